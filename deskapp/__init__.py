@@ -1,0 +1,1 @@
+"""deskapp: the agent desk that remembers, gives and writes by hand."""

@@ -1,0 +1,98 @@
+"""Settings, read once from `DESKAPP_*`; a desk that would be unsafe or misunderstood does not start."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "DESKAPP_"
+_FOR_TESTS = "TEST_"  # DESKAPP_TEST_PG_URL and the like are read by the tests alone
+_MIN_SECRET = 32
+
+
+class BadSettings(Exception):
+    """The message lists every setting that is wrong, one a line."""
+
+
+class Settings(BaseSettings):
+    """A sentence per setting; README's table is tested against these."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    instance: Path = Field(Path("instance"), description="Folder of the desk's own data: database, models, secret.")
+    database_url: str = Field("", description="Empty: SQLite in the instance folder. Else `postgresql+psycopg://…`.")
+    production: bool = Field(default=False, description="Refuses an unset secret, unknown settings and plain-http cookies.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="At least 32 characters. Empty outside production: made once and kept in the instance folder."
+    )
+    shop_name: str = Field("Corner & Co", description="What the shop is called on pages and cards.")
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of limits and new prices.")
+    zone: str = Field("UTC", description="IANA time zone in which days and months begin.")
+    host: str = Field("127.0.0.1", description="Address to serve on.")
+    port: int = Field(8417, ge=1, le=65535, description="Port to serve on.")
+    workers: int = Field(1, ge=1, le=64, description="Server processes; more than one needs PostgreSQL.")
+    threads: int = Field(8, ge=1, le=64, description="Threads of each server process.")
+    embedded_worker: bool = Field(default=True, description="Run jobs in a thread of the server; off where `deskapp worker` runs.")
+    frame_ancestors: str = Field("", description="Exact https origins, space-separated, that may embed the desk.")
+    trusted_hosts: str = Field("", description="Host names the desk answers to, space-separated; empty: any.")
+    proxies: int = Field(0, ge=0, le=4, description="Reverse proxies in front whose X-Forwarded headers count.")
+    seat_idle_minutes: int = Field(60, ge=1, le=24 * 60, description="A seat without use for so long is signed out.")
+    seat_hours: int = Field(12, ge=1, le=24 * 7, description="A seat lasts at most so long.")
+    metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token of /metrics; empty: loopback only.")
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        secret = self.secret_key.get_secret_value()
+        if self.production and len(secret) < _MIN_SECRET:
+            message = f"secret_key: in production give {PREFIX}SECRET_KEY at least {_MIN_SECRET} random characters"
+            raise ValueError(message)
+        if self.workers > 1 and not self.database_url.startswith("postgresql"):
+            message = f"workers: more than one process needs PostgreSQL ({PREFIX}DATABASE_URL)"
+            raise ValueError(message)
+        if any(not o.startswith("https://") or "*" in o for o in self.frame_ancestors.split()) and self.production:
+            message = "frame_ancestors: exact https origins only, no wildcards"
+            raise ValueError(message)
+        return self
+
+    @property
+    def engine_url(self) -> str:
+        return self.database_url or f"sqlite:///{(self.instance / 'desk.sqlite').resolve()}"
+
+    @property
+    def models_folder(self) -> Path:
+        return self.instance / "models"
+
+    def signing_key(self) -> bytes:
+        """The configured secret, else one made once and kept readable by its owner alone."""
+        given = self.secret_key.get_secret_value()
+        return given.encode() if given else _kept_secret(self.instance / "secret")
+
+
+def _kept_secret(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(secrets.token_urlsafe(48).encode())
+    except FileExistsError:
+        pass
+    return path.read_bytes()
+
+
+def load(**overrides: object) -> Settings:
+    """From the environment; raises BadSettings naming each wrong or, in production, unknown variable."""
+    try:
+        settings = Settings.model_validate(overrides)  # its own __init__ reads the environment
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
+        raise BadSettings("\n".join(lines)) from None
+    unknown = [name for name in os.environ if name.startswith(PREFIX) and not _is_known(name.removeprefix(PREFIX))]
+    if unknown and settings.production:
+        raise BadSettings("\n".join(f"{name}: no such setting" for name in sorted(unknown)))
+    return settings
+
+
+def _is_known(suffix: str) -> bool:
+    return suffix.lower() in Settings.model_fields or suffix.startswith(_FOR_TESTS)

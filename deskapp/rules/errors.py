@@ -1,0 +1,41 @@
+"""What can go wrong, said so that a person knows what to do. Status codes live in web/errors.py alone."""
+
+from collections.abc import Mapping
+
+
+class DeskError(Exception):
+    """`str(error)` is one plain sentence for the person in front of the screen."""
+
+
+class NotFound(DeskError):
+    """It is not there, or not this actor's to see; both look the same from outside."""
+
+
+class Forbidden(DeskError):
+    """The actor is known and may not do this."""
+
+
+class SignInNeeded(DeskError):
+    """Nobody is signed in on this seat."""
+
+
+class TooManyTries(DeskError):
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Invalid(DeskError):
+    """Input that cannot be taken; `problems` holds a sentence per field, "" being the whole form."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+class Conflict(DeskError):
+    """The same key with another body, or a state that has moved on meanwhile."""
+
+
+class Busy(DeskError):
+    """The desk cannot take it now; trying again later is right."""

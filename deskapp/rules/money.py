@@ -1,0 +1,47 @@
+"""Money is an integer of minor units and a currency; text becomes money here and nowhere else."""
+
+import re
+from decimal import Decimal
+
+_TWO_DECIMALS = 2
+# ISO 4217 currencies whose number of decimals is not two (amendment 177).
+_DECIMALS = (
+    dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+    )
+    | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+    | dict.fromkeys("CLF UYW".split(), 4)
+)
+_PLAIN = re.compile(r"(\d{1,12})(?:\.(\d{1,4}))?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+def decimals(currency: str) -> int:
+    return _DECIMALS.get(currency, _TWO_DECIMALS)
+
+
+def is_currency(code: str) -> bool:
+    return _CURRENCY.fullmatch(code) is not None
+
+
+def parse_minor(text: str, currency: str) -> int:
+    """`"4.50"` in USD is 450. Raises ValueError with a plain sentence; no sign, exponent, grouping or other scripts' digits."""
+    match = _PLAIN.fullmatch(text.strip())
+    if match is None:
+        message = "Write the amount as plain digits, such as 4.50."
+        raise ValueError(message)
+    whole, fraction = match[1], match[2] or ""
+    places = decimals(currency)
+    if len(fraction.rstrip("0")) > places:
+        message = f"{currency} has {places} decimals; this amount has more."
+        raise ValueError(message)
+    return int(whole) * 10**places + int(fraction[:places].ljust(places, "0") or 0)
+
+
+def to_decimal(minor: int, currency: str) -> Decimal:
+    return Decimal(minor).scaleb(-decimals(currency))
+
+
+def to_text(minor: int, currency: str) -> str:
+    """Plain digits as `parse_minor` reads them: 450 USD is "4.50"."""
+    return f"{to_decimal(minor, currency):.{decimals(currency)}f}"

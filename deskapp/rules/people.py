@@ -1,0 +1,53 @@
+"""Who may do what. Roles are cumulative, but for delivery, which stands apart with the least data of all."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    LEAD = "lead"
+    DELIVERY = "delivery"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    SEE_CUSTOMERS = "see-customers"
+    WRITE_MEMORY = "write-memory"
+    GIVE = "give"
+    UNDO_OTHERS_GIFTS = "undo-others-gifts"
+    SEE_DELIVERIES = "see-deliveries"
+    SET_LIMITS = "set-limits"
+    MANAGE_STAFF = "manage-staff"
+    RUN_JOBS = "run-jobs"
+
+
+_AGENT = frozenset({Permission.SEE_CUSTOMERS, Permission.WRITE_MEMORY, Permission.GIVE, Permission.SEE_DELIVERIES})
+_LEAD = _AGENT | {Permission.UNDO_OTHERS_GIFTS}
+_MANAGER = _LEAD | {Permission.SET_LIMITS}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: _AGENT,
+    Role.LEAD: _LEAD,
+    Role.DELIVERY: frozenset({Permission.SEE_DELIVERIES}),
+    Role.MANAGER: _MANAGER,
+    Role.ADMIN: _MANAGER | {Permission.MANAGE_STAFF, Permission.RUN_JOBS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The member of staff who acts now."""
+
+    staff_id: int
+    username: str
+    name: str
+    role: Role
+
+    def may(self, permission: Permission) -> bool:
+        return permission in PERMISSIONS[self.role]
+
+
+def givers() -> list[Role]:
+    return [role for role in Role if Permission.GIVE in PERMISSIONS[role]]

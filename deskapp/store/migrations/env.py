@@ -1,0 +1,16 @@
+"""Run by Alembic; `deskapp.store.migrating` hands over the connection."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from deskapp.store import tables as _tables  # noqa: F401  registers the tables on the metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    compare_type=connection.dialect.name == "postgresql",  # on SQLite every type is TEXT or INTEGER, see db.py
+)
+with context.begin_transaction():
+    context.run_migrations()
