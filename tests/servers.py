@@ -65,7 +65,7 @@ rm -rf "$folder"
 _missing: dict[str, str] = {}
 
 
-class CannotBeHad(Exception):  # noqa: N818 - reads as the claim it is
+class CannotBeHad(Exception):
     """The message says what was tried."""
 
 
