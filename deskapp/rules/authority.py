@@ -109,7 +109,9 @@ def month_ends_at(now: datetime, zone: str) -> datetime:
     return datetime.combine((first + timedelta(days=32)).replace(day=1), time(), tz).astimezone(UTC)
 
 
-def rooms(limit: AuthorityLimit, *, given_today_minor: int, given_to_customer_minor: int, now: datetime) -> tuple[Room, ...]:
+def rooms(
+    limit: AuthorityLimit, *, given_today_minor: int, given_to_customer_minor: int, now: datetime
+) -> tuple[Room, ...]:
     def room(ceiling: Ceiling, ceiling_minor: int, spent_minor: int, until: datetime | None) -> Room:
         return Room(ceiling, ceiling_minor, max(0, ceiling_minor - spent_minor), until)
 

@@ -6,9 +6,7 @@ from decimal import Decimal
 _TWO_DECIMALS = 2
 # ISO 4217 currencies whose number of decimals is not two (amendment 177).
 _DECIMALS = (
-    dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    )
+    dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
     | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
     | dict.fromkeys("CLF UYW".split(), 4)
 )
@@ -35,7 +33,8 @@ def parse_minor(text: str, currency: str) -> int:
     if len(fraction.rstrip("0")) > places:
         message = f"{currency} has {places} decimals; this amount has more."
         raise ValueError(message)
-    return int(whole) * 10**places + int(fraction[:places].ljust(places, "0") or 0)
+    scale: int = 10**places
+    return int(whole) * scale + int(fraction[:places].ljust(places, "0") or 0)
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:
