@@ -1,0 +1,111 @@
+"use strict";
+// What HTML and htmx cannot do by themselves; every page works without it. One listener per event, on the document.
+(() => {
+  const DRAFT = "desk-draft:", DRAFT_DAYS = 7, DAY_MS = 86_400_000, KEYS_OFF = "desk-keys-off";
+  const on = (event, act) => document.addEventListener(event, act);
+
+  // Storage may be refused in a frame; then drafts last as long as the page.
+  const memory = new Map();
+  const store = (() => {
+    try {
+      localStorage.getItem("");
+      return localStorage;
+    } catch {
+      return { getItem: (k) => memory.get(k) ?? null, setItem: (k, v) => memory.set(k, v), removeItem: (k) => memory.delete(k) };
+    }
+  })();
+
+  // The seat of an embedded desk: read once, kept in this closure, sent with every request.
+  const meta = document.querySelector('meta[name="deskapp-seat"]');
+  const seat = meta?.content;
+  meta?.remove();
+  on("htmx:configRequest", ({ detail }) => {
+    if (seat) detail.headers["X-Deskapp-Seat"] = seat;
+  });
+
+  // Drafts: kept in this browser until saved, at most a week.
+  const kept = (name) => {
+    try {
+      const { text, at } = JSON.parse(store.getItem(DRAFT + name));
+      if (Date.now() - at < DRAFT_DAYS * DAY_MS) return text;
+      store.removeItem(DRAFT + name);
+    } catch { /* none, or not ours */ }
+    return "";
+  };
+  const keep = ({ dataset, value, defaultValue }) => {
+    if (value === defaultValue) return store.removeItem(DRAFT + dataset.draft);
+    try {
+      store.setItem(DRAFT + dataset.draft, JSON.stringify({ text: value, at: Date.now() }));
+    } catch { /* full: the field itself still holds it */ }
+  };
+  const restore = (root) => {
+    for (const area of root.querySelectorAll("textarea[data-draft]")) {
+      const text = kept(area.dataset.draft);
+      if (text && area.value === area.defaultValue) area.value = text;
+    }
+  };
+
+  // A card is counted as its reader would: an accented letter or a family emoji is one.
+  const segments = window.Intl?.Segmenter && new Intl.Segmenter();
+  const count = (area) => {
+    const out = document.getElementById(area.dataset.counts);
+    const length = segments ? [...segments.segment(area.value)].length : [...area.value].length;
+    if (out) out.value = `${length} characters`;
+  };
+
+  const arrive = (root) => {
+    restore(root);
+    root.querySelectorAll("textarea[data-counts]").forEach(count);
+  };
+
+  on("input", ({ target }) => {
+    if (target.dataset.draft) keep(target);
+    if (target.dataset.counts) count(target);
+    if (target.id === "single-keys") store.setItem(KEYS_OFF, target.checked ? "" : "1");
+  });
+  on("htmx:afterRequest", ({ detail }) => {
+    if (!detail.successful) return;
+    document.getElementById("alerts")?.replaceChildren();
+    for (const area of detail.elt.querySelectorAll?.("textarea[data-draft]") ?? []) store.removeItem(DRAFT + area.dataset.draft);
+  });
+  on("submit", ({ target }) => {
+    if (target.dataset.forgets) Object.keys(store).filter((k) => k.startsWith(DRAFT)).forEach((k) => store.removeItem(k));
+  });
+
+  // Words about what went wrong on the way; what was typed stays where it is.
+  const alertThat = (sentence) => {
+    const words = Object.assign(document.createElement("p"), { className: "panel", textContent: sentence });
+    document.getElementById("alerts")?.replaceChildren(words);
+  };
+  on("htmx:sendError", () => alertThat("The desk cannot be reached. What you typed is still here; please try again."));
+  on("htmx:timeout", () => alertThat("The desk took too long to answer. Please look before you try again."));
+
+  // After a save the focus stays in the panel that was saved, where nothing in it has asked for it.
+  on("htmx:afterSettle", ({ detail, target }) => {
+    arrive(target);
+    if (detail.requestConfig?.verb === "get" || document.activeElement !== document.body) return;
+    const place = target.querySelector("h1, h2") ?? target;
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  });
+
+  const isTyping = (element) => element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+  on("keydown", (event) => {
+    const { target, key } = event;
+    if (key === "Enter" && (event.ctrlKey || event.metaKey) && target.form) {
+      event.preventDefault();
+      target.form.requestSubmit();
+    } else if (key === "/" && !isTyping(target) && !event.ctrlKey && !event.metaKey && !store.getItem(KEYS_OFF)) {
+      const search = document.querySelector('input[type="search"]');
+      if (search) event.preventDefault();
+      search?.focus();
+    }
+  });
+
+  const keys = document.getElementById("single-keys");
+  if (keys) {
+    keys.checked = !store.getItem(KEYS_OFF);
+    keys.closest("[hidden]")?.removeAttribute("hidden");
+  }
+  arrive(document);
+})();
