@@ -19,6 +19,10 @@ class SignInNeeded(DeskError):
     """Nobody is signed in on this seat."""
 
 
+class Unreadable(DeskError):
+    """The request itself cannot be taken: a page older than the sign-in, characters that are no text."""
+
+
 class TooManyTries(DeskError):
     def __init__(self, message: str, *, retry_after_seconds: int) -> None:
         super().__init__(message)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Connection, Date, DateTime, Engine, Enum, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import JSON, String
 from sqlmodel import Session
@@ -74,6 +75,25 @@ class Database:
             session.connection()  # begins IMMEDIATE now, before the first read
             yield session
 
+    @contextmanager
+    def writing_at_once(self) -> Iterator[Session]:
+        """As `writing`, for what may as well be left undone: TimeoutError where another writer stands in the way."""
+        if not self.is_sqlite:
+            with self.writing() as session:
+                yield session
+            return
+        if not self._one_writer.acquire(blocking=False):
+            raise TimeoutError
+        try:
+            with (
+                Session(self._writer.execution_options(at_once=True), expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                session.connection()
+                yield session
+        finally:
+            self._one_writer.release()
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -105,7 +125,21 @@ def _prepare(dbapi: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("at_once"):
+        _begin_at_once(connection)
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError:  # another process writes
+        raise TimeoutError from None
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
 
 
 def _postgresql(url: str) -> Engine:

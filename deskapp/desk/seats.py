@@ -1,0 +1,90 @@
+"""Seats: live sign-ins of one actor on one surface. The token goes out once; the desk keeps its sha256."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from deskapp.desk import audit
+from deskapp.rules.people import Actor
+from deskapp.store import seats
+from deskapp.store.tables import Seat, Surface
+
+_PREFIX = "seat_"
+_MIN_SECRET = 32
+_TOUCHED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    idle: timedelta
+    longest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`is_worn`: its last use was noted so long ago that this one should be too."""
+
+    seat_id: int
+    token_hash: str
+    surface: Surface
+    actor: Actor
+    is_worn: bool
+
+
+def hash_token(token: str) -> str:
+    """Tokens hold 192 random bits or more, so a plain hash is enough: nobody can guess through it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def take(session: Session, actor: Actor, surface: Surface, *, secret: str, lifetimes: Lifetimes, now: datetime) -> str:
+    """A new seat's token, made of `secret`: 32 fresh random characters or more."""
+    token = prefixed(_PREFIX, secret)
+    session.add(
+        Seat(
+            token_hash=hash_token(token),
+            staff_id=actor.staff_id,
+            surface=surface,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + lifetimes.longest,
+        )
+    )
+    audit.write(session, actor, "seat.taken", f"staff:{actor.staff_id}", now=now, surface=surface.value)
+    return token
+
+
+def prefixed(prefix: str, secret: str) -> str:
+    if len(secret) < _MIN_SECRET:
+        raise ValueError(f"a secret of {len(secret)} characters can be guessed; give at least {_MIN_SECRET}")
+    return prefix + secret
+
+
+def find(session: Session, token: str, *, lifetimes: Lifetimes, now: datetime) -> Found | None:
+    """Who sits there; None if nobody does, or not any more. One query."""
+    token_hash = hash_token(token)
+    row = seats.find_seat(session, token_hash, now=now, seen_after=now - lifetimes.idle)
+    if row is None:
+        return None
+    actor = Actor(row.staff_id, row.username, row.name, row.role)
+    # a quarter of the idle time: with one minute of it, a seat in use must not look idle for want of a note
+    is_worn = now - row.last_seen_at >= min(_TOUCHED_EVERY, lifetimes.idle / 4)
+    return Found(row.id, token_hash, row.surface, actor, is_worn)
+
+
+def note_use(session: Session, found: Found, *, now: datetime) -> None:
+    seats.touch(session, found.seat_id, now)
+
+
+def leave(session: Session, token: str, *, now: datetime) -> None:
+    """The token is dead from the next request on; an unknown or dead one is no matter."""
+    if (staff_id := seats.revoke(session, hash_token(token), now)) is not None:
+        audit.write(session, None, "seat.left", f"staff:{staff_id}", now=now)
+
+
+def leave_all(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> int:
+    """How many of this person's seats were live; all are dead from the next request on."""
+    count = seats.revoke_all(session, staff_id, now)
+    audit.write(session, actor, "seat.all-left", f"staff:{staff_id}", now=now, seats=count)
+    return count

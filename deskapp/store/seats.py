@@ -1,0 +1,91 @@
+"""Live sign-ins, launch links and API tokens. Only the sha256 of a token is ever stored."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Update, update
+from sqlmodel import Session, col, select
+
+from deskapp.rules.people import Role
+from deskapp.store.tables import ApiToken, LaunchLink, Seat, Staff, Surface
+
+
+class SeatRow(NamedTuple):
+    id: int
+    surface: Surface
+    last_seen_at: datetime
+    staff_id: int
+    username: str
+    name: str
+    role: Role
+
+
+class Launch(NamedTuple):
+    staff_id: int
+    customer_id: int | None
+
+
+def find_seat(session: Session, token_hash: str, *, now: datetime, seen_after: datetime) -> SeatRow | None:
+    """One query; None for a seat that is revoked, expired or idle, or whose owner may not sign in any more."""
+    query = (
+        select(Seat.id, Seat.surface, Seat.last_seen_at, Staff.id, Staff.username, Staff.name, Staff.role)  # type: ignore[call-overload]
+        .join(Staff, col(Staff.id) == Seat.staff_id)
+        .where(Seat.token_hash == token_hash, col(Seat.revoked_at).is_(None), col(Staff.is_active))
+        .where(Seat.expires_at > now, Seat.last_seen_at > seen_after)
+    )
+    row = session.exec(query).first()
+    return SeatRow(*row) if row else None
+
+
+def touch(session: Session, seat_id: int, now: datetime) -> None:
+    _run(session, update(Seat).where(col(Seat.id) == seat_id, col(Seat.last_seen_at) < now).values(last_seen_at=now))
+
+
+def revoke(session: Session, token_hash: str, now: datetime) -> int | None:
+    """The owner's id, None if there was no live seat of this token."""
+    query = update(Seat).where(col(Seat.token_hash) == token_hash, col(Seat.revoked_at).is_(None))
+    return session.connection().execute(query.values(revoked_at=now).returning(col(Seat.staff_id))).scalar()
+
+
+def revoke_all(session: Session, staff_id: int, now: datetime) -> int:
+    """How many were live."""
+    query = update(Seat).where(col(Seat.staff_id) == staff_id, col(Seat.revoked_at).is_(None))
+    return _run(session, query.values(revoked_at=now))
+
+
+def consume_launch(session: Session, code_hash: str, now: datetime) -> Launch | None:
+    """Of all who ask at once one gets it; the others, and whoever comes late, None."""
+    query = (
+        update(LaunchLink)
+        .where(
+            col(LaunchLink.code_hash) == code_hash, col(LaunchLink.used_at).is_(None), col(LaunchLink.expires_at) > now
+        )
+        .values(used_at=now)
+        .returning(col(LaunchLink.staff_id), col(LaunchLink.customer_id))
+    )
+    row = session.connection().execute(query).first()
+    return Launch(*row) if row else None
+
+
+def find_token_owner(session: Session, token_hash: str) -> Staff | None:
+    query = (
+        select(Staff)
+        .join(ApiToken, col(ApiToken.staff_id) == Staff.id)
+        .where(ApiToken.token_hash == token_hash, col(ApiToken.revoked_at).is_(None), col(Staff.is_active))
+    )
+    return session.exec(query).first()
+
+
+def revoke_token(session: Session, token_hash: str, now: datetime) -> int | None:
+    """The owner's id, None if there was no live token like it."""
+    query = update(ApiToken).where(col(ApiToken.token_hash) == token_hash, col(ApiToken.revoked_at).is_(None))
+    return session.connection().execute(query.values(revoked_at=now).returning(col(ApiToken.staff_id))).scalar()
+
+
+def revoke_all_tokens(session: Session, staff_id: int, now: datetime) -> int:
+    query = update(ApiToken).where(col(ApiToken.staff_id) == staff_id, col(ApiToken.revoked_at).is_(None))
+    return _run(session, query.values(revoked_at=now))
+
+
+def _run(session: Session, statement: Update) -> int:
+    return session.connection().execute(statement).rowcount

@@ -1,0 +1,62 @@
+"""Which status each thing that can go wrong has, and the page or panel that says it. The only file with status numbers."""
+
+import structlog
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from deskapp.rules import errors
+from deskapp.web.panels import wants_fragment
+
+log = structlog.get_logger()
+
+STATUS: dict[type[errors.DeskError], int] = {
+    errors.Unreadable: 400,
+    errors.NotFound: 404,
+    errors.Forbidden: 403,
+    errors.SignInNeeded: 401,
+    errors.TooManyTries: 429,
+    errors.Invalid: 422,
+    errors.Conflict: 409,
+    errors.Busy: 503,
+}
+_SENTENCES = {
+    400: "The desk could not read that request.",
+    404: "There is nothing here. It may have moved, or it is not yours to see.",
+    405: "That cannot be done here.",
+    413: "That is more than the desk can take at once.",
+    500: "Something went wrong on our side. Nothing was half-saved; please try again.",
+}
+
+
+def install_errors(app: Flask) -> None:
+    app.register_error_handler(errors.DeskError, _desk_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _our_fault)
+
+
+def _desk_error(error: errors.DeskError) -> Response:
+    response = say(str(error), STATUS[type(error)])
+    if isinstance(error, errors.TooManyTries):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    code = error.code or 500
+    return say(_SENTENCES.get(code, error.description or "That did not work."), code)
+
+
+def _our_fault(error: Exception) -> Response:
+    log.error("unhandled", kind=type(error).__name__, request_id=g.get("request_id"), exc_info=error)
+    return say(_SENTENCES[500], 500)
+
+
+def say(sentence: str, status: int) -> Response:
+    """The sentence as JSON for the API, as a panel for htmx, else as a page."""
+    if request.path.startswith("/api/"):
+        response = jsonify({"error": {"status": status, "message": sentence}})
+    else:
+        template = "errors/panel.html" if wants_fragment() else "errors/page.html"
+        response = make_response(render_template(template, sentence=sentence, status=status))
+    response.status_code = status
+    return response

@@ -1,0 +1,163 @@
+"""What holds for every request and every answer: which sites may ask, what is too much, what the browser may do with it.
+
+Closed by default: a route that does not say who may use it keeps the application from starting.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
+
+from deskapp.config import Settings
+from deskapp.rules.errors import Forbidden, Unreadable
+
+F = TypeVar("F", bound=Callable[..., object])
+
+EVERYBODY = "everybody"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+_DECLARED = "deskapp_may_use"
+_MAX_BODY = 1_000_000  # bytes; the longest note is 20,000 characters, at most 240,000 bytes in a form
+_MAX_PARTS = 200
+_MAX_ID = 2**63 - 1  # BIGINT: a larger number in a URL is nobody's id, and neither driver could bind it
+_FORM_KINDS = ("application/x-www-form-urlencoded", "multipart/form-data")
+_DENIED_FEATURES = ("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb")
+
+
+# --- who may use a route --------------------------------------------------------------------------------------------
+
+
+def declare(view: F, who: str) -> F:
+    """`who` is a permission's value, "everybody" or "every seat"; decorators made with functools.wraps carry it outwards."""
+    view.__dict__[_DECLARED] = who
+    return view
+
+
+def declared(view: object) -> str | None:
+    found: str | None = getattr(view, _DECLARED, None)
+    return found
+
+
+def open_to_all(view: F) -> F:
+    """Nobody's seat is looked up on such a route, so it can do nothing in anybody's name and needs no CSRF token."""
+    return declare(view, EVERYBODY)
+
+
+def is_open() -> bool:
+    """Whether the route that was asked for is open to everybody; unknown ones are not."""
+    endpoint = request.endpoint
+    return endpoint is not None and declared(current_app.view_functions[endpoint]) == EVERYBODY
+
+
+def require_permissions(app: Flask) -> None:
+    """Raises RuntimeError naming each endpoint that does not declare who may use it."""
+    undeclared = sorted(endpoint for endpoint, view in app.view_functions.items() if declared(view) is None)
+    if undeclared:
+        raise RuntimeError(f"these routes do not say who may use them: {', '.join(undeclared)}")
+
+
+# --- what comes in --------------------------------------------------------------------------------------------------
+
+
+def install_guard(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        MAX_CONTENT_LENGTH=_MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=_MAX_BODY,
+        MAX_FORM_PARTS=_MAX_PARTS,
+        TRUSTED_HOSTS=settings.trusted_hosts.split() or None,
+    )
+    app.url_map.converters["int"] = _Id
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    headers = _headers(settings.frame_ancestors)
+    app.before_request(_admit)
+    app.after_request(lambda response: _seal(response, headers))
+
+
+class _Id(IntegerConverter):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **{"max": _MAX_ID, **kwargs})  # type: ignore[arg-type]
+
+
+def _admit() -> None:
+    g.request_id = secrets.token_hex(8)
+    if request.method not in SAFE_METHODS:
+        _refuse_other_sites()
+    if any("\0" in part for part in _texts()):
+        raise Unreadable("That text holds a character that cannot be stored. Please type it anew.")
+
+
+def _texts() -> list[str]:
+    pairs = list(request.args.items(multi=True))
+    if request.mimetype in _FORM_KINDS:
+        pairs += request.form.items(multi=True)
+    return [part for pair in pairs for part in pair]
+
+
+def _refuse_other_sites() -> None:
+    """Browsers since 2020 say who asks. Programs say nothing and have no cookie that could be misused."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    site_is_ours = site in {None, "same-origin", "none"}
+    if origin == "null":  # a sandboxed frame, or a privacy setting: only the browser's own word counts
+        origin_is_ours = site == "same-origin"
+    else:
+        origin_is_ours = origin is None or origin.casefold() == request.host_url.rstrip("/").casefold()
+    if not (site_is_ours and origin_is_ours):
+        raise Forbidden(
+            "This came from another site, so the desk did not do it. Please do it from the desk's own page."
+        )
+
+
+# --- the token that a page carries ----------------------------------------------------------------------------------
+
+
+def token_for(signing_key: bytes, seat_hash: str) -> str:
+    """Bound to one seat: a token read on one seat's page is worth nothing on another. 64 characters."""
+    return hmac.new(signing_key, b"csrf:" + seat_hash.encode(), hashlib.sha256).hexdigest()
+
+
+def require_token(expected: str) -> None:
+    """For seats that a browser attaches by itself. Raises Unreadable where the page's own token is not with them."""
+    sent = request.headers.get("X-CSRF") or request.form.get("csrf", "")
+    if not hmac.compare_digest(sent.encode(), expected.encode()):
+        raise Unreadable(
+            "This page is older than your sign-in, so nothing was changed. Please reload it and try again."
+        )
+
+
+# --- what goes out --------------------------------------------------------------------------------------------------
+
+
+def _headers(frame_ancestors: str) -> dict[str, str]:
+    framers = " ".join(["'self'", *frame_ancestors.split()])
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {framers}"
+    )
+    headers = {
+        "Content-Security-Policy": policy,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _DENIED_FEATURES),
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    # X-Frame-Options cannot name origins, and browsers that read both would obey it: only where nobody else may frame us.
+    return headers if frame_ancestors.strip() else headers | {"X-Frame-Options": "SAMEORIGIN"}
+
+
+def _seal(response: Response, headers: dict[str, str]) -> Response:
+    response.headers.update(headers)
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+        response.vary.update(["Cookie", "HX-Request"])
+    return response

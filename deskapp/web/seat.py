@@ -1,0 +1,203 @@
+"""Who asks: a seat by cookie or by header, an API token for programs; and what that person may do.
+
+A page's seat is a cookie. Inside a CRM's frame cookies may be blocked, so there the token lives in the page's memory and
+htmx sends it as a header; the partitioned cookie beside it lets plain links work where the browser keeps it.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import ParamSpec
+
+import structlog
+from flask import Flask, Response, g, make_response, redirect, request, url_for
+
+from deskapp.desk import seats, tokens
+from deskapp.rules.errors import Forbidden, SignInNeeded
+from deskapp.rules.people import Actor, Permission
+from deskapp.store.db import Database
+from deskapp.web.errors import say
+from deskapp.web.guard import SAFE_METHODS, declare, is_open, require_token, token_for
+from deskapp.web.here import actor, clock, desk, reading
+from deskapp.web.panels import wants_fragment
+
+P = ParamSpec("P")
+
+HEADER = "X-Deskapp-Seat"
+EVERY_SEAT = "every-seat"
+_API = "/api/"
+_PAGE, _EMBED = "page", "embed"
+_COOKIES = {_PAGE: "deskapp", _EMBED: "deskapp-embed"}
+
+log = structlog.get_logger()
+
+
+# --- what a view declares -------------------------------------------------------------------------------------------
+
+
+def needs(permission: Permission) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+    """SignInNeeded where nobody is signed in, Forbidden where the actor's role may not."""
+
+    def wrap(view: Callable[P, Response]) -> Callable[P, Response]:
+        @wraps(view)
+        def permitted(*args: P.args, **kwargs: P.kwargs) -> Response:
+            if not actor().may(permission):
+                log.warning("denied", permission=permission.value, staff_id=actor().staff_id, request_id=g.request_id)
+                raise Forbidden("Your role does not include this. A manager can do it or say who may.")
+            return view(*args, **kwargs)
+
+        return declare(permitted, permission.value)
+
+    return wrap
+
+
+def needs_seat(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Any role, but somebody."""
+
+    @wraps(view)
+    def seated(*args: P.args, **kwargs: P.kwargs) -> Response:
+        actor()
+        return view(*args, **kwargs)
+
+    return declare(seated, EVERY_SEAT)
+
+
+# --- who asks -------------------------------------------------------------------------------------------------------
+
+
+def install_seat(app: Flask) -> None:
+    app.before_request(_sit)
+    app.register_error_handler(SignInNeeded, _to_the_door)
+    app.context_processor(_for_templates)
+    app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may}
+
+
+def _sit() -> None:
+    """One query, and none at all on routes that are open to everybody."""
+    if is_open():
+        return
+    if request.path.startswith(_API):
+        _sit_by_token()
+        return
+    by_header = request.headers.get(HEADER)
+    token = by_header or sent_cookie()
+    if not token:
+        return
+    with reading() as session:
+        found = seats.find(session, token, lifetimes=lifetimes(), now=clock())
+    if found is None:
+        return
+    occupy(found)
+    if request.method not in SAFE_METHODS and not by_header:  # a cookie comes by itself, a header does not
+        require_token(csrf_token())
+    if found.is_worn:
+        _note_use(desk().database, found)
+
+
+def _sit_by_token() -> None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        return
+    with reading() as session:
+        g.actor = tokens.find_actor(session, token.strip(), clock())
+
+
+def occupy(found: seats.Found) -> None:
+    """From here on the request is this person's."""
+    g.actor, g.surface, g.seat_hash = found.actor, found.surface.value, found.token_hash
+
+
+def _note_use(database: Database, found: seats.Found) -> None:
+    """The one write of a GET. It never waits for somebody else's long write: the next request will try again."""
+    try:
+        with database.writing_at_once() as session:
+            seats.note_use(session, found, now=clock())
+    except TimeoutError:
+        log.info("seat-use-not-noted", request_id=g.request_id)
+
+
+def lifetimes() -> seats.Lifetimes:
+    settings = desk().settings
+    return seats.Lifetimes(timedelta(minutes=settings.seat_idle_minutes), timedelta(hours=settings.seat_hours))
+
+
+def _to_the_door(error: SignInNeeded) -> Response:
+    """A page is asked for again after signing in; anything else is told that it was not done."""
+    is_api = request.path.startswith(_API)
+    if request.method in {"GET", "HEAD"} and not is_api and not wants_fragment():
+        return make_response(redirect(url_for("sign_in.door", next=request.full_path.rstrip("?")), 303))
+    response = say(str(error), 401)
+    if is_api:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+# --- cookies --------------------------------------------------------------------------------------------------------
+
+
+def sent_cookie() -> str | None:
+    """In a frame the frame's own cookie counts first, elsewhere the page's."""
+    names = [cookie_name(_PAGE), cookie_name(_EMBED)]
+    if request.headers.get("Sec-Fetch-Dest") == "iframe":
+        names.reverse()
+    return next((value for name in names if (value := request.cookies.get(name))), None)
+
+
+def cookie_name(surface: str) -> str:
+    """`__Host-` binds a cookie to this very host and to https; browsers refuse the prefix on plain http."""
+    return ("__Host-" if _is_sealed() else "") + _COOKIES[surface]
+
+
+def _is_sealed() -> bool:
+    return request.is_secure or desk().settings.production
+
+
+def hand_out(response: Response, token: str, surface: str) -> None:
+    """A frame's cookie needs https; without it the header has to do."""
+    if surface == _EMBED and not _is_sealed():
+        return
+    is_embed = surface == _EMBED
+    response.set_cookie(
+        cookie_name(surface),
+        token,
+        httponly=True,
+        secure=_is_sealed(),
+        samesite="None" if is_embed else "Lax",
+        partitioned=is_embed,
+    )
+
+
+def take_back(response: Response) -> None:
+    for surface in _COOKIES:
+        is_embed = surface == _EMBED
+        response.delete_cookie(
+            cookie_name(surface),
+            secure=_is_sealed(),
+            httponly=True,
+            samesite="None" if is_embed else "Lax",
+            partitioned=is_embed and _is_sealed(),
+        )
+
+
+# --- what templates ask ---------------------------------------------------------------------------------------------
+
+
+def csrf_token() -> str:
+    """Empty where nobody is signed in: such a page can do nothing in anybody's name."""
+    seat_hash = g.get("seat_hash")
+    return token_for(desk().signing_key, seat_hash) if seat_hash else ""
+
+
+def _may(permission: str) -> bool:
+    who: Actor | None = g.get("actor")
+    return who is not None and who.may(Permission(permission))
+
+
+def _for_templates() -> dict[str, object]:
+    surface = g.get("surface", _PAGE)
+    return {
+        "actor": g.get("actor"),
+        "shell": "shells/embed.html" if surface == _EMBED else "shells/base.html",
+        "seat_token": g.get("seat_token"),
+        "desk_settings": desk().settings,
+    }
