@@ -1,0 +1,151 @@
+"""Jobs: asked for in the transaction that needs them, leased to one worker, run at least once, so handlers are idempotent.
+
+A worker holds a job by its attempt number: once the lease has run out and another worker has taken the job, everything the
+first one still reports is void.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session
+
+from deskapp.desk import audit
+from deskapp.rules.people import Actor
+from deskapp.store import jobs
+from deskapp.store.tables import Job, JobState
+
+LEASE = timedelta(seconds=60)
+ATTEMPTS = 3
+_BY_HAND = ATTEMPTS + 1  # a person is standing by, so nobody tries again
+_RETRY_AFTER = timedelta(seconds=20)  # times the attempt
+_SHOWN = 20
+_WORDS = 500
+_DIED = "Whoever ran it stopped in the middle. Everything is as it was before."
+
+
+class Kind(StrEnum):
+    IMPORT = "import"
+    TRAIN = "train"
+
+
+class Lost(Exception):
+    """The lease ran out and somebody else has the job now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The right to run one job."""
+
+    job_id: int
+    kind: str
+    payload: dict[str, Any]
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    id: int
+    kind: str
+    state: str
+    percent: int
+    words: str
+    asked_by: str | None  # None: from the command line
+    asked_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == JobState.RUNNING
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in jobs.UNFINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    latest: tuple[JobView, ...]  # newest first
+
+    @property
+    def are_moving(self) -> bool:
+        return any(job.is_unfinished for job in self.latest)
+
+
+def enqueue(session: Session, actor: Actor | None, kind: Kind, payload: dict[str, Any], *, now: datetime) -> int:
+    """The id of the job; asking again for the same while it is unfinished is the same job."""
+    if (same := jobs.find_unfinished(session, kind, payload)) is not None:
+        return same.id
+    job = jobs.add(session, _row(actor, kind, payload, now))
+    audit.write(session, actor, "job.asked", f"job:{job.id}", now=now, kind=kind)
+    return job.id
+
+
+def begin(session: Session, actor: Actor | None, kind: Kind, payload: dict[str, Any], *, now: datetime) -> Ticket:
+    """A job that the caller runs at once, and nobody else if it dies."""
+    job = jobs.add(session, _row(actor, kind, payload, now))
+    job.state, job.lease_until, job.attempts = JobState.RUNNING, now + LEASE, _BY_HAND
+    audit.write(session, actor, "job.asked", f"job:{job.id}", now=now, kind=kind)
+    return Ticket(job.id, kind, payload, job.attempts)
+
+
+def _row(actor: Actor | None, kind: Kind, payload: dict[str, Any], now: datetime) -> Job:
+    asked_by = actor.staff_id if actor else None
+    return Job(kind=kind, payload=payload, state=JobState.WAITING, run_at=now, asked_by=asked_by, asked_at=now)
+
+
+def take(session: Session, kinds: frozenset[str], *, now: datetime) -> Ticket | None:
+    """The oldest job that waits or was abandoned, leased for a minute; None if there is nothing to do."""
+    while (job := jobs.next_due(session, kinds, now)) is not None:
+        if job.attempts < ATTEMPTS:
+            job.state, job.lease_until, job.attempts = JobState.RUNNING, now + LEASE, job.attempts + 1
+            return Ticket(job.id, job.kind, job.payload, job.attempts)
+        job.state, job.ended_at, job.words = JobState.FAILED, now, _DIED
+        session.flush()
+    return None
+
+
+def report(session: Session, ticket: Ticket, percent: int, words: str, *, now: datetime) -> None:
+    """Renews the lease too. Raises Lost."""
+    _change(session, ticket, progress=percent, words=words[:_WORDS], lease_until=now + LEASE)
+
+
+def finish(session: Session, ticket: Ticket, words: str, *, now: datetime) -> None:
+    _change(session, ticket, state=JobState.DONE, progress=100, words=words[:_WORDS], ended_at=now)
+
+
+def fail(session: Session, ticket: Ticket, words: str, *, now: datetime) -> None:
+    """For good: what was asked cannot be done."""
+    _change(session, ticket, state=JobState.FAILED, words=words[:_WORDS], ended_at=now)
+
+
+def stumble(session: Session, ticket: Ticket, words: str, *, now: datetime) -> None:
+    """Tried again a little later, at most ATTEMPTS times in all."""
+    if ticket.attempt >= ATTEMPTS:
+        return fail(session, ticket, words, now=now)
+    run_at = now + _RETRY_AFTER * ticket.attempt
+    return _change(session, ticket, state=JobState.WAITING, run_at=run_at, words=words[:_WORDS])
+
+
+def give_back(session: Session, ticket: Ticket, *, now: datetime) -> None:
+    """The worker was told to stop; another may begin anew at once, and this attempt does not count."""
+    if ticket.attempt == _BY_HAND:
+        return fail(session, ticket, "Stopped by hand.", now=now)
+    return _change(
+        session, ticket, state=JobState.WAITING, run_at=now, progress=0, words="", attempts=ticket.attempt - 1
+    )
+
+
+def _change(session: Session, ticket: Ticket, **values: object) -> None:
+    if not jobs.change_held(session, ticket.job_id, ticket.attempt, **values):
+        raise Lost
+
+
+def overview(session: Session) -> Jobs:
+    """One query."""
+    return Jobs(tuple(_view(job, name) for job, name in jobs.list_latest(session, _SHOWN)))
+
+
+def _view(job: Job, name: str | None) -> JobView:
+    return JobView(job.id, job.kind, job.state, job.progress, job.words, name, job.asked_at, job.ended_at)

@@ -1,0 +1,138 @@
+"""Runs jobs: takes one, keeps its lease alive, records how it ended."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Self
+
+import structlog
+
+from deskapp.desk import jobs
+from deskapp.desk.jobs import Ticket
+from deskapp.rules.errors import DeskError
+from deskapp.store import jobs as stored
+from deskapp.store.db import Database
+
+Clock = Callable[[], datetime]
+Progress = Callable[[float, str], None]  # 0..1 and a few words; cheap, may be called from anywhere and at any rate
+Handler = Callable[[dict[str, Any], Progress], str]  # returns one sentence: what came of it
+
+POLL_SECONDS = 2.0
+_BEAT_SECONDS = 0.5  # progress is written at most so often, in a transaction of its own
+_RENEW = jobs.LEASE / 4
+
+log = structlog.get_logger()
+
+
+def run_forever(database: Database, handlers: Mapping[str, Handler], stop: threading.Event, *, now: Clock) -> None:
+    """Until `stop` is set. A database that is away for a while is asked again."""
+    while not stop.is_set():
+        try:
+            worked = run_once(database, handlers, now=now)
+        except Exception as error:
+            log.exception("worker", kind=type(error).__name__)
+            worked = False
+        if not worked:
+            stop.wait(POLL_SECONDS)
+
+
+def run_once(database: Database, handlers: Mapping[str, Handler], *, now: Clock) -> bool:
+    """False if there was nothing to do. What a job raises is recorded with it, not raised."""
+    kinds = frozenset(handlers)
+    if not is_due(database, kinds, now=now):
+        return False
+    with database.writing() as session:
+        ticket = jobs.take(session, kinds, now=now())
+    if ticket is None:
+        return False
+    with suppress(Exception):
+        run(database, ticket, handlers[ticket.kind], now=now)
+    return True
+
+
+def is_due(database: Database, kinds: frozenset[str], *, now: Clock) -> bool:
+    """Looks without the write lock, so that idle workers are nobody's burden."""
+    with database.reading() as session:
+        return stored.is_due(session, kinds, now())
+
+
+def run(database: Database, ticket: Ticket, handler: Handler, *, now: Clock, watch: Progress | None = None) -> str:
+    """The handler's closing sentence; raises what it raised. Either way the job's end is recorded."""
+    told = log.bind(job=ticket.job_id, job_kind=ticket.kind, attempt=ticket.attempt)
+    told.info("job begun")
+    try:
+        with _Pulse(database, ticket, now, watch) as pulse:
+            words = handler(ticket.payload, pulse.tell)
+    except jobs.Lost:
+        told.warning("job lost")
+        raise
+    except DeskError as error:
+        _record(database, jobs.fail, ticket, str(error), now=now())
+        told.info("job failed")
+        raise
+    except Exception as error:
+        _record(
+            database, jobs.stumble, ticket, f"Something went wrong on our side ({type(error).__name__}).", now=now()
+        )
+        told.exception("job stumbled", kind=type(error).__name__)
+        raise
+    except BaseException:  # told to stop
+        _record(database, jobs.give_back, ticket, now=now())
+        told.info("job given back")
+        raise
+    _record(database, jobs.finish, ticket, words, now=now())
+    told.info("job done")
+    return words
+
+
+def _record(database: Database, act: Callable[..., None], ticket: Ticket, *args: str, now: datetime) -> None:
+    with suppress(jobs.Lost), database.writing() as session:
+        act(session, ticket, *args, now=now)
+
+
+class _Pulse:
+    """A thread that writes progress and renews the lease while the handler computes, perhaps for minutes without a word.
+
+    On SQLite it waits while the handler itself holds the write lock.
+    """
+
+    def __init__(self, database: Database, ticket: Ticket, now: Clock, watch: Progress | None) -> None:
+        self._database, self._ticket, self._now, self._watch = database, ticket, now, watch
+        self._latest = self._written = (0, "")
+        self._renewed_at = now()
+        self._over, self._lost = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="pulse", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def tell(self, share: float, words: str) -> None:
+        if self._lost.is_set():
+            raise jobs.Lost
+        self._latest = (round(100 * min(max(share, 0.0), 1.0)), words)
+        if self._watch is not None:
+            self._watch(share, words)
+
+    def _beat(self) -> None:
+        while not self._over.wait(_BEAT_SECONDS):
+            try:
+                self._write(self._latest)
+            except jobs.Lost:
+                self._lost.set()
+                return
+            except Exception as error:
+                log.exception("progress", kind=type(error).__name__)
+
+    def _write(self, latest: tuple[int, str]) -> None:
+        now = self._now()
+        if latest == self._written and now - self._renewed_at < _RENEW:
+            return
+        with self._database.writing() as session:
+            jobs.report(session, self._ticket, *latest, now=self._now())
+        self._written, self._renewed_at = latest, now

@@ -1,0 +1,61 @@
+"""Work in the background: one row a job, leased to one worker at a time."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlmodel import Session, col, select
+
+from deskapp.store.tables import Job, JobState, Staff
+
+UNFINISHED = (JobState.WAITING, JobState.RUNNING)
+
+
+def find_unfinished(session: Session, kind: str, payload: dict[str, Any]) -> Job | None:
+    waiting = session.exec(select(Job).where(Job.kind == kind, col(Job.state).in_(UNFINISHED)).order_by(col(Job.id)))
+    return next((job for job in waiting if job.payload == payload), None)
+
+
+def add(session: Session, job: Job) -> Job:
+    session.add(job)
+    session.flush()
+    return job
+
+
+def is_due(session: Session, kinds: Collection[str], now: datetime) -> bool:
+    return bool(session.exec(select(exists().where(_due(kinds, now)))).one())
+
+
+def next_due(session: Session, kinds: Collection[str], now: datetime) -> Job | None:
+    """Locked until the transaction ends; a job that another worker is just taking is passed over, not waited for."""
+    query = select(Job).where(_due(kinds, now)).order_by(col(Job.run_at), col(Job.id)).limit(1)
+    return session.exec(query.with_for_update(skip_locked=True)).one_or_none()
+
+
+def _due(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:
+    waiting = and_(col(Job.state) == JobState.WAITING, col(Job.run_at) <= now)
+    abandoned = and_(col(Job.state) == JobState.RUNNING, col(Job.lease_until) <= now)
+    return and_(col(Job.kind).in_(kinds), or_(waiting, abandoned))
+
+
+def change_held(session: Session, job_id: int, attempt: int, **values: object) -> bool:
+    """False if the job is no longer this attempt's: its lease ran out and somebody else took it."""
+    held = (col(Job.id) == job_id, col(Job.state) == JobState.RUNNING, col(Job.attempts) == attempt)
+    return bool(session.connection().execute(update(Job).where(*held).values(**values)).rowcount)
+
+
+def list_latest(session: Session, limit: int) -> list[tuple[Job, str | None]]:
+    """Newest first, with the name of who asked (None: the command line)."""
+    query = (
+        select(Job, Staff.name)
+        .outerjoin(Staff, col(Staff.id) == Job.asked_by)
+        .order_by(col(Job.id).desc())
+        .limit(limit)
+    )
+    return [(job, name) for job, name in session.exec(query).all()]
+
+
+def count_by_state(session: Session) -> list[tuple[str, JobState, int]]:
+    query = select(Job.kind, Job.state, func.count()).group_by(col(Job.kind), col(Job.state))
+    return [(kind, JobState(state), count) for kind, state, count in session.exec(query).all()]
