@@ -44,9 +44,10 @@ class Stand:
         at_most_minor: int | None,
         stops: Sequence[Stop],
         never: Collection[int],
+        only_gifts: bool = True,
     ) -> Mask:
         """What may be proposed; a ceiling (in `currency`) rules every other currency out."""
-        mask = self.giftable & self.in_stock
+        mask = self.giftable & self.in_stock if only_gifts else self.in_stock.copy()
         if currency is not None:
             mask &= self.currency == currency
         if at_most_minor is not None:
