@@ -120,6 +120,7 @@ def test_a_failed_set_up_is_not_trusted_and_the_next_starts_over(checkout):
 
 def test_a_killed_first_set_up_is_removed_before_the_next(checkout):
     (checkout.folder / ".venv/bin").mkdir(parents=True)
+    (checkout.folder / ".venv/bin/python").symlink_to(sys.executable)
     (checkout.folder / ".venv/half").touch()
     (checkout.folder / ".venv.unfinished").write_text("made\n")
     assert checkout.run("init").stdout == "deskapp init\n"
@@ -183,12 +184,16 @@ def test_a_python_that_will_not_do_is_named_with_the_reason(bare, answers, said)
     assert said in done.stderr
 
 
-def test_a_dev_environment_serves_for_the_demo_too_but_not_the_other_way_round(checkout):
+def test_a_dev_environment_serves_for_the_demo_too(checkout):
     checkout.run("setup", "dev")
     checkout.asked_of_uv()
-    checkout.run("init")
+    checkout.run("setup", "demo")
     assert checkout.asked_of_uv() == []
-    (checkout.folder / ".venv/.ready-dev").rename(checkout.folder / ".venv/.ready-demo")
+
+
+def test_a_demo_environment_does_not_serve_for_the_tests(checkout):
+    checkout.run("setup", "demo")
+    checkout.asked_of_uv()
     checkout.run("setup", "dev")
     assert checkout.asked_of_uv() == ["pip install", "pip install"]
 
