@@ -25,7 +25,9 @@ def carried() -> bytes:
     """The file as the installed django_htmx carries it; find_spec on a top-level name does not run the package."""
     spec = find_spec("django_htmx")
     if spec is None or not spec.submodule_search_locations:
-        raise HtmxMismatchError("django-htmx is not installed; it carries htmx for the build (pip install django-htmx==1.29.0)")
+        raise HtmxMismatchError(
+            "django-htmx is not installed; it carries htmx for the build (pip install django-htmx==1.29.0)"
+        )
     return Path(spec.submodule_search_locations[0], CARRIER).read_bytes()
 
 
