@@ -49,8 +49,7 @@ def _connection(database: Database) -> Iterator[Connection]:
             yield connection
         return
     with database.engine.connect().execution_options(write=True) as connection:
-        dbapi = connection.connection.dbapi_connection
-        assert dbapi is not None
+        dbapi = connection.connection.cursor()
         dbapi.execute("PRAGMA foreign_keys=OFF")  # a no-op inside a transaction, hence before it
         try:
             with connection.begin():

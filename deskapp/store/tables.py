@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Enum, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Enum, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from deskapp.rules.authority import Basis
@@ -73,7 +73,12 @@ class Surface(StrEnum):
 def _one_of(kind: type[StrEnum], name: str) -> Any:
     """Stored as its value with a CHECK; read back as the enum."""
     return Enum(
-        kind, native_enum=False, create_constraint=True, name=name, length=40, values_callable=lambda e: [m.value for m in e]
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        name=name,
+        length=40,
+        values_callable=lambda e: [m.value for m in e],
     )
 
 
@@ -197,7 +202,16 @@ class Item(SQLModel, table=True):
 
 class Order(SQLModel, table=True):
     __tablename__ = "orders"  # ORDER is a word of SQL
-    __table_args__ = (Index("ix_orders_customer_id_placed_at", "customer_id", "placed_at"), STRICT)
+    __table_args__ = (
+        Index("ix_orders_customer_id_placed_at", "customer_id", "placed_at"),
+        Index(
+            "ix_orders_open",
+            "placed_at",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+        STRICT,
+    )
     id: int = _id()
     external_id: str = Field(max_length=120, unique=True)
     customer_id: int = _ref("customer.id")
@@ -266,7 +280,6 @@ class Note(SQLModel, table=True):
     revision: int = Field(sa_type=BigInteger)
     author_id: int = _ref("staff.id")
     written_at: datetime
-    form_key: str = Field(max_length=64, unique=True)
 
 
 class NoteRevision(SQLModel, table=True):
@@ -277,7 +290,6 @@ class NoteRevision(SQLModel, table=True):
     text: str = Field(max_length=20_000)
     author_id: int = _ref("staff.id")
     written_at: datetime
-    form_key: str = Field(max_length=64, unique=True)
 
 
 class Preference(SQLModel, table=True):
@@ -292,7 +304,6 @@ class Preference(SQLModel, table=True):
     heard_by: int = _ref("staff.id")
     heard_at: datetime
     withdrawn_at: datetime | None = None
-    form_key: str = Field(max_length=64, unique=True)
 
 
 class Promise(SQLModel, table=True):
@@ -305,7 +316,6 @@ class Promise(SQLModel, table=True):
     due_on: date
     made_at: datetime
     kept_at: datetime | None = None
-    form_key: str = Field(max_length=64, unique=True)
 
 
 # --- the plus-one and its money -------------------------------------------------------------------------------------
@@ -317,7 +327,8 @@ class LimitVersion(SQLModel, table=True):
     __tablename__ = "limit_version"
     __table_args__ = (
         CheckConstraint(
-            "per_gift_minor >= 0 AND per_giver_per_day_minor >= 0 AND per_customer_per_month_minor >= 0", name="ceilings"
+            "per_gift_minor >= 0 AND per_giver_per_day_minor >= 0 AND per_customer_per_month_minor >= 0",
+            name="ceilings",
         ),
         STRICT,
     )
@@ -331,7 +342,6 @@ class LimitVersion(SQLModel, table=True):
     per_customer_per_month_minor: int = _minor()
     set_by: int = _ref("staff.id")
     set_at: datetime
-    form_key: str = Field(max_length=64, unique=True)
 
 
 class Offer(SQLModel, table=True):

@@ -232,14 +232,12 @@ def upgrade() -> None:
         sa.Column("per_customer_per_month_minor", sa.BigInteger(), nullable=False),
         sa.Column("set_by", sa.BigInteger(), nullable=False),
         sa.Column("set_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("form_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.CheckConstraint(
             "per_gift_minor >= 0 AND per_giver_per_day_minor >= 0 AND per_customer_per_month_minor >= 0",
             name=op.f("ck_limit_version_ceilings"),
         ),
         sa.ForeignKeyConstraint(["set_by"], ["staff.id"], name=op.f("fk_limit_version_set_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_version")),
-        sa.UniqueConstraint("form_key", name=op.f("uq_limit_version_form_key")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("limit_version", schema=None) as batch_op:
@@ -261,6 +259,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.create_index("ix_orders_customer_id_placed_at", ["customer_id", "placed_at"], unique=False)
+        batch_op.create_index(
+            "ix_orders_open",
+            ["placed_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
 
     op.create_table(
         "preference",
@@ -293,12 +298,10 @@ def upgrade() -> None:
         sa.Column("heard_by", sa.BigInteger(), nullable=False),
         sa.Column("heard_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("withdrawn_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("form_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_preference_customer_id")),
         sa.ForeignKeyConstraint(["heard_by"], ["staff.id"], name=op.f("fk_preference_heard_by")),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_preference_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_preference")),
-        sa.UniqueConstraint("form_key", name=op.f("uq_preference_form_key")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("preference", schema=None) as batch_op:
@@ -313,11 +316,9 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("made_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("kept_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column("form_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_promise_customer_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_promise_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promise")),
-        sa.UniqueConstraint("form_key", name=op.f("uq_promise_form_key")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("promise", schema=None) as batch_op:
@@ -507,12 +508,10 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("author_id", sa.BigInteger(), nullable=False),
         sa.Column("written_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("form_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_note_author_id")),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_note_customer_id")),
         sa.ForeignKeyConstraint(["interaction_id"], ["interaction.id"], name=op.f("fk_note_interaction_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
-        sa.UniqueConstraint("form_key", name=op.f("uq_note_form_key")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("note", schema=None) as batch_op:
@@ -525,11 +524,9 @@ def upgrade() -> None:
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(length=20000), nullable=False),
         sa.Column("author_id", sa.BigInteger(), nullable=False),
         sa.Column("written_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.Column("form_key", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_note_revision_author_id")),
         sa.ForeignKeyConstraint(["note_id"], ["note.id"], name=op.f("fk_note_revision_note_id")),
         sa.PrimaryKeyConstraint("note_id", "number", name=op.f("pk_note_revision")),
-        sa.UniqueConstraint("form_key", name=op.f("uq_note_revision_form_key")),
         sqlite_strict=True,
     )
     for statement in _append_only(op.get_bind().dialect.name):

@@ -1,0 +1,56 @@
+"""The application, as a table of contents."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from deskapp.config import Settings, load
+from deskapp.desk.shelf import Shelf
+from deskapp.store.db import Database
+from deskapp.web import (
+    api,
+    customers,
+    deliveries,
+    launch,
+    limits,
+    notes,
+    plus_one,
+    preferences,
+    promises,
+    sign_in,
+    staff,
+    work,
+)
+from deskapp.web.assets import folder, install_assets
+from deskapp.web.errors import install_errors
+from deskapp.web.filters import install_filters
+from deskapp.web.guard import install_guard, require_permissions
+from deskapp.web.health import install_health
+from deskapp.web.here import Desk
+from deskapp.web.panels import install_panels
+from deskapp.web.seat import install_seat
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] = _utc_now) -> Flask:
+    """`now` is the one clock of the whole desk; tests hold it still."""
+    settings = settings or load()
+    database = Database(settings.engine_url)
+    app = Flask("deskapp", template_folder=str(folder("templates")), static_folder=None)
+    app.extensions["deskapp"] = Desk(settings, database, Shelf(settings.models_folder), settings.signing_key(), now)
+    install_errors(app)
+    install_guard(app, settings)
+    install_seat(app)
+    install_panels(app)
+    install_filters(app)
+    install_assets(app)
+    install_health(app)
+    for feature in (sign_in, launch, customers, notes, preferences, promises, plus_one, deliveries, limits, staff, work):
+        app.register_blueprint(feature.bp)
+    api.install_api(app)
+    require_permissions(app)
+    return app

@@ -1,0 +1,157 @@
+"""Finding a customer, and what the panel opens with: a person in words, never a score."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from deskapp.desk.preferences import KIND_WORDS
+from deskapp.rules.stops import fold
+from deskapp.store import customers, notes, preferences
+from deskapp.store.customers import Found
+from deskapp.store.tables import NoteKind, Preference, PreferenceKind
+
+_ROWS = 30
+_ORDERS = 10
+_FACTS = 3
+_EXCERPT = 240
+_NOTES_LOOKED_AT = 20
+_TELLING = (
+    PreferenceKind.LIKE,
+    PreferenceKind.INTEREST,
+    PreferenceKind.DIET,
+    PreferenceKind.SIZE,
+    PreferenceKind.CONTACT,
+)
+_STOPPING = (PreferenceKind.ALLERGY, PreferenceKind.NO_GIFTS, PreferenceKind.NO_CARDS, PreferenceKind.CONTACT)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersPanel:
+    query: str
+    rows: list[Found]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something the customer said or we saw; never an opinion."""
+
+    text: str
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HardStop:
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPanel:
+    id: int
+    external_id: str
+    name: str
+    said_as: str
+    address_as: str
+    language: str
+    tier: str
+    since: date | None
+    stops: list[HardStop]
+    facts: list[Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    order: str
+    placed_at: datetime
+    status: str
+    store: str
+    ship_on: date | None
+    need_by_on: date | None
+    lines: list[tuple[str, int]]  # name, quantity
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersPanel:
+    customer_id: int
+    customer_name: str
+    rows: list[OrderRow]
+
+
+def find(session: Session, query: str) -> CustomersPanel:
+    """An empty query lists who has an open order. Two queries."""
+    folded = fold(query)
+    rows = (
+        customers.find_customers(session, folded, _ROWS + 1)
+        if folded
+        else customers.list_customers_waiting(session, _ROWS + 1)
+    )
+    return CustomersPanel(query, rows[:_ROWS], len(rows) > _ROWS)
+
+
+def panel(session: Session, customer_id: int) -> CustomerPanel:
+    """Three queries."""
+    customer = customers.get_customer(session, customer_id)
+    known = [preference for preference, _ in preferences.list_preferences(session, customer_id)]
+    return CustomerPanel(
+        id=customer.id,
+        external_id=customer.external_id,
+        name=customer.name,
+        said_as=_value(known, PreferenceKind.PRONUNCIATION),
+        address_as=_value(known, PreferenceKind.ADDRESS),
+        language=customer.language or "",
+        tier=customer.tier or "",
+        since=customer.joined_on,
+        stops=[HardStop(p.kind, p.value or KIND_WORDS[p.kind]) for p in known if p.kind in _STOPPING],
+        facts=_facts(session, customer_id, known),
+    )
+
+
+def _value(known: list[Preference], kind: PreferenceKind) -> str:
+    return next((p.value for p in known if p.kind is kind), "")
+
+
+def _facts(session: Session, customer_id: int, known: list[Preference]) -> list[Fact]:
+    """The newest observation first, then what was stated, then older observations and what was inferred."""
+    seen = [
+        Fact(note.text[:_EXCERPT], f"{author}, {interaction.channel}", note.written_at)
+        for note, interaction, author in notes.list_notes(session, customer_id, _NOTES_LOOKED_AT)
+        if note.kind is NoteKind.OBSERVATION
+    ]
+    tastes = sorted((p for p in known if p.kind in _TELLING and p.item_id is None), key=lambda p: not p.is_stated)
+    said = [
+        Fact(f"{KIND_WORDS[p.kind]}: {p.value}", "said so" if p.is_stated else "our guess", p.heard_at) for p in tastes
+    ]
+    return (seen[:1] + said + seen[1:])[:_FACTS]
+
+
+def last_order(session: Session, customer_id: int) -> OrdersPanel:
+    """The newest order with its lines and delivery. Two queries."""
+    return _orders(session, customer_id, 1)
+
+
+def orders(session: Session, customer_id: int) -> OrdersPanel:
+    return _orders(session, customer_id, _ORDERS)
+
+
+def _orders(session: Session, customer_id: int, limit: int) -> OrdersPanel:
+    customer = customers.get_customer(session, customer_id)
+    found = customers.list_orders(session, customer_id, limit)
+    lines: dict[int, list[tuple[str, int]]] = {order.id: [] for order, _ in found}
+    for line in customers.list_lines(session, list(lines)):
+        lines[line.order_id].append((line.name, line.quantity))
+    rows = [
+        OrderRow(
+            order=order.external_id,
+            placed_at=order.placed_at,
+            status=order.status,
+            store=order.store,
+            ship_on=delivery.ship_on if delivery else None,
+            need_by_on=delivery.need_by_on if delivery else None,
+            lines=lines[order.id],
+        )
+        for order, delivery in found
+    ]
+    return OrdersPanel(customer.id, customer.name, rows)

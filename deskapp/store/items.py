@@ -1,0 +1,34 @@
+"""The catalogue."""
+
+from collections.abc import Collection
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from deskapp.rules.errors import NotFound
+from deskapp.store.tables import Item
+
+
+def get_by_sku(session: Session, sku: str) -> Item:
+    if (found := session.exec(select(Item).where(Item.sku == sku)).one_or_none()) is None:
+        raise NotFound("There is no such item.")
+    return found
+
+
+def list_items(session: Session, ids: Collection[int]) -> dict[int, Item]:
+    return {item.id: item for item in session.exec(select(Item).where(col(Item.id).in_(ids))).all()} if ids else {}
+
+
+def ids_of(session: Session, skus: Collection[str]) -> dict[str, int]:
+    """Unknown ones are simply not in the answer."""
+    return dict(session.exec(select(Item.sku, Item.id).where(col(Item.sku).in_(skus))).all()) if skus else {}
+
+
+def take_one(session: Session, item_id: int) -> bool:
+    """One piece off the shelf; False if there is none. Two takers can never get the same last piece."""
+    taken = update(Item).where(col(Item.id) == item_id, col(Item.stock) > 0).values(stock=Item.stock - 1)
+    return bool(session.connection().execute(taken).rowcount)
+
+
+def put_back(session: Session, item_id: int) -> None:
+    session.connection().execute(update(Item).where(col(Item.id) == item_id).values(stock=Item.stock + 1))

@@ -1,0 +1,23 @@
+"""Preferences in force."""
+
+from sqlmodel import Session, col, select
+
+from deskapp.rules.errors import NotFound
+from deskapp.store.tables import Preference, Staff
+
+
+def list_preferences(session: Session, customer_id: int) -> list[tuple[Preference, str]]:
+    """Those in force, newest first, with who heard it."""
+    query = (
+        select(Preference, Staff.name)
+        .join(Staff, col(Staff.id) == Preference.heard_by)
+        .where(Preference.customer_id == customer_id, col(Preference.withdrawn_at).is_(None))
+        .order_by(col(Preference.id).desc())
+    )
+    return [(preference, heard_by) for preference, heard_by in session.exec(query).all()]
+
+
+def get_preference(session: Session, preference_id: int) -> Preference:
+    if (found := session.get(Preference, preference_id)) is None:
+        raise NotFound("There is no such preference.")
+    return found

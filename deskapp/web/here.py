@@ -1,0 +1,56 @@
+"""What a request stands on: settings, database, clock, the person acting."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g
+from sqlmodel import Session
+
+from deskapp.config import Settings
+from deskapp.desk.shelf import Shelf
+from deskapp.rules.errors import SignInNeeded
+from deskapp.rules.people import Actor
+from deskapp.store.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One per application; lives in `app.extensions["deskapp"]`."""
+
+    settings: Settings
+    database: Database
+    shelf: Shelf
+    signing_key: bytes
+    now: Callable[[], datetime]
+
+
+def desk() -> Desk:
+    return cast("Desk", current_app.extensions["deskapp"])
+
+
+def reading() -> AbstractContextManager[Session]:
+    return desk().database.reading()
+
+
+def writing() -> AbstractContextManager[Session]:
+    return desk().database.writing()
+
+
+def clock() -> datetime:
+    return desk().now()
+
+
+def today() -> date:
+    """The shop's own day."""
+    return clock().astimezone(ZoneInfo(desk().settings.zone)).date()
+
+
+def actor() -> Actor:
+    """Who acts; raises SignInNeeded where nobody does."""
+    if (found := g.get("actor")) is None:
+        raise SignInNeeded("Please sign in to go on.")
+    return cast("Actor", found)

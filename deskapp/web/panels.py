@@ -1,0 +1,43 @@
+"""How a panel reaches the screen: alone for htmx, inside its page for everybody else. The one file that knows htmx."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+
+from flask import Flask, Response, g, make_response, redirect, render_template
+from flask_htmx import HTMX
+
+Loaders = Mapping[str, Callable[[], object]]
+
+_htmx = HTMX()
+
+
+def install_panels(app: Flask) -> None:
+    _htmx.init_app(app)
+
+
+def wants_fragment() -> bool:
+    """History-restore requests look like htmx's own and need the whole page all the same."""
+    return bool(_htmx) and not _htmx.history_restore_request
+
+
+def show(panel: str, page: str, loaders: Loaders, *, holds: Collection[str] = (), **context: object) -> Response:
+    """Draws `panels/<panel>.html` alone, or `page` with every panel in `loaders`; each view is named as its panel.
+
+    `holds` are the panels that this one draws inside itself.
+    """
+    wanted = (holds or [panel]) if wants_fragment() else list(loaders)
+    views = {name: loaders[name]() for name in wanted}
+    template = f"panels/{panel}.html" if wants_fragment() else page
+    response = make_response(render_template(template, **views, **context), g.get("status", 200))
+    response.vary.add("HX-Request")
+    return response
+
+
+def after_post(shown: Callable[..., Response], url: str, *announce: str, **arguments: object) -> Response:
+    """htmx gets the fresh panel and its neighbours hear `announce`; without htmx the browser is sent to `url`."""
+    if not wants_fragment():
+        return make_response(redirect(url, 303))
+    response = shown(**arguments)
+    if announce:
+        response.headers["HX-Trigger"] = json.dumps(dict.fromkeys(announce, True))
+    return response

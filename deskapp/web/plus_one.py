@@ -1,0 +1,74 @@
+"""The plus-one panel: giving, waving away, taking back."""
+
+from flask import Blueprint, Response, url_for
+
+from deskapp.desk import grants, offers, preferences
+from deskapp.desk.inputs import Keyed
+from deskapp.rules.people import Permission
+from deskapp.web.customers import show_panel
+from deskapp.web.forms import read, redraws
+from deskapp.web.here import actor, clock, reading, writing
+from deskapp.web.panels import after_post
+from deskapp.web.seat import needs
+
+bp = Blueprint("plus_one", __name__)
+
+
+class Tap(Keyed):
+    """A form that is one button."""
+
+
+@bp.get("/customers/<int:customer_id>/plus-one")
+@needs(Permission.GIVE)
+def panel(customer_id: int) -> Response:
+    return show_panel("plus_one", customer_id)
+
+
+def _of_offer(offer_id: int) -> Response:
+    with reading() as session:
+        customer_id = offers.customer_of(session, offer_id)
+    return show_panel("plus_one", customer_id)
+
+
+@bp.post("/offers/<int:offer_id>/grant")
+@needs(Permission.GIVE)
+@redraws(_of_offer)
+def grant(offer_id: int) -> Response:
+    tap = read(Tap)
+    with writing() as session:
+        customer_id, _ = grants.grant_offer(session, actor(), offer_id, form_key=tap.form_key, now=clock())
+    return _decided(customer_id, form_key=tap.form_key)
+
+
+@bp.post("/grants/<int:grant_id>/undo")
+@needs(Permission.GIVE)
+def undo(grant_id: int) -> Response:
+    with writing() as session:
+        customer_id = grants.undo(session, actor(), grant_id, now=clock()).customer_id
+    return _decided(customer_id)
+
+
+@bp.post("/offers/<int:offer_id>/not-for-them")
+@needs(Permission.WRITE_MEMORY)
+def not_for_them(offer_id: int) -> Response:
+    with writing() as session:
+        customer_id = offers.wave_away(session, actor(), offer_id, now=clock())
+    return _waved(customer_id)
+
+
+@bp.post("/preferences/<int:preference_id>/for-them-after-all")
+@needs(Permission.WRITE_MEMORY)
+def for_them_after_all(preference_id: int) -> Response:
+    with writing() as session:
+        customer_id = preferences.withdraw(session, actor(), preference_id, now=clock())
+    return _waved(customer_id)
+
+
+def _decided(customer_id: int, form_key: str | None = None) -> Response:
+    url = url_for("plus_one.panel", customer_id=customer_id, form_key=form_key)
+    return after_post(panel, url, "plus-one-decided", customer_id=customer_id)
+
+
+def _waved(customer_id: int) -> Response:
+    url = url_for("plus_one.panel", customer_id=customer_id)
+    return after_post(panel, url, "preference-saved", customer_id=customer_id)

@@ -1,0 +1,42 @@
+"""The promises panel."""
+
+from flask import Blueprint, Response, url_for
+
+from deskapp.desk import promises
+from deskapp.rules.people import Permission
+from deskapp.web.customers import show_panel
+from deskapp.web.forms import read, redraws
+from deskapp.web.here import actor, clock, writing
+from deskapp.web.panels import after_post
+from deskapp.web.seat import needs
+
+bp = Blueprint("promises", __name__)
+
+
+@bp.get("/customers/<int:customer_id>/promises")
+@needs(Permission.SEE_CUSTOMERS)
+def panel(customer_id: int) -> Response:
+    return show_panel("promises", customer_id)
+
+
+@bp.post("/customers/<int:customer_id>/promises")
+@needs(Permission.WRITE_MEMORY)
+@redraws(panel)
+def add(customer_id: int) -> Response:
+    form = read(promises.NewPromise)
+    with writing() as session:
+        promises.make(session, actor(), customer_id, form, now=clock())
+    return _saved(customer_id)
+
+
+@bp.post("/promises/<int:promise_id>/keep")
+@needs(Permission.WRITE_MEMORY)
+def keep(promise_id: int) -> Response:
+    with writing() as session:
+        customer_id = promises.keep(session, actor(), promise_id, now=clock())
+    return _saved(customer_id)
+
+
+def _saved(customer_id: int) -> Response:
+    url = url_for("promises.panel", customer_id=customer_id)
+    return after_post(panel, url, customer_id=customer_id)
