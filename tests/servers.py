@@ -82,7 +82,9 @@ class Postgres:
     def create(self, template: str = "template1") -> str:
         """Make a database as a copy of `template`, which nobody may be connected to; returns its URL."""
         name = f"desk_test_{os.getpid()}_{next(self._names)}"
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        # Copying files takes 75 ms here, copying through the log 110 ms.
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._run(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
