@@ -1,5 +1,7 @@
 """Figures and moments in a person's words."""
 
+from functools import lru_cache
+
 from babel.numbers import format_currency
 
 from deskapp.rules.money import decimals, to_decimal
@@ -7,8 +9,9 @@ from deskapp.rules.money import decimals, to_decimal
 _LOCALE = "en"
 
 
+@lru_cache(maxsize=4096)
 def money(minor: int, currency: str) -> str:
-    """450 USD is "$4.50"."""
-    return format_currency(
-        to_decimal(minor, currency), currency, locale=_LOCALE, decimal_quantization=decimals(currency) > 0
-    )
+    """450 USD is "$4.50". The number of decimals is ISO 4217's; Babel's own is what is customary (IQD: 0, not 3)."""
+    places = decimals(currency)
+    pattern = "¤#,##0" + ("." + "0" * places if places else "")
+    return format_currency(to_decimal(minor, currency), currency, pattern, locale=_LOCALE, currency_digits=False)

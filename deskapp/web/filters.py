@@ -1,14 +1,14 @@
 """How money, dates and ages read on the screen. English for now; every locale question ends up here."""
 
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
 from flask import Flask
 
-from deskapp.rules import money as rules_money
+from deskapp.desk.wording import money
+from deskapp.rules.money import to_text
 from deskapp.web.here import clock, desk
 
 LOCALE = "en"
@@ -26,16 +26,23 @@ _WEEK = 7
 
 def install_filters(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {"money": money, "ago": _ago, "day": _day, "due": _due, "when": _when}
+    app.jinja_env.filters |= {
+        "money": money,
+        "ago": _ago,
+        "day": _day,
+        "due": _due,
+        "when": _when,
+        "language": language,
+        "plain": to_text,
+    }
 
 
-@lru_cache(maxsize=4096)
-def money(minor: int, currency: str) -> str:
-    """450 USD is "$4.50". The number of decimals is ISO 4217's, where Babel's CLDR has what is customary (IQD: 0, not 3)."""
-    places = rules_money.decimals(currency)
-    pattern = "¤#,##0" + ("." + "0" * places if places else "")
-    amount = rules_money.to_decimal(minor, currency)
-    return format_currency(amount, currency, pattern, locale=LOCALE, currency_digits=False)
+def language(tag: str) -> str:
+    """Spanish for "es"; a tag that nobody knows is shown as it is."""
+    try:
+        return Locale.parse(tag.replace("-", "_")).get_display_name(LOCALE) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 def age(at: datetime, now: datetime) -> str:
