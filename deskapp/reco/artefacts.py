@@ -1,0 +1,154 @@
+"""A model as a folder: one .npy file per array and a manifest that says what each must be. Nothing is ever unpickled."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskapp.reco.fitted import Affinity, Model, Taste
+from deskapp.reco.vocabulary import Vocabulary
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+DTYPES = {
+    "ids": "<i8",
+    "popularity": "<i4",
+    "in_orders.start": "<i8",
+    "in_orders.column": "<i4",
+    "in_orders.weight": "<f4",
+    "in_orders.together": "<i4",
+    "in_homes.start": "<i8",
+    "in_homes.column": "<i4",
+    "in_homes.weight": "<f4",
+    "in_homes.together": "<i4",
+    "taste.factors": "<f4",
+    "taste.gram": "<f4",
+}
+
+
+class BadArtefact(Exception):
+    """The folder does not hold a model that can be trusted; the message is one plain sentence."""
+
+
+def save(model: Model, folder: Path) -> str:
+    """Write `folder`, which must not exist yet, whole or not at all. Returns the sha256 of the manifest."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+    try:
+        files = {name: _write_array(draft / f"{name}.npy", array) for name, array in _arrays(model).items()}
+        manifest = json.dumps({"format": FORMAT, "files": files}, indent=1, sort_keys=True).encode()
+        with (draft / MANIFEST).open("wb") as file:
+            file.write(manifest)
+            _settle(file)
+        draft.chmod(0o755)
+        draft.rename(folder)
+        _settle_folder(folder.parent)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def load(folder: Path) -> Model:
+    """Memory-mapped and read-only. Raises BadArtefact. Reads every byte once to check it: about 1 s per 500 MB."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        if manifest["format"] != FORMAT:
+            raise BadArtefact(
+                f"The model in {folder.name} has format {manifest['format']}, this release reads {FORMAT}."
+            )
+        arrays = {name: _read_array(folder / f"{name}.npy", manifest["files"][name], DTYPES[name]) for name in DTYPES}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadArtefact(f"The model in {folder.name} cannot be read: {error}.") from error
+    model = _assemble(arrays)
+    _check(model, folder.name)
+    return model
+
+
+def _arrays(model: Model) -> dict[str, NDArray[np.generic]]:
+    named: dict[str, NDArray[np.generic]] = {"ids": model.vocabulary.ids, "popularity": model.popularity}
+    for part, table in (("in_orders", model.in_orders), ("in_homes", model.in_homes)):
+        named |= {f"{part}.{field}": getattr(table, field) for field in ("start", "column", "weight", "together")}
+    return named | {"taste.factors": model.taste.factors, "taste.gram": model.taste.gram}
+
+
+def _assemble(arrays: dict[str, NDArray[np.generic]]) -> Model:
+    def affinity(part: str) -> Affinity:
+        return Affinity(*(arrays[f"{part}.{field}"] for field in ("start", "column", "weight", "together")))  # type: ignore[arg-type]
+
+    taste = Taste(arrays["taste.factors"], arrays["taste.gram"])  # type: ignore[arg-type]
+    return Model(Vocabulary(arrays["ids"]), arrays["popularity"], affinity("in_orders"), affinity("in_homes"), taste)  # type: ignore[arg-type]
+
+
+def _write_array(path: Path, array: NDArray[np.generic]) -> dict[str, object]:
+    plain = np.ascontiguousarray(array, dtype=DTYPES[path.stem])
+    with path.open("wb") as file:
+        np.save(file, plain, allow_pickle=False)
+        _settle(file)
+    return {"sha256": _sha256(path), "shape": list(plain.shape), "dtype": plain.dtype.str}
+
+
+def _read_array(path: Path, said: dict[str, object], dtype: str) -> NDArray[np.generic]:
+    if _sha256(path) != said["sha256"]:
+        raise BadArtefact(f"The file {path.name} is not the one that was saved.")
+    whole: NDArray[np.generic] = np.load(path, allow_pickle=False)
+    if list(whole.shape) != said["shape"] or whole.dtype.str != said["dtype"] or whole.dtype.str != dtype:
+        raise BadArtefact(f"The file {path.name} has another shape or type than it should.")
+    if not np.isfinite(whole).all():
+        raise BadArtefact(f"The file {path.name} holds numbers that are not finite.")
+    if not whole.size:  # an empty file cannot be mapped
+        return whole
+    mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return mapped
+
+
+def _check(model: Model, name: str) -> None:
+    """The arrays must fit each other, or a column number would reach into another item."""
+    items = len(model.vocabulary)
+    sound = (
+        bool(np.all(np.diff(model.vocabulary.ids) > 0))
+        and model.popularity.shape == (items,)
+        and _is_table(model.in_orders, items)
+        and _is_table(model.in_homes, items)
+        and model.taste.factors.ndim == 2
+        and len(model.taste.factors) == items
+        and model.taste.gram.shape == (model.taste.factors.shape[1],) * 2
+    )
+    if not sound:
+        raise BadArtefact(f"The parts of the model in {name} do not fit together.")
+
+
+def _is_table(table: Affinity, items: int) -> bool:
+    pairs = len(table.column)
+    return (
+        table.start.shape == (items + 1,)
+        and table.column.shape == table.weight.shape == table.together.shape == (pairs,)
+        and int(table.start[0]) == 0
+        and int(table.start[-1]) == pairs
+        and bool(np.all(np.diff(table.start) >= 0))
+        and bool(np.all((table.column >= 0) & (table.column < items)))
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _settle(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _settle_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

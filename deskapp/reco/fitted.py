@@ -1,0 +1,55 @@
+"""What training leaves behind: plain arrays, so that serving needs neither implicit nor a customer's name."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskapp.reco.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """A sparse table of "item r speaks for item c": row r is pairs start[r]:start[r + 1].
+
+    start: int64, shape (items + 1,). column: int32, shape (pairs,), ascending within a row. weight: float32, shape (pairs,),
+    may be negative. together: int32, shape (pairs,), how many orders (or customers) had both.
+    """
+
+    start: NDArray[np.int64]
+    column: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    together: NDArray[np.int32]
+
+    def rows(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(pair, which): positions of all pairs of `rows`, and for each the index into `rows` that it belongs to."""
+        begin, length = self.start[rows], self.start[rows + 1] - self.start[rows]
+        which = np.repeat(np.arange(len(rows)), length)
+        first = np.cumsum(length) - length
+        return np.arange(len(which)) - first[which] + begin[which], which
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """Latent factors of the items, from ALS over customers; a customer's own are worked out from their history when asked for.
+
+    factors: float32, shape (items, factors). gram: float32, shape (factors, factors), factors' @ factors plus the ridge.
+    """
+
+    factors: NDArray[np.float32]
+    gram: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Holds items and how they go together, never a customer.
+
+    popularity: int32, shape (items,), orders that held the item.
+    in_orders: bought in one order; speaks from today's basket. in_homes: bought by one customer; speaks from their history.
+    """
+
+    vocabulary: Vocabulary
+    popularity: NDArray[np.int32]
+    in_orders: Affinity
+    in_homes: Affinity
+    taste: Taste

@@ -1,0 +1,59 @@
+"""Purchases as sparse matrices: who bought what, order by order and customer by customer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from deskapp.reco.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """One row per order line, in any order, duplicates allowed; lines that give nothing (quantity <= 0) are left out by the caller.
+
+    All arrays have shape (lines,). `item`, `order`, `customer` are database ids, `day` counts days since 1970-01-01 (UTC).
+    Raises ValueError when the lengths differ.
+    """
+
+    item: NDArray[np.int64]
+    order: NDArray[np.int64]
+    customer: NDArray[np.int64]
+    day: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        if len({len(self.item), len(self.order), len(self.customer), len(self.day)}) != 1:
+            raise ValueError("Every purchase needs an item, an order, a customer and a day.")
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Purchases":
+        return Purchases(self.item[chosen], self.order[chosen], self.customer[chosen], self.day[chosen])
+
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(np.unique(self.item).astype(np.int64))
+
+
+def by_order(purchases: Purchases, vocabulary: Vocabulary) -> csr_matrix:
+    """Float32, shape (orders, items): 1 where the order holds the item, however many lines say so. Orders ascend by id."""
+    _, row = np.unique(purchases.order, return_inverse=True)
+    matrix = _sum(row, vocabulary.columns(purchases.item), len(vocabulary))
+    matrix.data[:] = 1
+    return matrix
+
+
+def by_customer(purchases: Purchases, vocabulary: Vocabulary) -> csr_matrix:
+    """Float32, shape (customers, items): in how many of their orders the customer had the item. Customers ascend by id."""
+    orders = by_order(purchases, vocabulary)
+    _, first = np.unique(purchases.order, return_index=True)
+    _, owner = np.unique(purchases.customer[first], return_inverse=True)
+    return _sum(owner, np.arange(len(owner)), len(owner)) @ orders
+
+
+def _sum(row: NDArray[np.int64], column: NDArray[np.int64], width: int) -> csr_matrix:
+    height = int(row.max(initial=-1)) + 1
+    matrix = csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), shape=(height, width))
+    matrix.sum_duplicates()
+    return matrix

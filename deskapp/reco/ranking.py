@@ -1,0 +1,98 @@
+"""From a basket and a history to the k best items, each with what it was that spoke for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskapp.reco.evidence import Evidence, gather
+from deskapp.reco.explain import Because, because, together
+from deskapp.reco.fitted import Model
+
+
+class Source(StrEnum):
+    BASKET = "basket"
+    HISTORY = "history"
+    POPULAR = "popular"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item proposed, by database id.
+
+    because: ids of the items that carried the score, strongest first, at most 3; none when POPULAR. An item bought again and
+    again may be its own because. together: orders that held both this item and because[0], 0 if not known.
+    """
+
+    item: int
+    score: float
+    source: Source
+    because: tuple[int, ...]
+    together: int
+
+
+def suggest(
+    model: Model,
+    *,
+    basket: Sequence[int],
+    history: Mapping[int, int],
+    allowed: NDArray[np.bool_],
+    novel: bool,
+    k: int,
+) -> list[Candidate]:
+    """The k best allowed items outside the basket and, if `novel`, outside the history; fewer only if fewer are allowed.
+
+    history: item id -> in how many of this customer's orders it was. allowed: shape (items,), over model.vocabulary, applied
+    before the best are taken. Ids the model does not know are ignored. Raises ValueError if `allowed` has another shape.
+    """
+    evidence = gather(model, basket, history)
+    eligible = _eligible(evidence, allowed, novel=novel)
+    score = _popular_last(evidence.scores(), model.popularity)
+    best = _best(score, eligible, k)
+    return [
+        _candidate(model, int(column), float(score[column]), why)
+        for column, why in zip(best, because(evidence, best), strict=True)
+    ]
+
+
+def _eligible(evidence: Evidence, allowed: NDArray[np.bool_], *, novel: bool) -> NDArray[np.bool_]:
+    if allowed.shape != evidence.model.vocabulary.ids.shape:
+        raise ValueError("`allowed` must say yes or no for every column of the model.")
+    eligible = np.array(allowed, dtype=np.bool_)
+    eligible[evidence.basket.speakers] = False
+    if novel:
+        eligible[evidence.history.speakers] = False
+    return eligible
+
+
+def _popular_last(score: NDArray[np.float64], popularity: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Items that nothing speaks for come after all others, the popular ones first: their score lies between -1 and 0."""
+    return np.where(score > 0, score, popularity / (popularity.max(initial=0) + 1.0) - 1)
+
+
+def _best(score: NDArray[np.float64], eligible: NDArray[np.bool_], k: int) -> NDArray[np.int64]:
+    """Columns of the k highest scores, best first; of equal ones the lower column."""
+    columns = np.flatnonzero(eligible)
+    if not 0 < k < len(columns):
+        columns = columns[: max(k, 0)]
+    else:
+        cut = np.partition(score[columns], -k)[-k]
+        columns = columns[score[columns] >= cut]
+    order = np.argsort(-score[columns], kind="stable")
+    best: NDArray[np.int64] = columns[order[: max(k, 0)]]
+    return best
+
+
+def _candidate(model: Model, column: int, score: float, why: Because) -> Candidate:
+    ids = model.vocabulary.ids
+    if score <= 0 or not len(why.items):
+        return Candidate(int(ids[column]), score, Source.POPULAR, (), 0)
+    return Candidate(
+        int(ids[column]),
+        score,
+        Source.BASKET if why.from_basket else Source.HISTORY,
+        tuple(int(ids[item]) for item in why.items),
+        together(model.in_orders, int(why.items[0]), column),
+    )

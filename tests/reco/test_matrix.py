@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+from reco.toys import BREAD, TEA, purchases
+
+from deskapp.reco.matrix import Purchases, by_customer, by_order
+
+
+def test_a_repeated_line_counts_once_in_its_order():
+    bought = purchases((1, [BREAD, BREAD, TEA]), (1, [BREAD]))
+    assert by_order(bought, bought.vocabulary()).toarray().tolist() == [[1, 1], [1, 0]]
+
+
+def test_a_customer_is_counted_by_orders_not_by_lines():
+    bought = purchases((7, [BREAD, BREAD, TEA]), (3, [TEA]), (7, [BREAD]))
+    assert by_customer(bought, bought.vocabulary()).toarray().tolist() == [[0, 1], [2, 1]]
+
+
+def test_columns_follow_the_order_asked_and_drop_what_is_unknown():
+    vocabulary = purchases((1, [30, 10, 20])).vocabulary()
+    assert vocabulary.columns([30, 99, -1, 10]).tolist() == [2, 0]
+    assert purchases().vocabulary().columns([1, 2]).tolist() == []
+
+
+def test_arrays_of_unequal_length_are_refused():
+    one, two = np.zeros(1, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    with pytest.raises(ValueError, match="needs an item"):
+        Purchases(one, two, one, one.astype(np.int32))
