@@ -1,6 +1,7 @@
 """Finding a customer, and the customer's page: the list beside the detail, and in the detail every panel."""
 
 from collections.abc import Callable
+from functools import cache
 
 from flask import Blueprint, Response, request
 from sqlmodel import Session
@@ -34,10 +35,12 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
         "preferences": lambda: preferences.panel(session, customer_id),
         "orders": lambda: customers.orders(session, customer_id),
     }
+    person = cache(lambda: customers.panel(session, customer_id))  # two panels show it, with the promises between them
     return {
         "customers": lambda: customers.find(session, ""),
-        "customer": lambda: customers.panel(session, customer_id),
+        "customer": person,
         "promises": lambda: promises.panel(session, customer_id, today=today()),
+        "facts": person,
         "last_order": lambda: customers.last_order(session, customer_id),
         "plus_one": lambda: suggesting.load(session, customer_id),
         tab: tabs[tab],
@@ -74,6 +77,12 @@ def one(customer_id: int) -> Response:
 @needs(Permission.SEE_CUSTOMERS)
 def summary(customer_id: int) -> Response:
     return show_panel("customer", customer_id)
+
+
+@bp.get("/customers/<int:customer_id>/facts")
+@needs(Permission.SEE_CUSTOMERS)
+def facts(customer_id: int) -> Response:
+    return show_panel("facts", customer_id)
 
 
 @bp.get("/customers/<int:customer_id>/orders")

@@ -5,7 +5,7 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from werkzeug.exceptions import HTTPException
 
 from deskapp.rules import errors
-from deskapp.web.panels import wants_fragment
+from deskapp.web.panels import asked_by_htmx
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ def say(sentence: str, status: int) -> Response:
     if request.path.startswith("/api/"):
         response = jsonify({"error": {"status": status, "message": sentence}})
     else:
-        template = "errors/panel.html" if wants_fragment() else "errors/page.html"
+        template = "errors/panel.html" if asked_by_htmx() else "errors/page.html"
         response = make_response(render_template(template, sentence=sentence, status=status))
     response.status_code = status
     return response

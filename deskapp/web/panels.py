@@ -15,9 +15,14 @@ def install_panels(app: Flask) -> None:
     _htmx.init_app(app)
 
 
-def wants_fragment() -> bool:
-    """History-restore requests look like htmx's own and need the whole page all the same."""
+def asked_by_htmx() -> bool:
+    """History-restore requests look like htmx's own and are a browser's all the same."""
     return bool(_htmx) and not _htmx.history_restore_request
+
+
+def wants_fragment() -> bool:
+    """A boosted link or form replaces the whole page, so it gets one."""
+    return asked_by_htmx() and not _htmx.boosted
 
 
 def show(panel: str, page: str, loaders: Loaders, *, holds: Collection[str] = (), **context: object) -> Response:
