@@ -11,7 +11,6 @@ from deskapp.store.insert import insert_once
 from deskapp.store.tables import Edition, ModelVersion
 
 CATALOGUE = "catalogue"
-MODEL = "model"
 
 
 class Marks(NamedTuple):
@@ -43,8 +42,8 @@ def marks(session: Session) -> Marks:
     return Marks(model_id or 0, number or 0)
 
 
-def list_newest(session: Session, count: int) -> list[ModelVersion]:
-    """The one in service first."""
+def list_newest(session: Session, count: int | None) -> list[ModelVersion]:
+    """The one in service first; None: all there ever were."""
     return list(session.exec(select(ModelVersion).order_by(col(ModelVersion.id).desc()).limit(count)).all())
 
 
