@@ -83,8 +83,9 @@ def leave(session: Session, token: str, *, now: datetime) -> None:
         audit.write(session, None, "seat.left", f"staff:{staff_id}", now=now)
 
 
-def leave_all(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> int:
-    """How many of this person's seats were live; all are dead from the next request on."""
+def leave_all(session: Session, actor: Actor | None, staff_id: int, *, now: datetime) -> int:
+    """How many of this person's seats were open; all are dead from the next request on, and so are unused launch links."""
     count = seats.revoke_all(session, staff_id, now)
+    seats.revoke_launches(session, staff_id, now)
     audit.write(session, actor, "seat.all-left", f"staff:{staff_id}", now=now, seats=count)
     return count

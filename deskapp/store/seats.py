@@ -53,6 +53,11 @@ def revoke_all(session: Session, staff_id: int, now: datetime) -> int:
     return _run(session, query.values(revoked_at=now))
 
 
+def revoke_launches(session: Session, staff_id: int, now: datetime) -> int:
+    query = update(LaunchLink).where(col(LaunchLink.staff_id) == staff_id, col(LaunchLink.used_at).is_(None))
+    return _run(session, query.values(used_at=now))
+
+
 def consume_launch(session: Session, code_hash: str, now: datetime) -> Launch | None:
     """Of all who ask at once one gets it; the others, and whoever comes late, None."""
     query = (

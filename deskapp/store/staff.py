@@ -1,11 +1,14 @@
 """Who works here."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
+from sqlalchemy import and_, case, func
 from sqlmodel import Session, col, select
 
 from deskapp.rules.people import Role
-from deskapp.store.tables import Staff
+from deskapp.store.tables import Seat, Staff
 
 
 def find_staff(session: Session, staff_id: int) -> Staff | None:
@@ -16,9 +19,22 @@ def find_by_username(session: Session, username: str) -> Staff | None:
     return session.exec(select(Staff).where(Staff.username == username)).first()
 
 
-def list_staff(session: Session) -> list[Staff]:
-    """Those who may sign in first, by name."""
-    return list(session.exec(select(Staff).order_by(col(Staff.is_active).desc(), Staff.name, Staff.username)).all())
+class Seated(NamedTuple):
+    staff: Staff
+    seats: int  # live ones
+    last_seen_at: datetime | None  # on any seat, live or not
+
+
+def list_staff(session: Session, *, now: datetime, seen_after: datetime) -> list[Seated]:
+    """Those who may sign in first, by name. One query."""
+    is_live = and_(col(Seat.revoked_at).is_(None), col(Seat.expires_at) > now, col(Seat.last_seen_at) > seen_after)
+    query = (
+        select(Staff, func.count(case((is_live, 1))), func.max(Seat.last_seen_at))
+        .outerjoin(Seat, col(Seat.staff_id) == Staff.id)
+        .group_by(*Staff.__table__.columns)  # type: ignore[attr-defined]
+        .order_by(col(Staff.is_active).desc(), func.lower(Staff.name), col(Staff.id))
+    )
+    return [Seated(*row) for row in session.exec(query)]
 
 
 def names(session: Session, ids: Iterable[int] | None = None) -> dict[int, str]:

@@ -22,7 +22,7 @@ def count(session: Session, key: str, *, most: int, started_after: datetime, now
                 "failures": case((is_over, 1), else_=Throttle.failures + 1),
                 "window_started_at": case((is_over, now), else_=Throttle.window_started_at),
             },
-            where=or_(is_over, Throttle.failures < most),
+            where=or_(is_over, col(Throttle.failures) < most),
         )
     )
     if session.connection().execute(statement).rowcount:

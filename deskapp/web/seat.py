@@ -73,25 +73,30 @@ def install_seat(app: Flask) -> None:
 
 
 def _sit() -> None:
-    """One query, and none at all on routes that are open to everybody."""
+    """One query as a rule, none at all on routes that are open to everybody."""
     if is_open():
         return
     if request.path.startswith(_API):
         _sit_by_token()
         return
-    by_header = request.headers.get(HEADER)
-    token = by_header or sent_cookie()
-    if not token:
-        return
-    with reading() as session:
-        found = seats.find(session, token, lifetimes=lifetimes(), now=clock())
+    found = _find_seat()
     if found is None:
         return
-    occupy(found)
-    if request.method not in SAFE_METHODS and not by_header:  # a cookie comes by itself, a header does not
+    occupy(found.actor, found.surface.value, found.token_hash)
+    comes_by_itself = not request.headers.get(HEADER)  # a cookie does, on whatever site the request was made up
+    if comes_by_itself and request.method not in SAFE_METHODS:
         require_token(csrf_token())
     if found.is_worn:
         _note_use(desk().database, found)
+
+
+def _find_seat() -> seats.Found | None:
+    """The first live seat of those that were sent."""
+    if not (sent := sent_tokens()):
+        return None
+    with reading() as session:
+        found = (seats.find(session, token, lifetimes=lifetimes(), now=clock()) for token in sent)
+        return next((seat for seat in found if seat), None)
 
 
 def _sit_by_token() -> None:
@@ -102,9 +107,9 @@ def _sit_by_token() -> None:
         g.actor = tokens.find_actor(session, token.strip(), clock())
 
 
-def occupy(found: seats.Found) -> None:
-    """From here on the request is this person's."""
-    g.actor, g.surface, g.seat_hash = found.actor, found.surface.value, found.token_hash
+def occupy(who: Actor, surface: str, seat_hash: str) -> None:
+    """From here on the request is this person's; `surface` is "page" or "embed"."""
+    g.actor, g.surface, g.seat_hash = who, surface, seat_hash
 
 
 def _note_use(database: Database, found: seats.Found) -> None:
@@ -135,12 +140,18 @@ def _to_the_door(error: SignInNeeded) -> Response:
 # --- cookies --------------------------------------------------------------------------------------------------------
 
 
-def sent_cookie() -> str | None:
-    """In a frame the frame's own cookie counts first, elsewhere the page's."""
+def sent_cookies() -> list[str]:
+    """Tokens; in a frame the frame's own cookie counts first, elsewhere the page's."""
     names = [cookie_name(_PAGE), cookie_name(_EMBED)]
     if request.headers.get("Sec-Fetch-Dest") == "iframe":
         names.reverse()
-    return next((value for name in names if (value := request.cookies.get(name))), None)
+    return [value for name in names if (value := request.cookies.get(name))]
+
+
+def sent_tokens() -> list[str]:
+    """Of the one seat by header, else of those by cookie, the one that counts first in front."""
+    by_header = request.headers.get(HEADER)
+    return [by_header] if by_header else sent_cookies()
 
 
 def cookie_name(surface: str) -> str:

@@ -1,0 +1,187 @@
+"""Who works here and as what. Whatever changes what a person may do ends their seats in the same transaction."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from sqlmodel import Session
+
+from deskapp.desk import audit, idempotency, seats
+from deskapp.desk.inputs import Keyed
+from deskapp.rules import passwords
+from deskapp.rules.errors import Conflict, Invalid, NotFound
+from deskapp.rules.people import Actor, Role
+from deskapp.store import seats as stored_seats
+from deskapp.store import staff
+from deskapp.store.tables import Staff
+
+LAST_ADMIN = "This is the last admin who can sign in. Make somebody else an admin first."
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
+
+ROLE_WORDS = {
+    Role.AGENT: "Agent: customers, and gifts within their own limit",
+    Role.LEAD: "Lead: also sees to other people's gifts",
+    Role.DELIVERY: "Delivery: the delivery board only",
+    Role.MANAGER: "Manager: also sets limits",
+    Role.ADMIN: "Admin: also staff, imports and the model",
+}
+
+# As typed, blanks at either end included: who types them means them.
+TypedPassword = Annotated[str, StringConstraints(strip_whitespace=False), Field(repr=False)]
+
+
+class NewStaff(Keyed):
+    name: str = Field(min_length=1, max_length=120)
+    username: str
+    role: Role
+    password: TypedPassword
+
+    @field_validator("username")
+    @classmethod
+    def _is_plain(cls, username: str) -> str:
+        return checked_username(username)
+
+    @field_validator("password")
+    @classmethod
+    def _is_not_guessed_first(cls, password: str, info: ValidationInfo) -> str:
+        return checked_password(password, info.data.get("username", ""), info.data.get("name", ""))
+
+
+class NewRole(Keyed):
+    role: Role
+
+
+class NewPassword(Keyed):
+    password: TypedPassword
+
+    @field_validator("password")
+    @classmethod
+    def _is_not_guessed_first(cls, password: str) -> str:
+        return checked_password(password)
+
+
+def checked_username(username: str) -> str:
+    """As it is stored. Raises ValueError with a sentence."""
+    username = username.strip().casefold()
+    if not _USERNAME.fullmatch(username):
+        raise ValueError("Please use 2 to 60 plain letters, digits, dots or dashes, such as ana.lim.")
+    return username
+
+
+def checked_password(password: str, *names: str) -> str:
+    """Raises ValueError with a sentence."""
+    if problem := passwords.problem_with(password, *names):
+        raise ValueError(problem)
+    return password
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    id: int
+    name: str
+    username: str
+    role: Role
+    is_active: bool
+    seats: int  # live ones
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPanel:
+    rows: list[StaffRow]
+    roles: list[tuple[str, str]]  # value and words
+
+
+def panel(session: Session, *, lifetimes: seats.Lifetimes, now: datetime) -> StaffPanel:
+    """One query."""
+    found = staff.list_staff(session, now=now, seen_after=now - lifetimes.idle)
+    rows = [
+        StaffRow(one.id, one.name, one.username, one.role, one.is_active, live, last_seen_at)
+        for one, live, last_seen_at in found
+    ]
+    return StaffPanel(rows, [(role.value, ROLE_WORDS[role]) for role in Role])
+
+
+def add(session: Session, actor: Actor, form: NewStaff, *, password_hash: str, now: datetime) -> None:
+    # The password stays out of what is remembered of the request: that digest is unsalted and quick to guess through.
+    request = form.model_dump(exclude={"password"})
+    if idempotency.claim(session, actor, "staff.hired", form.form_key, request, now=now) is None:
+        hire(session, actor, form.username, form.name, form.role, password_hash=password_hash, now=now)
+
+
+def hire(
+    session: Session,
+    actor: Actor | None,
+    username: str,
+    name: str,
+    role: Role,
+    *,
+    password_hash: str,
+    now: datetime,
+) -> Actor:
+    """`actor` None: the desk itself, from its command line. Raises Invalid where the name is taken."""
+    if staff.find_by_username(session, username) is not None:
+        raise Invalid({"username": f"Somebody else signs in as {username}. Please choose another name."})
+    row = Staff(username=username, name=name, role=role, password_hash=password_hash, created_at=now)
+    session.add(row)
+    session.flush()
+    audit.write(session, actor, "staff.hired", f"staff:{row.id}", now=now, role=role.value)
+    return Actor(row.id, row.username, row.name, row.role)
+
+
+def set_role(session: Session, actor: Actor, staff_id: int, role: Role, *, now: datetime) -> None:
+    """Ends the person's seats. Raises Conflict for the last admin."""
+    row = _get(session, staff_id)
+    if row.role is role:
+        return
+    _keep_an_admin(session, row)
+    audit.write(session, actor, "staff.role-set", f"staff:{row.id}", now=now, was=row.role.value, role=role.value)
+    row.role = role
+    seats.leave_all(session, actor, row.id, now=now)
+
+
+def disable(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> None:
+    """Ends the person's seats and API tokens. Raises Conflict for the last admin."""
+    row = _get(session, staff_id)
+    if not row.is_active:
+        return
+    _keep_an_admin(session, row)
+    row.is_active = False
+    audit.write(session, actor, "staff.disabled", f"staff:{row.id}", now=now)
+    seats.leave_all(session, actor, row.id, now=now)
+    stored_seats.revoke_all_tokens(session, row.id, now)
+
+
+def enable(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> None:
+    row = _get(session, staff_id)
+    if row.is_active:
+        return
+    row.is_active = True
+    audit.write(session, actor, "staff.enabled", f"staff:{row.id}", now=now)
+
+
+def set_password(session: Session, actor: Actor | None, staff_id: int, password_hash: str, *, now: datetime) -> None:
+    """Ends the person's seats, on whatever device."""
+    row = _get(session, staff_id)
+    row.password_hash = password_hash
+    audit.write(session, actor, "staff.password-set", f"staff:{row.id}", now=now)
+    seats.leave_all(session, actor, row.id, now=now)
+
+
+def sign_out_everywhere(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> None:
+    seats.leave_all(session, actor, _get(session, staff_id).id, now=now)
+
+
+def _get(session: Session, staff_id: int) -> Staff:
+    if (row := staff.find_staff(session, staff_id)) is None:
+        raise NotFound("There is nobody of this number here.")
+    return row
+
+
+def _keep_an_admin(session: Session, row: Staff) -> None:
+    """Two admins who demote each other at once: the second waits for the first, and then is the last one."""
+    if row.role is Role.ADMIN and row.is_active and staff.lock_admins(session) == [row.id]:
+        raise Conflict(LAST_ADMIN)

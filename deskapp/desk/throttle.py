@@ -1,0 +1,64 @@
+"""Slows down whoever tries passwords: so many failures per account and per address in a window, counted before each try.
+
+Counting first leaves no gap: a hundred tries at once are a hundred counts, and a try that turns out well is given back.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from deskapp.rules.errors import TooManyTries
+from deskapp.store import throttle
+
+WINDOW = timedelta(minutes=15)
+PER_ACCOUNT = 5
+PER_ADDRESS = 30  # a shop's whole staff may share one
+_V6_SITE = 64  # bits: what one household or shop is given, and could walk through
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Hashes: the table does not say whose failures it counts."""
+
+    account: str
+    address: str
+
+
+def keys(signing_key: bytes, username: str, address: str) -> Keys:
+    def hashed(text: str) -> str:
+        return hmac.new(signing_key, f"throttle:{text}".encode(), hashlib.sha256).hexdigest()
+
+    return Keys(hashed(f"account:{username}"), hashed(f"address:{_site(address)}"))
+
+
+def _site(address: str) -> str:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((ip, _V6_SITE), strict=False)) if ip.version == 6 else address
+
+
+def count(session: Session, keys: Keys, *, now: datetime) -> None:
+    """Raises TooManyTries, and counts nothing, where either has failed too often. Always in this order, or two would deadlock."""
+    for key, most in ((keys.account, PER_ACCOUNT), (keys.address, PER_ADDRESS)):
+        began_at = throttle.count(session, key, most=most, started_after=now - WINDOW, now=now)
+        if began_at is not None:
+            raise _too_many(began_at + WINDOW - now)
+
+
+def _too_many(wait: timedelta) -> TooManyTries:
+    seconds = max(1, int(wait.total_seconds()))
+    minutes = -(-seconds // 60)
+    words = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return TooManyTries(f"Too many tries. Please wait {words} and try again.", retry_after_seconds=seconds)
+
+
+def succeed(session: Session, keys: Keys, *, now: datetime) -> None:
+    throttle.forget(session, keys.account)
+    throttle.give_back(session, keys.address)
+    throttle.sweep(session, now - WINDOW)

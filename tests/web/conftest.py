@@ -1,0 +1,128 @@
+"""The whole application on a small shop, with a clock that stands still until a test moves it."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import cast
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from deskapp.app import create_app
+from deskapp.config import Settings
+from deskapp.desk import seats
+from deskapp.rules.people import Actor
+from deskapp.store.db import Database
+from deskapp.store.tables import Surface
+from deskapp.web.guard import token_for
+
+SECRET = "a secret of the tests, longer than thirty-two"  # noqa: S105 - nothing secret
+LIFETIMES = seats.Lifetimes(timedelta(minutes=60), timedelta(hours=12))
+
+
+@dataclass
+class Clock:
+    at: datetime = cast.NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def moves(self, **delta: float) -> None:
+        self.at += timedelta(**delta)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def settled_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the whole cast in it."""
+    path = tmp_path_factory.mktemp("settled") / "desk.sqlite"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    with database.writing() as session:
+        cast.settle_in(session)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def open_desk(settled_template: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
+    """`open_desk(production=True, …)` makes an application of other settings on the test's own database."""
+    shutil.copy(settled_template, tmp_path / "desk.sqlite")
+    opened: list[Flask] = []
+
+    def make(**settings: object) -> Flask:
+        app = create_app(Settings(instance=tmp_path, secret_key=SECRET, **settings), now=clock)
+        opened.append(app)
+        return app
+
+    yield make
+    for app in opened:
+        app.extensions["deskapp"].database.close()
+
+
+@pytest.fixture
+def app(open_desk: Callable[..., Flask]) -> Flask:
+    return open_desk()
+
+
+@pytest.fixture
+def db(app: Flask) -> Database:
+    return app.extensions["deskapp"].database
+
+
+@pytest.fixture
+def staff(db: Database) -> dict[str, Actor]:
+    from sqlmodel import select
+
+    from deskapp.store.tables import Staff
+
+    with db.reading() as session:
+        return {one.username: Actor(one.id, one.username, one.name, one.role) for one in session.exec(select(Staff))}
+
+
+@pytest.fixture
+def visitor(app: Flask) -> FlaskClient:
+    """A browser in which nobody is signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def seat(db: Database, staff: dict[str, Actor], clock: Clock) -> Callable[..., str]:
+    """`seat("ana")` is the token of a new seat of Ana's."""
+
+    def take(username: str, surface: Surface = Surface.PAGE) -> str:
+        with db.writing() as session:
+            return seats.take(
+                session, staff[username], surface, secret=secrets.token_urlsafe(32), lifetimes=LIFETIMES, now=clock()
+            )
+
+    return take
+
+
+@pytest.fixture
+def at_desk(app: Flask, seat: Callable[..., str]) -> Callable[[str], FlaskClient]:
+    """`at_desk("ana")` is a browser in which Ana is signed in; what it posts carries the token of her pages."""
+
+    def sit(username: str) -> FlaskClient:
+        token = seat(username)
+        client = app.test_client()
+        client.set_cookie("deskapp", token)
+        signing_key = app.extensions["deskapp"].signing_key
+        client.environ_base["HTTP_X_CSRF"] = token_for(signing_key, seats.hash_token(token))
+        return client
+
+    return sit
+
+
+@pytest.fixture
+def htmx() -> dict[str, str]:
+    """Headers that htmx sends."""
+    return {"HX-Request": "true"}
