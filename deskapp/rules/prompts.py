@@ -164,6 +164,11 @@ def hush(sentence: str) -> Hush | None:
     return Hush.GUARDED if guard.check(sentence) else None
 
 
+def shows_money(text: str) -> bool:
+    """Prices, per cents and currencies, which a card never carries."""
+    return MONEY_SIGNS.search(fold(text)) is not None
+
+
 # --- what may be cited -----------------------------------------------------------------------------------------------
 
 
