@@ -9,6 +9,7 @@ from flask import Flask
 
 from deskapp.desk.wording import money
 from deskapp.rules.money import to_text
+from deskapp.web.forms import form_for
 from deskapp.web.here import clock, desk
 
 LOCALE = "en"
@@ -25,6 +26,7 @@ _WEEK = 7
 
 
 def install_filters(app: Flask) -> None:
+    app.jinja_env.globals["form_for"] = form_for
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "money": money,

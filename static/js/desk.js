@@ -80,14 +80,29 @@
   on("htmx:sendError", () => alertThat("The desk cannot be reached. What you typed is still here; please try again."));
   on("htmx:timeout", () => alertThat("The desk took too long to answer. Please look before you try again."));
 
-  // After a save the focus stays in the panel that was saved, where nothing in it has asked for it.
+  // After a save the focus stays in the panel that was saved, and a customer who was opened gets it, unless a field asked for it.
   on("htmx:afterSettle", ({ detail, target }) => {
     arrive(target);
-    if (detail.requestConfig?.verb === "get" || document.activeElement !== document.body) return;
+    const opened = target.id === "detail";
+    if (opened) nameIt(target, detail.requestConfig.path);
+    if (detail.requestConfig?.verb === "get" && !opened) return markTab();
+    if (document.activeElement !== document.body && !opened) return;
     const place = target.querySelector("h1, h2") ?? target;
     place.tabIndex = -1;
     place.focus({ preventScroll: true });
   });
+  const nameIt = ({ dataset }, path) => {
+    document.title = dataset.title;
+    document.getElementById("customer-rows")?.removeAttribute("data-asked");
+    mark(".customer-row", (row) => row.getAttribute("href") === path);
+  };
+  const markTab = () => mark(".tablist a", (tab) => document.getElementById("tab")?.firstElementChild?.id === tab.dataset.tab);
+  const mark = (links, isCurrent) => {
+    for (const link of document.querySelectorAll(links)) {
+      if (isCurrent(link)) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  };
 
   const isTyping = (element) => element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
   on("keydown", (event) => {
