@@ -16,6 +16,7 @@ from deskapp.store import customers, grants, items, preferences
 from deskapp.store.tables import Customer, Item, Order, Preference, PreferenceKind
 
 _LOOKED_AT = 24  # candidates that go through the rules for variety
+_LOOKED_AT_FOR_EACH = 4  # or so many for each gift that is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def gifts(
         history=taste.history,
         allowed=allowed,
         novel=True,
-        k=max(_LOOKED_AT, k),
+        k=max(_LOOKED_AT, _LOOKED_AT_FOR_EACH * k),
     )
     around = Around(
         stops=tuple(taste.stops),
@@ -135,11 +136,13 @@ def _dress(session: Session, taste: Taste, found: list[Candidate]) -> list[Sugge
     """Candidates with their rows of today. One query."""
     wanted = {candidate.item for candidate in found} | {item for candidate in found for item in candidate.because}
     rows = items.list_items(session, wanted)
-    dressed = []
-    for one in found:
-        because = [rows[item] for item in one.because if item in rows]
-        in_basket = bool(because) and because[0].id in taste.basket
-        sentence = because_words(one.source, [i.name for i in because], in_basket=in_basket, together=one.together)
-        if one.item in rows:
-            dressed.append(Suggestion(rows[one.item], because, one.source, sentence, one.together))
-    return dressed
+    return [_dressed(one, rows, set(taste.basket)) for one in found if one.item in rows]
+
+
+def _dressed(one: Candidate, rows: dict[int, Item], basket: set[int]) -> Suggestion:
+    """The sentence names what is in the basket or what was bought before, as the strongest reason has it, never both."""
+    because = [rows[item] for item in one.because if item in rows]
+    in_basket = bool(because) and because[0].id in basket
+    named = [item.name for item in because if (item.id in basket) == in_basket]
+    sentence = because_words(one.source, named, in_basket=in_basket, together=one.together)
+    return Suggestion(rows[one.item], because, one.source, sentence, one.together)

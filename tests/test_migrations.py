@@ -1,0 +1,48 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from deskapp.store.db import Database
+from deskapp.store.migrating import is_current, migrate
+
+
+def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": not database.is_sqlite})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_migrating_a_current_database_changes_nothing(database: Database) -> None:
+    assert is_current(database)
+    migrate(database)
+    assert is_current(database)
+
+
+def test_an_empty_database_is_not_current(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    assert not is_current(database)
+    database.close()
+
+
+def test_every_table_on_sqlite_is_strict(sqlite: Database) -> None:
+    with sqlite.engine.connect() as connection:
+        listed = connection.exec_driver_sql("PRAGMA table_list").mappings().all()
+    loose = {row["name"] for row in listed if row["schema"] == "main" and not row["strict"]}
+    assert loose <= {"alembic_version", "sqlite_schema", "sqlite_sequence"}
+
+
+def test_a_migration_that_would_leave_a_row_without_its_parent_is_rolled_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'desk.sqlite'}")
+    migrate(database)
+    with sqlite3.connect(tmp_path / "desk.sqlite") as raw:
+        raw.execute("INSERT INTO seat VALUES (1, 'x', 99, 'page', '', '', '', NULL)")
+    raw.close()
+    with pytest.raises(RuntimeError, match="without their parent"):
+        migrate(database)
+    database.close()
