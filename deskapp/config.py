@@ -1,11 +1,13 @@
 """Settings, read once from `DESKAPP_*`; a desk that would be unsafe or misunderstood does not start."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Self
+from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "DESKAPP_"
@@ -24,9 +26,12 @@ class Settings(BaseSettings):
 
     instance: Path = Field(Path("instance"), description="Folder of the desk's own data: database, models, secret.")
     database_url: str = Field("", description="Empty: SQLite in the instance folder. Else `postgresql+psycopg://…`.")
-    production: bool = Field(default=False, description="Refuses an unset secret, unknown settings and plain-http cookies.")
+    production: bool = Field(
+        default=False, description="Refuses an unset secret, unknown settings and plain-http cookies."
+    )
     secret_key: SecretStr = Field(
-        SecretStr(""), description="At least 32 characters. Empty outside production: made once and kept in the instance folder."
+        SecretStr(""),
+        description="At least 32 characters. Empty outside production: made once and kept in the instance folder.",
     )
     shop_name: str = Field("Corner & Co", description="What the shop is called on pages and cards.")
     currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of limits and new prices.")
@@ -35,13 +40,23 @@ class Settings(BaseSettings):
     port: int = Field(8417, ge=1, le=65535, description="Port to serve on.")
     workers: int = Field(1, ge=1, le=64, description="Server processes; more than one needs PostgreSQL.")
     threads: int = Field(8, ge=1, le=64, description="Threads of each server process.")
-    embedded_worker: bool = Field(default=True, description="Run jobs in a thread of the server; off where `deskapp worker` runs.")
+    embedded_worker: bool = Field(
+        default=True, description="Run jobs in a thread of the server; off where `deskapp worker` runs."
+    )
     frame_ancestors: str = Field("", description="Exact https origins, space-separated, that may embed the desk.")
     trusted_hosts: str = Field("", description="Host names the desk answers to, space-separated; empty: any.")
     proxies: int = Field(0, ge=0, le=4, description="Reverse proxies in front whose X-Forwarded headers count.")
     seat_idle_minutes: int = Field(60, ge=1, le=24 * 60, description="A seat without use for so long is signed out.")
     seat_hours: int = Field(12, ge=1, le=24 * 7, description="A seat lasts at most so long.")
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token of /metrics; empty: loopback only.")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            message = "no such time zone; write one like Europe/Madrid"
+            raise ValueError(message)
+        return zone
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
@@ -52,8 +67,13 @@ class Settings(BaseSettings):
         if self.workers > 1 and not self.database_url.startswith("postgresql"):
             message = f"workers: more than one process needs PostgreSQL ({PREFIX}DATABASE_URL)"
             raise ValueError(message)
-        if any(not o.startswith("https://") or "*" in o for o in self.frame_ancestors.split()) and self.production:
-            message = "frame_ancestors: exact https origins only, no wildcards"
+        kinds = (
+            "https" if self.production else "https?"
+        )  # anything else could add words to the policy it becomes part of
+        if not all(
+            re.fullmatch(rf"{kinds}://[a-zA-Z0-9.-]+(:\d+)?", origin) for origin in self.frame_ancestors.split()
+        ):
+            message = "frame_ancestors: exact https origins only, no wildcards and no paths"
             raise ValueError(message)
         return self
 
