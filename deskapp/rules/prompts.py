@@ -39,7 +39,10 @@ _LONGEST_FACT = 160
 _SHORTEST_FACT = 3  # words
 _MOST_ITEMS = 3
 _LONGEST_ADDRESS = 4  # words
+_LITTLE_WORDS = {"and", "for", "the", "with"}
 _CITABLE_TASTES = {"like": "Likes", "interest": "Interested in"}
+# Beside these the harmless sentences of a note tell the tale as well: "Would like a soft scarf."
+_SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE, Hush.TROUBLE}
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…\u3002])\s+|\n+")
 
 
@@ -139,11 +142,11 @@ def prompt(known: Known) -> Prompt:
         starters=Starters(
             _opening(known, tastes, is_quiet=is_quiet),
             _detail(known, personal),
-            _plus_one(known),
+            _plus_one(known, is_quiet=is_quiet),
             f"From all of us at {known.shop}, …",
         ),
         not_to_mention=_not_to_mention(known, hushed, tastes),
-        better_next_time="" if personal else _better_next_time(known),
+        better_next_time="" if personal else _better_next_time(known, hushed),
     )
 
 
@@ -218,8 +221,10 @@ def _from_tastes(known: Known, tastes: Iterable[Taste]) -> Iterator[_Personal]:
 
 def _from_notes(known: Known, heard: Iterable[Heard]) -> Iterator[_Personal]:
     for note in heard:
+        if (known.today - note.on).days > _CITED_DAYS or _hushes(note.text) & _SPOILS_THE_NOTE:
+            continue
         for sentence in _sentences(note.text):
-            if (known.today - note.on).days <= _CITED_DAYS and _was_said(note, sentence) and hush(sentence) is None:
+            if _was_said(note, sentence) and hush(sentence) is None:
                 source = SOURCE_BY_CHANNEL[note.channel].format(note.author)
                 fact = Fact(_shortened(sentence), source, age_words(note.on, known.today))
                 yield _Personal(fact, DETAIL_BY_CHANNEL[note.channel], _weight(known, sentence, note.on))
@@ -231,9 +236,9 @@ def _was_said(note: Heard, sentence: str) -> bool:
 
 def _weight(known: Known, text: str, on: date) -> float:
     """1 if it touches what is in this parcel, plus up to 1 for being fresh."""
-    parcel = {word for name in (*known.items, *known.gifts) for word in words(name) if len(word) > 3}
+    parcel = {word for name in (*known.items, *known.gifts) for word in words(name) if len(word) > 2}
     days = max(0, (known.today - on).days)
-    return (1 if parcel & set(words(text)) else 0) + 1 / (1 + days / 90)
+    return (1 if (parcel - _LITTLE_WORDS) & set(words(text)) else 0) + 1 / (1 + days / 90)
 
 
 def _from_the_order(known: Known) -> tuple[Fact, Fact]:
@@ -247,7 +252,7 @@ def _from_the_order(known: Known) -> tuple[Fact, Fact]:
         return ordered, Fact("First order with us", "this order", placed)
     if known.since is None:
         return ordered, Fact("Has ordered from us before", "earlier orders", "")
-    return ordered, Fact(f"With us since {known.since:%B %Y}", "earlier orders", age_words(known.since, known.today))
+    return ordered, Fact(f"With us since {known.since:%B %Y}", "earlier orders", "")
 
 
 def _named(items: Sequence[str]) -> str:
@@ -272,8 +277,11 @@ def _shortened(text: str) -> str:
 
 def _hushed(heard: Iterable[Heard], today: date) -> frozenset[Hush]:
     recent = (note for note in heard if (today - note.on).days <= _WARNED_DAYS)
-    found = {hush(sentence) for note in recent for sentence in _SENTENCE_ENDS.split(note.text)}
-    return frozenset(kind for kind in found if kind is not None)
+    return frozenset(kind for note in recent for kind in _hushes(note.text))
+
+
+def _hushes(text: str) -> set[Hush]:
+    return {kind for sentence in _SENTENCE_ENDS.split(text) if (kind := hush(sentence)) is not None}
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------
@@ -295,8 +303,10 @@ def _why_now(known: Known) -> str:
     said = [_leaves(known)]
     if known.need_by_on is not None:
         said.append(f"They need it by {day_words(known.need_by_on, known.today)}.")
-    if is_too_late(known.need_by_on, known.estimated_on):
-        said.append("It is expected later than that.")
+    if known.estimated_on is not None and is_too_late(known.need_by_on, known.estimated_on):
+        said.append(
+            f"It is expected on {known.estimated_on:%A} {known.estimated_on.day} {known.estimated_on:%B}: too late."
+        )
     if known.earlier_orders == 0:
         said.append("It is their first order with us.")
     if known.gifts:
@@ -343,18 +353,19 @@ def _greeting(known: Known, *, is_quiet: bool) -> str:
 def _detail(known: Known, personal: Sequence[_Personal]) -> str:
     if personal:
         return personal[0].detail
-    named = _named(known.items[:1])
+    named = _in_prose(known.items[:1])
     return f"We packed your {named} with care, and …" if named else "We packed it with care, and …"
 
 
-def _plus_one(known: Known) -> str:
-    match known.gifts:
-        case ():
-            return ""
-        case (gift,):
-            return f"The {gift} is a little extra from us; it costs you nothing. We chose it because …"
-        case gifts:
-            return f"{_and(gifts)} are a little extra from us; they cost you nothing. We chose them because …"
+def _plus_one(known: Known, *, is_quiet: bool) -> str:
+    gifts = _and([_short(gift) for gift in known.gifts])
+    if not gifts:
+        return ""
+    if is_quiet:
+        return f"The {gifts} we put in ourselves, …"
+    if len(known.gifts) > 1:
+        return f"The {gifts} are a little extra from us; they cost you nothing. We chose them because …"
+    return f"The {gifts} is a little extra from us; it costs you nothing. We chose it because …"
 
 
 def _not_to_mention(known: Known, hushed: frozenset[Hush], tastes: Iterable[Taste]) -> tuple[str, ...]:
@@ -365,10 +376,21 @@ def _not_to_mention(known: Known, hushed: frozenset[Hush], tastes: Iterable[Tast
     return (*warnings, *disliked, *gift)
 
 
-def _better_next_time(known: Known) -> str:
-    named = _named(known.items[:1])
+def _better_next_time(known: Known, hushed: frozenset[Hush]) -> str:
+    named = _in_prose(known.items[:1])
     thanks = f"Thank them for choosing the {named}" if named else "Thank them for their order"
+    if hushed:
+        return f"Nothing to cite this time. {thanks}, and leave it at that."
     return f"Nothing personal is known yet. {thanks}, and ask next time what it is for."
+
+
+def _in_prose(items: Sequence[str]) -> str:
+    return _named([_short(item) for item in items])
+
+
+def _short(name: str) -> str:
+    """What comes before the first comma: "Green tea" of "Green tea, 20 bags"."""
+    return name.partition(",")[0].strip() or name
 
 
 def _and(names: Sequence[str]) -> str:

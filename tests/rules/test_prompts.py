@@ -1,0 +1,346 @@
+"""Cards as prose in tests/golden/cards: read a changed one aloud before you accept it.
+
+`DESKAPP_TEST_GOLDEN=write` in the environment writes them anew.
+"""
+
+import os
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskapp.rules import guard
+from deskapp.rules.prompts import (
+    Heard,
+    Hush,
+    KeptPromise,
+    Known,
+    Prompt,
+    Taste,
+    hush,
+    is_too_late,
+    prompt,
+    shows_money,
+)
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
+TODAY = date(2026, 3, 14)
+
+
+def days_ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+CARLA = Known(
+    customer="Carla Núñez",
+    shop="Corner & Co",
+    today=TODAY,
+    ship_on=TODAY,
+    placed_on=days_ago(1),
+    items=("Blue mug",),
+    earlier_orders=9,
+    since=date(2023, 5, 1),
+    language="en",
+)
+TOLD_OF_THE_SHELF = Heard(
+    "Moving in May. Is looking for a shelf that fits under a window, and asked whether the blue mug comes in green.",
+    "phone",
+    "Ana",
+    days_ago(12),
+)
+
+SITUATIONS = {
+    "nothing-known": replace(CARLA, customer="Dan", items=("Green tea, 20 bags",), since=None, earlier_orders=3),
+    "first-order": replace(CARLA, earlier_orders=0, since=TODAY, notes=(TOLD_OF_THE_SHELF,)),
+    "tenth-order-with-a-gift": replace(
+        CARLA,
+        items=("Blue mug", "Reading lamp", "Plum jam", "House red", "Green tea, 20 bags"),
+        gifts=("Lavender soap",),
+        tastes=(
+            Taste("like", "lavender", "Ana", days_ago(40)),
+            Taste("like", "loves long train journeys", "Bo", days_ago(300)),
+            Taste("form-of-address", "Señora Núñez", "Bo", days_ago(300)),
+            Taste("pronunciation", "NOON-yeth", "Bo", days_ago(300)),
+            Taste("dislike", "Coffee", "Ana", days_ago(20)),
+            Taste("allergy", "nuts", "Ana", days_ago(20)),
+            Taste("like", "expensive things", "Bo", days_ago(5), is_stated=False),
+        ),
+        notes=(TOLD_OF_THE_SHELF,),
+    ),
+    "needed-by-friday-and-in-time": replace(
+        CARLA,
+        need_by_on=date(2026, 3, 20),
+        estimated_on=date(2026, 3, 18),
+        notes=(Heard("Is looking forward to her daughter's housewarming.", "in-person", "Bo", days_ago(3)),),
+    ),
+    "too-late-for-the-party": replace(
+        CARLA,
+        need_by_on=date(2026, 3, 20),
+        estimated_on=date(2026, 3, 23),
+        ship_on=TODAY + timedelta(days=2),
+        notes=(Heard("Told us that the party is on the 20th.", "chat", "Ana", days_ago(6)),),
+    ),
+    "should-have-left": replace(CARLA, ship_on=days_ago(2), gifts=("Green tea, 20 bags", "Plum jam")),
+    "complaint-put-right": replace(
+        CARLA,
+        notes=(
+            Heard("The last lamp arrived broken and she was upset. We sent a new one.", "phone", "Bo", days_ago(20)),
+            Heard("Likes the new reading corner by the window.", "phone", "Bo", days_ago(9)),
+        ),
+        promises=(KeptPromise("call when the lamp is back in blue", "Bo", days_ago(4)),),
+    ),
+    "a-hard-time": replace(
+        CARLA,
+        gifts=("Plum jam",),
+        notes=(
+            Heard("Her mother died in February. Asked us to ring only in the mornings.", "phone", "Ana", days_ago(21)),
+        ),
+        tastes=(Taste("like", "plum jam", "Ana", days_ago(200)),),
+    ),
+    "a-surprise": replace(
+        CARLA, notes=(Heard("The mug is a surprise for her husband, he must not know.", "e-mail", "Ana", days_ago(2)),)
+    ),
+    "only-opinions-and-guesses": replace(
+        CARLA,
+        notes=(
+            Heard(
+                "Said she is rich. A nightmare customer, but loves the shop.",
+                "phone",
+                "Ana",
+                days_ago(2),
+                is_opinion=True,
+            ),
+            Heard("Had a red umbrella and a small dog.", "in-person", "Ana", days_ago(2)),
+        ),
+        tastes=(Taste("like", "expensive wine", "Bo", days_ago(2), is_stated=False),),
+    ),
+    "guarded-words-beside-a-harmless-sentence": replace(
+        CARLA,
+        notes=(
+            Heard("She told me she is pregnant. Wants the mug to hold half a litre.", "phone", "Ana", days_ago(5)),
+            Heard("Said the discount last time was too small; paid 12.50.", "phone", "Ana", days_ago(4)),
+            Heard("Mentioned her new number, +1 555 010 0199.", "phone", "Ana", days_ago(3)),
+        ),
+    ),
+    "things-better-not-named": replace(CARLA, items=("Pregnancy test", "Hair loss shampoo")),
+    "reads-another-language": replace(
+        CARLA,
+        customer="محمد عبد الله",
+        language="ar",
+        items=("Green tea, 20 bags",),
+        notes=(Heard("يحب الشاي الأخضر مع النعناع", "chat", "Bo", days_ago(8)),),
+        tastes=(Taste("form-of-address", "Prof.", "Bo", days_ago(8)),),
+    ),
+    "long-ago": replace(
+        CARLA,
+        notes=(
+            Heard("Told us about the garden she is planning.", "in-person", "Ana", days_ago(500)),
+            Heard("Told us about the boat.", "in-person", "Ana", days_ago(900)),
+        ),
+        promises=(KeptPromise("send the catalogue", "Bo", days_ago(90)),),
+    ),
+}
+
+
+def as_text(card: Prompt) -> str:
+    facts = [f"- {fact.text}  ({', '.join(filter(None, [fact.source, fact.age]))})" for fact in card.facts]
+    starters = [card.starters.opening, card.starters.detail, card.starters.plus_one, card.starters.close]
+    parts = [
+        ["WHO", card.who],
+        ["WHY NOW", card.why_now],
+        ["FACTS", *facts],
+        ["STARTERS", *(f"> {starter}" for starter in starters if starter)],
+        ["LEAVE OUT", *(f"- {warning}" for warning in card.not_to_mention)],
+        ["NEXT TIME", card.better_next_time],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if len(part) > 1 and part[1]) + "\n"
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_prompt_reads_as_it_was_reviewed(name):
+    text, path = as_text(prompt(SITUATIONS[name])), GOLDEN / f"{name}.txt"
+    if os.environ.get("DESKAPP_TEST_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def test_every_golden_card_has_its_situation():
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(SITUATIONS)
+
+
+# --- what never reaches a card ---------------------------------------------------------------------------------------
+
+SECRET = "zebracorn"  # a word no template has
+
+
+def card_of(**known) -> str:
+    return as_text(prompt(replace(CARLA, **known)))
+
+
+@pytest.mark.parametrize("channel", ["in-person", "phone", "chat", "e-mail", "delivery"])
+def test_an_opinion_leaves_no_trace_not_even_a_warning(channel):
+    opinion = Heard(f"Said she is rich, her mother died, and a {SECRET}.", channel, "Ana", TODAY, is_opinion=True)
+    assert card_of(notes=(opinion,)) == card_of()
+
+
+@pytest.mark.parametrize("kind", ["like", "interest", "dislike", "form-of-address", "pronunciation"])
+def test_a_guess_about_the_customer_leaves_no_trace(kind):
+    assert card_of(tastes=(Taste(kind, SECRET, "Ana", TODAY, is_stated=False),)) == card_of()
+
+
+@pytest.mark.parametrize("kind", ["allergy", "diet", "size", "contact-wish", "no-gifts"])
+def test_what_the_body_needs_is_nobodys_business_at_the_door(kind):
+    assert SECRET not in card_of(tastes=(Taste(kind, SECRET, "Ana", TODAY),))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"Told us that the {SECRET} cost $40.",
+        f"Told us that the {SECRET} was 39.90 elsewhere.",
+        f"Asked for a discount on the {SECRET}.",
+        f"Told us she has diabetes and a {SECRET}.",
+        f"Told us that the {SECRET} arrived broken.",
+        f"Told us that her husband passed away, {SECRET}.",
+        f"Said the {SECRET} is a surprise.",
+        f"Told us to write to {SECRET}@example.com.",
+        f"Said his number is 555 010 0199, {SECRET}.",
+        f"Said to charge 4111 1111 1111 1111 for the {SECRET}.",
+    ],
+)
+def test_a_sentence_that_must_stay_here_is_not_cited(sentence):
+    assert SECRET not in card_of(notes=(Heard(sentence, "phone", "Ana", TODAY),))
+
+
+@pytest.mark.parametrize("word", ["died", "complaint", "surprise", "pregnant"])
+def test_beside_a_hushed_sentence_the_rest_of_the_note_is_silent_too(word):
+    note = Heard(f"Something about {word} here. Would like the {SECRET} in grey.", "phone", "Ana", TODAY)
+    assert SECRET not in card_of(notes=(note,))
+
+
+def test_what_was_only_seen_is_not_cited_and_what_was_said_is():
+    seen = Heard(f"Came in with a {SECRET} under her arm.", "in-person", "Ana", TODAY)
+    assert SECRET not in card_of(notes=(seen,))
+    assert SECRET in card_of(notes=(replace(seen, text=f"Told us about the {SECRET} she is building."),))
+
+
+def test_an_old_note_and_an_old_promise_are_forgotten():
+    notes = (Heard(f"Told us about the {SECRET} she has.", "phone", "Ana", days_ago(731)),)
+    promises = (KeptPromise(f"find the {SECRET}", "Bo", days_ago(61)),)
+    assert card_of(notes=notes, promises=promises) == card_of()
+
+
+def test_in_a_hard_time_the_card_is_quiet_whatever_else_is_true():
+    grief = (Heard("Her father died.", "phone", "Ana", days_ago(10)),)
+    opening = prompt(replace(CARLA, earlier_orders=0, notes=grief)).starters.opening
+    assert opening == "Dear Carla Núñez, here is what you ordered."
+
+
+def test_the_same_words_are_cited_once():
+    like = Taste("like", "green tea", "Ana", days_ago(3))
+    facts = prompt(replace(CARLA, tastes=(like, replace(like, value="Green Tea", on=days_ago(9))))).facts
+    assert [fact.text for fact in facts if "tea" in fact.text.lower()] == ["Likes green tea"]
+
+
+def test_what_touches_the_parcel_comes_before_what_is_newer():
+    tastes = (Taste("like", "sailing", "Ana", TODAY), Taste("like", "mugs with a thin rim", "Ana", days_ago(100)))
+    assert prompt(replace(CARLA, tastes=tastes)).facts[0].text == "Likes mugs with a thin rim"
+
+
+@pytest.mark.parametrize(
+    ("wish", "opening"),
+    [
+        ("Mrs Núñez", "Dear Mrs Núñez,"),
+        ("Dr.", "Dear Dr Carla Núñez,"),
+        ("by her first name", "Dear Carla,"),
+        ("never call her madam please", "Dear Carla Núñez,"),
+        ("fat lady", "Dear Carla Núñez,"),
+        ("", "Dear Carla Núñez,"),
+    ],
+)
+def test_a_form_of_address_is_used_where_it_can_stand(wish, opening):
+    card = prompt(replace(CARLA, tastes=(Taste("form-of-address", wish, "Ana", TODAY),)))
+    assert card.starters.opening.startswith(opening)
+
+
+@pytest.mark.parametrize(
+    ("need_by", "estimated", "late"),
+    [
+        (None, None, False),
+        (TODAY, None, False),
+        (None, TODAY, False),
+        (TODAY, TODAY, False),
+        (TODAY, TODAY + timedelta(days=1), True),
+    ],
+)
+def test_too_late_is_a_day_past_the_day_it_is_needed(need_by, estimated, late):
+    assert is_too_late(need_by, estimated) is late
+
+
+@pytest.mark.parametrize("text", ["$5", "5 €", "10 % off", "only 4.50", "12,99", "50 usd"])
+def test_a_price_on_a_card_is_seen(text):
+    assert shows_money(text)
+
+
+@pytest.mark.parametrize("text", ["It costs you nothing.", "Room 45, 3rd floor", "since 2023", "12 March"])
+def test_a_card_without_a_price_is_let_be(text):
+    assert not shows_money(text)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Her mother passed away", Hush.GRIEF),
+        ("It was broken", Hush.TROUBLE),
+        ("Don’t tell her", Hush.SURPRISE),
+        ("Wants a discount", Hush.MONEY),
+        ("Write to a@b.example", Hush.CONTACT),
+        ("She is pregnant", Hush.GUARDED),
+        ("Likes the blue one", None),
+        ("Wakes early and rings before nine", None),
+    ],
+)
+def test_a_sentence_is_hushed_for_its_reason(sentence, kind):
+    assert hush(sentence) is kind
+
+
+words = st.text(max_size=200)
+notes = st.builds(
+    Heard, words, st.sampled_from(["in-person", "phone", "chat", "e-mail", "delivery"]), words,
+    st.dates(), st.booleans(),
+)  # fmt: skip
+tastes = st.builds(
+    Taste, st.sampled_from(["like", "dislike", "interest", "form-of-address", "pronunciation", "allergy"]), words, words,
+    st.dates(), st.booleans(),
+)  # fmt: skip
+anything = st.builds(
+    Known,
+    customer=words,
+    shop=words,
+    today=st.dates(),
+    ship_on=st.dates(),
+    placed_on=st.dates(),
+    items=st.lists(words, max_size=4).map(tuple),
+    gifts=st.lists(words, max_size=3).map(tuple),
+    earlier_orders=st.integers(0, 3),
+    since=st.none() | st.dates(),
+    language=words,
+    need_by_on=st.none() | st.dates(),
+    estimated_on=st.none() | st.dates(),
+    notes=st.lists(notes, max_size=4).map(tuple),
+    tastes=st.lists(tastes, max_size=4).map(tuple),
+    promises=st.lists(st.builds(KeptPromise, words, words, st.dates()), max_size=2).map(tuple),
+)
+
+
+@settings(deadline=None)
+@given(anything)
+def test_whatever_is_known_there_are_two_to_four_facts_and_none_is_guarded(known):
+    card = prompt(known)
+    assert 2 <= len(card.facts) <= 4
+    assert not [fact for fact in card.facts if guard.check(fact.text)]
+    assert card.starters.opening.startswith("Dear ")
+    assert card == prompt(known)

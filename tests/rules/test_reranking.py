@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+import pytest
+
+from deskapp.rules.reranking import Around, Candidate, Drop, because_words, drop, kept, varied
+from deskapp.rules.stops import Stop, StopKind
+
+MUG = Candidate(1, "Blue mug Kitchen Shop", "Kitchen", 480, is_giftable=True, stock=3)
+ANYTHING = Around((), frozenset(), frozenset(), frozenset(), most_minor=500)
+
+
+def stopped_by(kind: StopKind, said: str = "") -> Around:
+    return replace(ANYTHING, stops=(Stop(kind, said),))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "around", "why"),
+    [
+        (MUG, ANYTHING, None),
+        (replace(MUG, value_minor=500), ANYTHING, None),
+        (replace(MUG, value_minor=501), ANYTHING, Drop.TOO_DEAR),
+        (replace(MUG, value_minor=10**12), replace(ANYTHING, most_minor=None), None),
+        (replace(MUG, value_minor=0), replace(ANYTHING, most_minor=0), None),
+        (replace(MUG, value_minor=1), replace(ANYTHING, most_minor=0), Drop.TOO_DEAR),
+        (replace(MUG, is_giftable=False), ANYTHING, Drop.NOT_GIFTABLE),
+        (replace(MUG, stock=0), ANYTHING, Drop.OUT_OF_STOCK),
+        (MUG, replace(ANYTHING, owned=frozenset({1})), Drop.OWNED),
+        (MUG, replace(ANYTHING, in_basket=frozenset({1})), Drop.IN_BASKET),
+        (MUG, replace(ANYTHING, given_before=frozenset({1})), Drop.GIVEN_BEFORE),
+        (MUG, stopped_by(StopKind.ALLERGY, "mug"), Drop.ALLERGY),
+        (MUG, stopped_by(StopKind.DISLIKE, "mugs"), Drop.DISLIKE),
+        (MUG, stopped_by(StopKind.NO_GIFTS), Drop.NO_GIFTS),
+    ],
+)
+def test_a_candidate_is_dropped_for_its_reason(candidate, around, why):
+    assert drop(candidate, around) is why
+
+
+def test_a_stop_of_the_person_is_named_before_any_reason_of_the_shop():
+    assert drop(replace(MUG, stock=0, value_minor=9999), stopped_by(StopKind.ALLERGY, "mug")) is Drop.ALLERGY
+
+
+def test_to_buy_a_thing_need_not_be_a_gift_and_no_gifts_does_not_matter():
+    to_buy = replace(stopped_by(StopKind.NO_GIFTS), is_gift=False)
+    assert drop(replace(MUG, is_giftable=False), to_buy) is None
+
+
+def test_an_allergy_matters_for_buying_too():
+    assert drop(MUG, replace(stopped_by(StopKind.ALLERGY, "mug"), is_gift=False)) is Drop.ALLERGY
+
+
+def test_what_is_kept_keeps_its_order():
+    candidates = [replace(MUG, item_id=i, stock=i % 2) for i in range(6)]
+    assert [c.item_id for c in kept(candidates, ANYTHING)] == [1, 3, 5]
+
+
+def test_no_two_gifts_are_of_one_category_and_the_best_of_each_stays():
+    candidates = [
+        replace(MUG, item_id=i, category=c) for i, c in enumerate(["Tea", "Tea", "Jam", "Tea", "Bath", "Book"])
+    ]
+    assert [c.item_id for c in varied(candidates, 3)] == [0, 2, 4]
+
+
+def test_items_without_a_category_are_not_alike():
+    assert len(varied([replace(MUG, item_id=i, category="") for i in range(5)], 3)) == 3
+
+
+@pytest.mark.parametrize("most", [0, -1])
+def test_none_asked_for_is_none_given(most):
+    assert varied([MUG], most) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "in_basket", "together", "sentence"),
+    [
+        ("popular", [], False, 0, "Popular with everyone."),
+        ("popular", ["Blue mug"], True, 9, "Popular with everyone."),
+        ("basket", ["Blue mug"], True, 0, "Often bought with “Blue mug” in this order."),
+        ("basket", ["Blue mug"], True, 1, "Often bought with “Blue mug” in this order. Together in 1 order."),
+        ("history", ["Green tea"], False, 14, "Goes with “Green tea”, bought before. Together in 14 orders."),
+        ("history", ["A", "B", "C"], False, 2000, "Goes with “A” and “B”, bought before. Together in 2,000 orders."),
+        ("basket", [], True, 3, "Goes with this order."),
+        ("history", [], False, 3, "Goes with what they bought before."),
+    ],
+)
+def test_why_is_one_plain_sentence(source, names, in_basket, together, sentence):
+    assert because_words(source, names, in_basket=in_basket, together=together) == sentence
