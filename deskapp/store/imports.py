@@ -3,10 +3,8 @@
 Core and the driver only: `session.add` takes 15,000 rows a second, these a multiple of 100,000.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import count
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert
@@ -16,7 +14,8 @@ from sqlmodel import Session, SQLModel, col, select
 from deskapp.store.tables import Customer, Delivery, ImportReceipt, Item, Order, OrderLine
 
 Row = Mapping[str, Any]
-_LINE_COLUMNS = ("order_id", "line", "item_id", "quantity", "unit_price_minor")
+Line = tuple[int, int, int, int]  # order id, item id, quantity, unit price in minor units
+_LINE_COLUMNS = "order_id, line, item_id, quantity, unit_price_minor"
 
 
 # --- receipts -------------------------------------------------------------------------------------------------------
@@ -64,7 +63,7 @@ def ids_of_items(session: Session) -> dict[str, int]:
 def ids_of_orders(session: Session) -> dict[str, tuple[int, str]]:
     """External id -> (id, currency)."""
     query = select(Order.external_id, Order.id, Order.currency)
-    return {external_id: (key, currency) for external_id, key, currency in session.exec(query).all()}
+    return {external_id: (key, currency) for external_id, key, currency in session.connection().execute(query)}
 
 
 def newest_order_id(session: Session) -> int:
@@ -101,33 +100,39 @@ class LineWriter:
     def __init__(self, session: Session, old_until: int) -> None:
         self._session = session
         self._old_until = old_until
-        self._numbers: defaultdict[int, count[int]] = defaultdict(lambda: count(1))
+        self._written: dict[int, int] = {}  # order id -> number of its last line
 
-    def write(self, lines: Sequence[tuple[int, int, int, int]]) -> None:
-        """(order id, item id, quantity, unit price in minor units); those of one order need not come together."""
-        numbers = self._numbers
-        self.clear({line[0] for line in lines} - numbers.keys())
-        rows = [(order, next(numbers[order]), item, quantity, price) for order, item, quantity, price in lines]
-        _write_lines(self._session, rows)
+    def write(self, lines: Sequence[Line]) -> None:
+        self.clear({line[0] for line in lines})
+        _write_lines(self._session, self._numbered(lines))
 
     def clear(self, orders: Iterable[int]) -> None:
-        """Removes the old lines of orders that got no new ones."""
-        old = [{"order": order} for order in orders if order <= self._old_until and order not in self._numbers]
+        """Removes the old lines of those that got no new ones."""
+        old = [{"order": order} for order in orders if order <= self._old_until and order not in self._written]
         if old:
             statement = delete(OrderLine).where(col(OrderLine.order_id) == bindparam("order"))
             self._session.connection().execute(statement, old)
 
+    def _numbered(self, lines: Iterable[Line]) -> Iterator[tuple[int, int, int, int, int]]:
+        """1, 2, … within the order. Its lines usually come together, so the book is opened once an order, not once a line."""
+        current, number = 0, 0
+        for order, item, quantity, price in lines:
+            if order != current:
+                self._written[current] = number
+                current, number = order, self._written.get(order, 0)
+            number += 1
+            yield order, number, item, quantity, price
+        self._written[current] = number
 
-def _write_lines(session: Session, rows: Sequence[tuple[int, int, int, int, int]]) -> None:
-    """Measured with indexes and foreign keys in place: executemany of the driver on SQLite, COPY on PostgreSQL."""
-    columns = ", ".join(_LINE_COLUMNS)
-    if not _is_postgresql(session):
-        marks = ", ".join("?" * len(_LINE_COLUMNS))
-        session.connection().exec_driver_sql(f"INSERT INTO order_line ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
-        return
+
+def _write_lines(session: Session, rows: Iterable[tuple[int, int, int, int, int]]) -> None:
+    """By the driver itself: executemany on SQLite, COPY on PostgreSQL; Core would need lists of dicts first."""
     driver = session.connection().connection.driver_connection
     if driver is None:
-        raise RuntimeError("the connection to PostgreSQL is gone")
-    with driver.cursor() as cursor, cursor.copy(f"COPY order_line ({columns}) FROM STDIN") as copy:
+        raise RuntimeError("the connection to the database is gone")
+    if not _is_postgresql(session):
+        driver.executemany(f"INSERT INTO order_line ({_LINE_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)  # noqa: S608
+        return
+    with driver.cursor() as cursor, cursor.copy(f"COPY order_line ({_LINE_COLUMNS}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
