@@ -58,7 +58,8 @@ def sent_form(problems: Mapping[str, str]) -> Form:
 
 def read(model: type[M]) -> M:
     """The request's form as `model`; raises Invalid with a sentence per field."""
-    typed = {name: value for name, value in request.form.items() if name not in _OURS}
+    ours = _OURS if "form_key" in model.model_fields else (*_OURS, "form_key")  # every form carries a key, not all need one
+    typed = {name: value for name, value in request.form.items() if name not in ours}
     try:
         return model.model_validate(typed)
     except ValidationError as error:
