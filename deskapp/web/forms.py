@@ -58,7 +58,8 @@ def sent_form(problems: Mapping[str, str]) -> Form:
 
 def read(model: type[M]) -> M:
     """The request's form as `model`; raises Invalid with a sentence per field."""
-    ours = _OURS if "form_key" in model.model_fields else (*_OURS, "form_key")  # every form carries a key, not all need one
+    # Every form carries a key, not every one needs it.
+    ours = _OURS if "form_key" in model.model_fields else (*_OURS, "form_key")
     typed = {name: value for name, value in request.form.items() if name not in ours}
     try:
         return model.model_validate(typed)

@@ -40,6 +40,7 @@
   };
   const restore = (root) => {
     for (const area of root.querySelectorAll("textarea[data-draft]")) {
+      if (area.ariaInvalid) store.removeItem(DRAFT + area.dataset.draft); // refused words are not kept; the field still shows them
       const text = kept(area.dataset.draft);
       if (text && area.value === area.defaultValue) area.value = text;
     }
