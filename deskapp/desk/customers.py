@@ -12,10 +12,8 @@ from deskapp.store.customers import Found
 from deskapp.store.tables import NoteKind, Preference, PreferenceKind
 
 _ROWS = 30
-_ORDERS = 10
 _FACTS = 3
 _EXCERPT = 240
-_NOTES_LOOKED_AT = 20
 _TELLING = (
     PreferenceKind.LIKE,
     PreferenceKind.INTEREST,
@@ -117,7 +115,7 @@ def _facts(session: Session, customer_id: int, known: list[Preference]) -> list[
     """The newest observation first, then what was stated, then older observations and what was inferred."""
     seen = [
         Fact(note.text[:_EXCERPT], f"{author}, {interaction.channel}", note.written_at)
-        for note, interaction, author in notes.list_notes(session, customer_id, _NOTES_LOOKED_AT)
+        for note, interaction, author in notes.list_notes(session, customer_id)
         if note.kind is NoteKind.OBSERVATION
     ]
     tastes = sorted((p for p in known if p.kind in _TELLING and p.item_id is None), key=lambda p: not p.is_stated)
@@ -129,18 +127,18 @@ def _facts(session: Session, customer_id: int, known: list[Preference]) -> list[
 
 def last_order(session: Session, customer_id: int) -> OrdersPanel:
     """The newest order with its lines and delivery. Two queries."""
-    return _orders(session, customer_id, 1)
+    return _orders(session, customer_id, slice(1))
 
 
 def orders(session: Session, customer_id: int) -> OrdersPanel:
-    return _orders(session, customer_id, _ORDERS)
+    return _orders(session, customer_id, slice(None))
 
 
-def _orders(session: Session, customer_id: int, limit: int) -> OrdersPanel:
+def _orders(session: Session, customer_id: int, shown: slice) -> OrdersPanel:
     customer = customers.get_customer(session, customer_id)
-    found = customers.list_orders(session, customer_id, limit)
+    found = customers.list_orders(session, customer_id)[shown]
     lines: dict[int, list[tuple[str, int]]] = {order.id: [] for order, _ in found}
-    for line in customers.list_lines(session, list(lines)):
+    for line in customers.list_lines(session, tuple(lines)):
         lines[line.order_id].append((line.name, line.quantity))
     rows = [
         OrderRow(

@@ -15,8 +15,6 @@ from deskapp.rules.people import Actor
 from deskapp.store import customers, notes
 from deskapp.store.tables import Channel, Interaction, Note, NoteKind, NoteRevision
 
-_SHOWN = 50
-
 
 class NewNote(Keyed):
     text: Words
@@ -69,7 +67,7 @@ def panel(session: Session, customer_id: int) -> NotesPanel:
     customer = customers.get_customer(session, customer_id)
     rows = [
         NoteRow(n.id, n.kind, n.text, interaction.channel, author, n.written_at, n.revision)
-        for n, interaction, author in notes.list_notes(session, customer_id, _SHOWN)
+        for n, interaction, author in notes.list_notes(session, customer_id)
     ]
     return NotesPanel(customer.id, customer.name, rows)
 

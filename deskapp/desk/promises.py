@@ -11,8 +11,6 @@ from deskapp.rules.people import Actor
 from deskapp.store import customers, promises
 from deskapp.store.tables import Promise
 
-_SHOWN_ORDERS = 5
-
 
 class NewPromise(Keyed):
     text: ShortWords
@@ -59,7 +57,7 @@ def panel(session: Session, customer_id: int, *, today: date) -> PromisesPanel:
 def _need_by(session: Session, customer_id: int, today: date) -> list[NeedBy]:
     return [
         NeedBy(order.external_id, need_by, delivery.estimated_on, (delivery.estimated_on or today) > need_by)
-        for order, delivery in customers.list_orders(session, customer_id, _SHOWN_ORDERS)
+        for order, delivery in customers.list_orders(session, customer_id)
         if order.status == customers.OPEN and delivery and (need_by := delivery.need_by_on)
     ]
 

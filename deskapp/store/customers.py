@@ -8,9 +8,11 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.store.db import asked_once
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine
 
 OPEN = "open"
+_LATEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +87,21 @@ def _with_orders(session: Session, found: Sequence[Customer]) -> list[Found]:
     return [Found(c.id, c.external_id, c.name, c.email, *orders.get(c.id, (None, False))) for c in found]
 
 
-def list_orders(session: Session, customer_id: int, limit: int) -> list[tuple[Order, Delivery | None]]:
-    """Newest first."""
+@asked_once
+def list_orders(session: Session, customer_id: int) -> list[tuple[Order, Delivery | None]]:
+    """The newest ten, newest first."""
     query = (
         select(Order, Delivery)
         .outerjoin(Delivery, col(Delivery.order_id) == Order.id)
         .where(Order.customer_id == customer_id)
         .order_by(col(Order.placed_at).desc(), col(Order.id).desc())
-        .limit(limit)
+        .limit(_LATEST)
     )
     return [(order, delivery) for order, delivery in session.exec(query).all()]
 
 
-def list_lines(session: Session, order_ids: Sequence[int]) -> list[Line]:
+@asked_once
+def list_lines(session: Session, order_ids: tuple[int, ...]) -> list[Line]:
     query = (
         select(OrderLine.order_id, OrderLine.item_id, Item.name, OrderLine.quantity)
         .join(Item, col(Item.id) == OrderLine.item_id)

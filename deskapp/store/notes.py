@@ -5,18 +5,22 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.store.db import asked_once
 from deskapp.store.tables import Interaction, Note, NoteRevision, Staff
 
+_LATEST = 50
 
-def list_notes(session: Session, customer_id: int, limit: int) -> list[tuple[Note, Interaction, str]]:
-    """Newest first, with the author's name."""
+
+@asked_once
+def list_notes(session: Session, customer_id: int) -> list[tuple[Note, Interaction, str]]:
+    """The newest fifty, newest first, with the author's name."""
     query = (
         select(Note, Interaction, Staff.name)
         .join(Interaction, col(Interaction.id) == Note.interaction_id)
         .join(Staff, col(Staff.id) == Note.author_id)
         .where(Note.customer_id == customer_id)
         .order_by(col(Note.written_at).desc(), col(Note.id).desc())
-        .limit(limit)
+        .limit(_LATEST)
     )
     return [(note, interaction, author) for note, interaction, author in session.exec(query).all()]
 

@@ -3,9 +3,11 @@
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.store.db import asked_once
 from deskapp.store.tables import Preference, Staff
 
 
+@asked_once
 def list_preferences(session: Session, customer_id: int) -> list[tuple[Preference, str]]:
     """Those in force, newest first, with who heard it."""
     query = (

@@ -1,0 +1,145 @@
+import cast
+import pytest
+from flask import Flask
+from pages import is_whole_page
+from sqlalchemy import event
+
+from deskapp.store.db import Database
+from deskapp.store.tables import Note, Preference, PreferenceKind, Promise
+
+
+@pytest.fixture
+def carla(db: Database) -> int:
+    with db.reading() as session:
+        return cast.customer_id(session)
+
+
+def test_the_first_page_lists_who_has_an_open_order(at_desk) -> None:
+    page = at_desk("ana").get("/")
+    assert page.status_code == 200
+    assert "Carla Núñez" in page.text
+    assert "Dan" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("carla", True),
+        ("NUNEZ", True),
+        ("núñ", True),
+        ("carla@EXAMPLE.com", True),
+        ("C-1", True),
+        ("%", False),
+        ("zzz", False),
+        ("carla'--", False),
+    ],
+)
+def test_a_customer_is_found_by_part_of_the_name_mail_or_number(at_desk, query: str, is_found: bool) -> None:
+    page = at_desk("ana").post("/customers/find", data={"q": query})
+    assert page.status_code == 200
+    assert ("Carla Núñez" in page.text) is is_found
+
+
+def test_finding_by_htmx_draws_the_list_alone(at_desk, htmx) -> None:
+    page = at_desk("ana").post("/customers/find", data={"q": "dan"}, headers=htmx)
+    assert not is_whole_page(page)
+    assert 'id="customers"' in page.text
+    assert "HX-Request" in page.headers["Vary"]
+
+
+def test_the_customer_page_opens_with_words_in_the_order_of_use(at_desk, db: Database, carla: int, staff) -> None:
+    heard = {"customer_id": carla, "heard_by": staff["ana"].staff_id, "heard_at": cast.NOW, "is_stated": True}
+    with db.writing() as session:
+        session.add(Preference(kind=PreferenceKind.PRONUNCIATION, value="NOON-yeth", **heard))
+        session.add(Preference(kind=PreferenceKind.ALLERGY, value="peanuts", **heard))
+        session.add(Preference(kind=PreferenceKind.LIKE, value="plum jam", **heard))
+        session.add(
+            Promise(customer_id=carla, text="Call about the lamp", owner_id=1, due_on=cast.NOW.date(), made_at=cast.NOW)
+        )
+    text = at_desk("ana").get(f"/customers/{carla}").text
+    places = [
+        text.index(f">{words}" if words == "Carla Núñez" else words, text.index('id="customer"'))
+        for words in (
+            "Carla Núñez",
+            "NOON-yeth",
+            "peanuts",
+            "Call about the lamp",
+            "plum jam",
+            "O-2",
+            'id="plus_one"',
+            'id="notes"',
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_an_opinion_is_never_among_the_facts(at_desk, app: Flask, db: Database, carla: int, staff) -> None:
+    client = at_desk("ana")
+    client.post(
+        f"/customers/{carla}/notes",
+        data={"form": "add-note", "form_key": "k" * 12, "kind": "opinion", "channel": "phone", "text": "Seems lonely"},
+    )
+    with db.reading() as session:
+        assert session.get(Note, 1) is not None
+    assert "Seems lonely" not in client.get(f"/customers/{carla}/facts", headers={"HX-Request": "true"}).text
+
+
+def test_an_unknown_customer_is_not_found_on_any_panel(at_desk) -> None:
+    client = at_desk("ana")
+    for path in ("", "/notes", "/preferences", "/promises", "/orders", "/plus-one", "/summary", "/facts"):
+        assert client.get(f"/customers/999999{path}").status_code == 404, path
+
+
+def test_delivery_sees_no_customer(at_desk, carla: int) -> None:
+    client = at_desk("del")
+    assert client.get("/").status_code == 403
+    assert client.get(f"/customers/{carla}").status_code == 403
+
+
+def test_nobody_is_asked_to_sign_in_and_comes_back(visitor, carla: int) -> None:
+    answer = visitor.get(f"/customers/{carla}")
+    assert answer.status_code == 303
+    assert answer.location == f"/sign-in?next=/customers/{carla}"
+
+
+def test_going_back_asks_for_a_whole_page_and_gets_one(at_desk, carla: int, htmx) -> None:
+    page = at_desk("ana").get(f"/customers/{carla}", headers=htmx | {"HX-History-Restore-Request": "true"})
+    assert is_whole_page(page)
+
+
+BUDGETS = {"": 25, "/notes": 25, "/preferences": 25, "/orders": 25}
+
+
+@pytest.mark.parametrize("path", BUDGETS)
+def test_a_page_asks_the_database_a_fixed_number_of_questions(
+    at_desk, db: Database, carla: int, staff, path: str
+) -> None:
+    client = at_desk("ana")
+
+    def questions() -> int:
+        asked: list[str] = []
+
+        def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "WITH")):
+                asked.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        assert client.get(f"/customers/{carla}{path}").status_code == 200
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(asked)
+
+    client.get(f"/customers/{carla}{path}")
+    few = questions()
+    with db.writing() as session:
+        for n in range(30):
+            session.add(
+                Preference(
+                    customer_id=carla,
+                    kind=PreferenceKind.LIKE,
+                    value=f"thing {n}",
+                    is_stated=True,
+                    heard_by=staff["ana"].staff_id,
+                    heard_at=cast.NOW,
+                )
+            )
+    assert questions() == few <= BUDGETS[path]
