@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import BadHost, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -76,6 +77,8 @@ def install_guard(app: Flask, settings: Settings) -> None:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     headers = _headers(settings.frame_ancestors)
+    for kind in (SecurityError, BadHost):
+        app.register_error_handler(kind, _not_our_name)
     app.before_request(_admit)
     app.after_request(lambda response: _seal(response, headers))
 
@@ -93,11 +96,16 @@ def _admit() -> None:
         raise Unreadable("That text holds a character that cannot be stored. Please type it anew.")
 
 
+def _not_our_name(_error: Exception) -> Response:
+    """Plain text: without a host that we know, no page with links can be drawn."""
+    return Response("The desk does not go by that name here.\n", 400, mimetype="text/plain")
+
+
 def _texts() -> list[str]:
     pairs = list(request.args.items(multi=True))
     if request.mimetype in _FORM_KINDS:
         pairs += request.form.items(multi=True)
-    return [part for pair in pairs for part in pair]
+    return [request.path, *(part for pair in pairs for part in pair)]
 
 
 def _refuse_other_sites() -> None:

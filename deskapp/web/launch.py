@@ -30,7 +30,7 @@ def launch(code: str) -> Response:
 
 
 def _looks_ahead() -> bool:
-    purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
+    purposes = (request.headers.get(name, "").casefold() for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
     return request.method == "HEAD" or any("prefetch" in purpose or "preview" in purpose for purpose in purposes)
 
 

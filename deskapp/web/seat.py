@@ -26,6 +26,7 @@ P = ParamSpec("P")
 HEADER = "X-Deskapp-Seat"
 EVERY_SEAT = "every-seat"
 _API = "/api/"
+_NO_TOKEN = "Please send a token that is still good: Authorization: Bearer dk_…"  # noqa: S105 - a sentence, not a token
 _PAGE, _EMBED = "page", "embed"
 _COOKIES = {_PAGE: "deskapp", _EMBED: "deskapp-embed"}
 
@@ -131,7 +132,7 @@ def _to_the_door(error: SignInNeeded) -> Response:
     is_api = request.path.startswith(_API)
     if request.method in {"GET", "HEAD"} and not is_api and not wants_fragment():
         return make_response(redirect(url_for("sign_in.door", next=request.full_path.rstrip("?")), 303))
-    response = say(str(error), 401)
+    response = say(_NO_TOKEN if is_api else str(error), 401)
     if is_api:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -20,7 +20,7 @@ from deskapp.store.db import Database
 from deskapp.store.tables import Surface
 from deskapp.web.guard import token_for
 
-SECRET = "a secret of the tests, longer than thirty-two"  # noqa: S105 - nothing secret
+SECRET = "a secret of the tests, longer than thirty-two"
 LIFETIMES = seats.Lifetimes(timedelta(minutes=60), timedelta(hours=12))
 
 
