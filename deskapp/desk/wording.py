@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 
 from deskapp.rules.money import decimals, to_decimal
 
@@ -13,5 +13,6 @@ _LOCALE = "en"
 def money(minor: int, currency: str) -> str:
     """450 USD is "$4.50". The number of decimals is ISO 4217's; Babel's own is what is customary (IQD: 0, not 3)."""
     places = decimals(currency)
-    pattern = "¤#,##0" + ("." + "0" * places if places else "")
+    space = "\xa0" if get_currency_symbol(currency, _LOCALE)[-1].isalpha() else ""
+    pattern = f"¤{space}#,##0" + ("." + "0" * places if places else "")
     return format_currency(to_decimal(minor, currency), currency, pattern, locale=_LOCALE, currency_digits=False)

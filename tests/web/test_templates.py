@@ -1,0 +1,106 @@
+"""What no template may hold: markup that our own Content-Security-Policy would refuse, or that would let people's words act."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from deskapp.web.assets import folder
+
+TEMPLATES = folder("templates")
+EVERY = sorted(TEMPLATES.rglob("*.html"))
+PANELS = sorted((TEMPLATES / "panels").glob("*.html"))
+
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+ROOT = re.compile(r"\s*<(\w+) id=\"([\w-]+)\"")
+
+
+def source(path: Path) -> str:
+    return COMMENT.sub("", path.read_text(encoding="utf-8"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(TEMPLATES).as_posix()
+
+
+every = pytest.mark.parametrize("path", EVERY, ids=name)
+panels = pytest.mark.parametrize("path", PANELS, ids=name)
+
+
+@pytest.mark.parametrize(
+    "forbidden",
+    [
+        pytest.param(r"\|\s*safe\b", id="the safe filter"),
+        pytest.param(r"\bMarkup\b|autoescape", id="escaping switched off"),
+        pytest.param(r"\sstyle\s*=", id="an inline style"),
+        pytest.param(r"<style\b", id="a style sheet in the page"),
+        pytest.param(r"<script(?![^>]*\bsrc=)", id="an inline script"),
+        pytest.param(r"\son\w+\s*=", id="an event handler"),
+        pytest.param(r"\bhx-on\b|\bhx-vals\b|\bhx-vars\b|\bhx-headers\b", id="code or values in htmx attributes"),
+        pytest.param(r"\b(?:js|javascript):", id="code in an address"),
+        pytest.param(r"hx-trigger=\"[^\"]*\[", id="a trigger with a filter, which fails open"),
+        pytest.param(r"(?:src|href|action|hx-\w+)=\"https?:|=\"//", id="another site"),
+        pytest.param(r"\bhx-swap-oob\b", id="an out-of-band swap"),
+        pytest.param(r"\baccesskey=|\btabindex=\"[1-9]", id="a key or an order of our own"),
+    ],
+)
+def test_no_template_holds(forbidden: str) -> None:
+    assert [name(path) for path in EVERY if re.search(forbidden, source(path))] == []
+
+
+@every
+def test_every_form_works_without_htmx_and_carries_its_key(path: Path) -> None:
+    for form in FORM.findall(source(path)):
+        opening = form[: form.index(">")]
+        assert 'method="' in opening, opening
+        assert 'action="' in opening, opening
+        if 'method="post"' in opening:
+            assert "hidden(" in form, opening
+
+
+@every
+def test_a_form_that_htmx_sends_goes_where_it_goes_without(path: Path) -> None:
+    for form in FORM.findall(source(path)):
+        opening = form[: form.index(">")]
+        swapped = re.search(r"swaps\((.+?), [^,]+?\)", opening)
+        if swapped:
+            assert expression(re.search(r'action="(.*?)"', opening)[1]) == swapped[1], opening
+
+
+def expression(attribute: str) -> str:
+    """`{{ url }}/role` as Jinja would build it: `url ~ "/role"`."""
+    pieces = re.split(r"\{\{ (.+?) \}\}", attribute)
+    return " ~ ".join(piece if at % 2 else f'"{piece}"' for at, piece in enumerate(pieces) if piece)
+
+
+@panels
+def test_a_panel_has_one_root_named_as_its_file(path: Path) -> None:
+    markup = re.sub(r"\{%.*?%\}", "", source(path), flags=re.DOTALL)
+    root = ROOT.match(markup)
+    assert root is not None
+    assert root[2] == path.stem
+    closing = f"</{root[1]}>"
+    assert markup.rstrip().endswith(closing)
+    inside = markup[markup.index(">") + 1 : markup.rindex(closing)]
+    assert len(re.findall(rf"<{root[1]}\b", inside)) == inside.count(closing), "a second root"
+
+
+@panels
+def test_a_panel_imports_the_macros_it_uses(path: Path) -> None:
+    text = source(path)
+    imported = set(re.findall(r"\w+", " ".join(re.findall(r"\{% from \"[\w/.]+\" import (.+?) %\}", text))))
+    macros = {
+        found
+        for part in sorted((TEMPLATES / "parts").glob("*.html"))
+        for found in re.findall(r"\{% macro (\w+)\(", part.read_text(encoding="utf-8"))
+    }
+    used = {found for found in re.findall(r"(?<![\w.\"|])(\w+)\(", text) if found in macros}
+    assert used <= imported
+
+
+def test_no_template_is_left_that_nobody_draws() -> None:
+    code = "".join(p.read_text(encoding="utf-8") for p in Path(folder("templates").parent / "deskapp").rglob("*.py"))
+    everything = code + "".join(p.read_text(encoding="utf-8") for p in EVERY)
+    undrawn = [name(p) for p in EVERY if f'"{name(p)}"' not in everything and p.parent.name != "panels"]
+    assert undrawn == []
