@@ -34,7 +34,7 @@ echo "$1 $2" >>uv.log
 for last; do :; done
 if [ "$1" = venv ]; then
     mkdir -p "$last/bin"
-    ln -s {sys.executable} "$last/bin/python"
+    ln -s '{sys.executable}' "$last/bin/python"
     printf '#!/bin/sh\\necho deskapp "$@"\\n' >"$last/bin/deskapp"
     /bin/chmod +x "$last/bin/deskapp"
 else
