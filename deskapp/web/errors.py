@@ -1,8 +1,11 @@
 """Which status each thing that can go wrong has, and the page or panel that says it. The only file with status numbers."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from deskapp.rules import errors
 from deskapp.web.panels import asked_by_htmx
@@ -24,6 +27,7 @@ _SENTENCES = {
     404: "There is nothing here. It may have moved, or it is not yours to see.",
     405: "That cannot be done here.",
     413: "That is more than the desk can take at once.",
+    415: "Please send JSON, and say so: Content-Type: application/json.",
     500: "Something went wrong on our side. Nothing was half-saved; please try again.",
 }
 
@@ -35,7 +39,8 @@ def install_errors(app: Flask) -> None:
 
 
 def _desk_error(error: errors.DeskError) -> Response:
-    response = say(str(error), STATUS[type(error)])
+    problems = error.problems if isinstance(error, errors.Invalid) else {}
+    response = say(str(error), STATUS[type(error)], problems)
     if isinstance(error, errors.TooManyTries):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
@@ -43,7 +48,10 @@ def _desk_error(error: errors.DeskError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     code = error.code or 500
-    return say(_SENTENCES.get(code, error.description or "That did not work."), code)
+    response = say(_SENTENCES.get(code, error.description or "That did not work."), code)
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
 
 
 def _our_fault(error: Exception) -> Response:
@@ -51,10 +59,10 @@ def _our_fault(error: Exception) -> Response:
     return say(_SENTENCES[500], 500)
 
 
-def say(sentence: str, status: int) -> Response:
-    """The sentence as JSON for the API, as a panel for htmx, else as a page."""
+def say(sentence: str, status: int, problems: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """The sentence as JSON for the API (with one for each field), as a panel for htmx, else as a page."""
     if request.path.startswith("/api/"):
-        response = jsonify({"error": {"status": status, "message": sentence}})
+        response = jsonify({"error": {"status": status, "message": sentence, "problems": dict(problems)}})
     else:
         template = "errors/panel.html" if asked_by_htmx() else "errors/page.html"
         response = make_response(render_template(template, sentence=sentence, status=status))

@@ -1,0 +1,260 @@
+"""What programs ask of the desk: the same use cases as on the pages, with the shop's own numbers instead of ours."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
+from sqlmodel import Session
+
+from deskapp.desk import customers as people
+from deskapp.desk import grants, limits, notes, promises
+from deskapp.desk.inputs import Input, ShortWords, Words
+from deskapp.desk.shelf import Stand
+from deskapp.desk.suggestions import gifts, taste_of
+from deskapp.reco.ranking import Source
+from deskapp.rules.authority import Ceiling, Room, Why, most_left
+from deskapp.rules.people import Actor
+from deskapp.store import customers, items
+from deskapp.store import limits as limit_rows
+from deskapp.store.tables import Channel, GrantState, NoteKind
+
+_MOST_MINOR = 10**12
+_MOST_GIFTS = 50
+_MOST_IN_BASKET = 500
+
+# What the validators of Words and ShortWords ask, said in the API's description too.
+_SAID = Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
+Text = Annotated[Words, _SAID]
+Number = Annotated[ShortWords, StringConstraints(max_length=120), _SAID]
+Minor = Annotated[StrictInt, Field(ge=0, le=_MOST_MINOR)]
+
+
+# --- what comes in --------------------------------------------------------------------------------------------------
+
+
+class NoteToAdd(Input):
+    text: Text
+    kind: NoteKind
+    channel: Channel
+    order: Number | None = None
+    is_confirmed: StrictBool = False
+
+
+class Wanted(Input):
+    """`basket` null or absent: the customer's open order stands for it. Skus that the desk does not know are passed over."""
+
+    basket: Annotated[list[Number], Field(max_length=_MOST_IN_BASKET)] | None = None
+    max_value_minor: Minor | None = None
+    k: Annotated[StrictInt, Field(ge=1, le=_MOST_GIFTS)] = 3
+
+
+class Gift(Input):
+    customer: Number
+    sku: Number
+    order: Number | None = None
+
+
+class BudgetFor(Input):
+    customer: Number | None = None
+
+
+# --- what goes out --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseLine:
+    text: str
+    due_on: date
+    owner: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSheet:
+    """Least data: no e-mail, phone or address."""
+
+    external_id: str
+    name: str
+    said_as: str
+    address_as: str
+    language: str
+    tier: str
+    since: date | None
+    stops: list[people.HardStop]
+    facts: list[people.Fact]
+    promises: list[PromiseLine]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAdded:
+    note_id: int
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedGift:
+    sku: str
+    name: str
+    price_minor: int
+    currency: str
+    because: list[str]  # skus, strongest first
+    source: Source
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedGifts:
+    items: list[SuggestedGift]
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingLeft:
+    """`until`: when it starts afresh; null for a ceiling that never fills."""
+
+    ceiling: Ceiling
+    limit_minor: int
+    left_minor: int
+    currency: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLeft:
+    ceilings: list[CeilingLeft]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantDecided:
+    """`ceiling`, `limit_minor`, `left_minor`: of the ceiling that decided, null where none did."""
+
+    outcome: Literal["granted", "needs-approval", "refused"]
+    grant_id: int | None
+    customer: str
+    sku: str
+    value_minor: int
+    currency: str
+    ceiling: Ceiling | None
+    limit_minor: int | None
+    left_minor: int | None
+    over_by_minor: int | None
+    why: Why | None
+    message: str
+    ceilings: list[CeilingLeft]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantUndone:
+    grant_id: int
+    state: GrantState
+    value_minor: int
+    currency: str
+
+
+# --- what is done ---------------------------------------------------------------------------------------------------
+
+
+def customer(session: Session, external_id: str, *, today: date) -> CustomerSheet:
+    """Seven queries."""
+    found = customers.get_by_external_id(session, external_id)
+    known = people.panel(session, found.id)
+    promised = promises.panel(session, found.id, today=today).open
+    return CustomerSheet(
+        external_id=known.external_id,
+        name=known.name,
+        said_as=known.said_as,
+        address_as=known.address_as,
+        language=known.language,
+        tier=known.tier,
+        since=known.since,
+        stops=known.stops,
+        facts=known.facts,
+        promises=[PromiseLine(p.text, p.due_on, p.owner, p.is_late) for p in promised],
+    )
+
+
+def add_note(
+    session: Session, actor: Actor, external_id: str, note: NoteToAdd, *, key: str, now: datetime
+) -> NoteAdded:
+    found = customers.get_by_external_id(session, external_id)
+    form = notes.NewNote(form_key=key, **note.model_dump(exclude={"order"}), order=note.order or "")
+    return NoteAdded(notes.record(session, actor, found.id, form, now=now), found.external_id)
+
+
+def suggest(
+    session: Session, actor: Actor, stand: Stand, external_id: str, wanted: Wanted, *, now: datetime
+) -> SuggestedGifts:
+    """Never worth more, at the basis of the actor's limit, than what the actor may still give this customer."""
+    found = customers.get_by_external_id(session, external_id)
+    if (limit := limit_rows.find_limit(session, actor.role)) is None:
+        return SuggestedGifts([])
+    left = most_left(limits.rooms_left(session, actor, limit, found.id, now=now))
+    at_most = left if wanted.max_value_minor is None else min(left, wanted.max_value_minor)
+    basket = None if wanted.basket is None else list(items.ids_of(session, wanted.basket).values())
+    taste = taste_of(session, found, basket)
+    return SuggestedGifts(
+        [
+            SuggestedGift(
+                sku=one.item.sku,
+                name=one.item.name,
+                price_minor=one.item.price_minor,
+                currency=one.item.currency,
+                because=[item.sku for item in one.because],
+                source=one.source,
+                sentence=one.sentence,
+            )
+            for one in gifts(session, stand, taste, limit, at_most_minor=at_most, k=wanted.k)
+        ]
+    )
+
+
+def grant(session: Session, actor: Actor, gift: Gift, *, key: str, now: datetime) -> GrantDecided:
+    """Once per key, at today's price. Raises NotFound for an order that is not this customer's."""
+    receiver = customers.get_by_external_id(session, gift.customer)
+    item = items.get_by_sku(session, gift.sku)
+    order = customers.get_order(session, receiver.id, gift.order) if gift.order else None
+    outcome = grants.give(session, actor, receiver, item, order.id if order else None, key=key, now=now)
+    return GrantDecided(
+        outcome=outcome.kind,
+        grant_id=outcome.grant_id,
+        customer=receiver.external_id,
+        sku=item.sku,
+        value_minor=outcome.value_minor,
+        currency=outcome.currency,
+        ceiling=Ceiling(outcome.ceiling) if outcome.ceiling else None,
+        limit_minor=outcome.limit_minor,
+        left_minor=outcome.left_minor,
+        over_by_minor=outcome.over_by_minor,
+        why=Why(outcome.why) if outcome.why else None,
+        message=outcome.sentence,
+        ceilings=[_kept(room) for room in outcome.rooms],
+    )
+
+
+def _kept(room: dict[str, str | int | None]) -> CeilingLeft:
+    """As it was stored under the key, so that a repeat reads the same to the letter."""
+    until = room["until"]
+    return CeilingLeft(
+        Ceiling(room["ceiling"]),
+        int(room["limit_minor"] or 0),
+        int(room["left_minor"] or 0),
+        str(room["currency"]),
+        datetime.fromisoformat(str(until)) if until else None,
+    )
+
+
+def undo(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> GrantUndone:
+    undone = grants.undo(session, actor, grant_id, now=now)
+    session.refresh(undone, ["state"])  # it was changed by an UPDATE under a condition, behind the row's back
+    return GrantUndone(undone.id, undone.state, undone.value_minor, undone.currency)
+
+
+def budget(session: Session, actor: Actor, asked: BudgetFor, *, now: datetime) -> BudgetLeft:
+    """No ceilings where nobody set a limit for the actor's role."""
+    receiver = customers.get_by_external_id(session, asked.customer).id if asked.customer else None
+    left = limits.budget(session, actor, receiver, now=now)
+    return BudgetLeft([_left(room, left.currency) for room in left.rooms] if left else [])
+
+
+def _left(room: Room, currency: str) -> CeilingLeft:
+    return CeilingLeft(room.ceiling, room.limit_minor, room.left_minor, currency, room.until)
