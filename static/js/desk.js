@@ -73,6 +73,13 @@
     if (target.dataset.forgets) Object.keys(store).filter((k) => k.startsWith(DRAFT)).forEach((k) => store.removeItem(k));
   });
 
+  // Errors go to #alerts, but a boosted form that was drawn again with its problem is a whole page.
+  on("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.boosted || !/^\s*<!doctype/i.test(detail.serverResponse)) return;
+    detail.target = document.body;
+    detail.swapOverride = "innerHTML";
+  });
+
   // Words about what went wrong on the way; what was typed stays where it is.
   const alertThat = (sentence) => {
     const words = Object.assign(document.createElement("p"), { className: "panel", textContent: sentence });
