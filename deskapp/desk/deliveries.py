@@ -13,11 +13,11 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import regex
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency
-from deskapp.desk.inputs import Keyed, Words
+from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.rules import guard, prompts
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
@@ -33,7 +33,7 @@ _MOST_PRINTED = 200
 _HEARD_DAYS = 730
 _INITIALS = 3
 
-CardText = Annotated[Words, StringConstraints(max_length=2_000)]
+CardText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(no_nul)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 
-def _no_nul(text: str) -> str:
+def no_nul(text: str) -> str:
     if "\x00" in text:
         raise ValueError("Please leave out the character that cannot be shown.")
     return text
 
 
 Key = Annotated[str, StringConstraints(min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_no_nul)]
-ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_no_nul)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(no_nul)]
+ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(no_nul)]
 
 
 class Input(BaseModel):

@@ -1,0 +1,359 @@
+import re
+from datetime import timedelta
+
+import cast
+import pytest
+from pages import form, is_whole_page
+from parcels import SECRET, TODAY, deliver, gift, note, order_and_deliver, prefer, promise
+from sqlmodel import select
+
+from deskapp.store.db import Database
+from deskapp.store.tables import Delivery, NoteKind, PreferenceKind
+
+WORDS = "Dear Carla, thank you for the order. The jam is from all of us."
+BOARD = "/deliveries"
+
+
+@pytest.fixture
+def parcel(db: Database) -> int:
+    """Carla's open order, with a gift of plum jam and something she told us."""
+    with db.writing() as session:
+        gift(session, "jam")
+        note(session, "Told us that the kitchen is blue.")
+        return deliver(session, need_by=TODAY + timedelta(days=3), estimated=TODAY + timedelta(days=5))
+
+
+@pytest.fixture
+def url(parcel: int) -> str:
+    return f"{BOARD}/{parcel}"
+
+
+def kept(db: Database, parcel: int) -> Delivery:
+    with db.reading() as session:
+        return session.get_one(Delivery, parcel)
+
+
+def saved_by(client, url: str, **changes: str):
+    return client.post(f"{url}/card", data=form(client.get(url), f"{url}/card") | {"text": WORDS} | changes)
+
+
+# --- the board -------------------------------------------------------------------------------------------------------
+
+
+def test_the_board_says_who_what_by_when_and_what_goes_along(at_desk, url: str) -> None:
+    page = at_desk("del").get(BOARD)
+    assert page.status_code == 200
+    for words in (
+        "Carla Núñez",
+        "O-2",
+        "gift: Plum jam",
+        "tag late",
+        "1 card to write",
+        "1 parcel to pack",
+        f'href="{url}"',
+    ):
+        assert words in page.text
+
+
+def test_an_empty_board_says_what_will_show_there(at_desk) -> None:
+    assert "Nothing leaves in the next two weeks" in at_desk("del").get(BOARD).text
+
+
+def test_a_late_day_stands_first(at_desk, db: Database, parcel: int) -> None:
+    with db.writing() as session:
+        order_and_deliver(session, 1, ship_on=TODAY - timedelta(days=1))
+    text = at_desk("del").get(BOARD).text
+    assert text.index("Should have left") < text.index("P-1") < text.index("Leaves") < text.index("O-2")
+
+
+@pytest.mark.parametrize("typed", ["O-2", " o-2 "])
+def test_a_scanned_order_number_opens_its_card(at_desk, url: str, typed: str) -> None:
+    answer = at_desk("del").get(f"{BOARD}/find", query_string={"order": typed})
+    assert (answer.status_code, answer.location) == (303, url)
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "sentence"),
+    [
+        ("X-9", 404, "No delivery has the order number X-9"),
+        ("O-1", 404, "No delivery has the order number O-1"),
+        ("", 422, "Type or scan an order number"),
+        ("<b>&", 404, "&lt;b&gt;&amp;"),
+        ("9" * 5000, 404, "No delivery"),
+    ],
+)
+def test_an_unknown_number_is_said_at_the_field_and_stays_typed(
+    at_desk, parcel: int, typed: str, status: int, sentence: str
+) -> None:
+    answer = at_desk("del").get(f"{BOARD}/find", query_string={"order": typed})
+    assert answer.status_code == status
+    assert sentence in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "<b>&" not in answer.text
+    assert "Carla" in answer.text  # the board is still there
+
+
+# --- the card --------------------------------------------------------------------------------------------------------
+
+
+def test_the_card_stands_beside_its_prompt(at_desk, url: str) -> None:
+    page = at_desk("del").get(url).text
+    for words in (
+        "Told us that the kitchen is blue",
+        "said on the phone to Ana",
+        "Plum jam is a little extra",
+        "160 to 240",
+    ):
+        assert words in page
+
+
+def test_a_card_is_written_by_the_plain_form_of_the_page(at_desk, db: Database, parcel: int, url: str) -> None:
+    client = at_desk("del")
+    answer = saved_by(client, url)
+    assert (answer.status_code, answer.location) == (303, url)
+    page = client.get(url)
+    assert is_whole_page(page)
+    assert "card written by Del" in page.text
+    assert f"{len(WORDS)} characters: there is room" in page.text
+    assert kept(db, parcel).card_text == WORDS
+
+
+def test_htmx_gets_the_fresh_card_and_the_neighbours_hear_of_it(at_desk, url: str, htmx) -> None:
+    client = at_desk("del")
+    fields = form(client.get(url), f"{url}/card") | {"text": WORDS}
+    answer = client.post(f"{url}/card", data=fields, headers=htmx)
+    assert answer.status_code == 200
+    assert not is_whole_page(answer)
+    assert answer.text.lstrip().startswith('<section id="delivery"')
+    assert "card-written" in answer.headers["HX-Trigger"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"text": ""}, "Please fill this in."),
+        ({"text": "x" * 2001}, "at most 2000 characters"),
+        ({"text": "nul \x00 here"}, ""),
+        ({"text": "<i>4111 1111 1111 1111</i>"}, "payment card number"),
+        ({"text": "<i>Only</i> $4"}, "A card carries no prices"),
+        ({"text": "<i>hello</i>", "form_key": ""}, ""),
+        ({"text": "<i>hello</i>", "colour": "red"}, ""),
+    ],
+)
+def test_what_cannot_be_taken_is_said_and_stays_typed(
+    at_desk, db: Database, parcel: int, url: str, wrong: dict[str, str], sentence: str, headers: dict[str, str]
+) -> None:
+    client = at_desk("del")
+    fields = form(client.get(url), f"{url}/card") | wrong
+    answer = client.post(f"{url}/card", data=fields, headers=headers)
+    assert 400 <= answer.status_code < 500
+    assert sentence in answer.text
+    if wrong["text"].startswith("<i>"):
+        assert wrong["text"].replace("<", "&lt;").replace(">", "&gt;") in answer.text
+    assert kept(db, parcel).card_text == ""
+
+
+def test_a_price_can_be_kept_on_purpose(at_desk, db: Database, parcel: int, url: str) -> None:
+    client = at_desk("del")
+    asked = saved_by(client, url, text="Only $4, imagine")
+    assert asked.status_code == 422
+    again = form(asked, f"{url}/card") | {"is_confirmed": "true"}
+    assert client.post(f"{url}/card", data=again).status_code == 303
+    assert kept(db, parcel).card_text == "Only $4, imagine"
+
+
+def test_of_two_who_write_the_second_sees_both_texts_and_can_send_again(
+    at_desk, db: Database, parcel: int, url: str
+) -> None:
+    dels, anas = at_desk("del"), at_desk("ana")
+    fields = form(anas.get(url), f"{url}/card") | {"text": "Words of Ana"}
+    saved_by(dels, url)
+    late = anas.post(f"{url}/card", data=fields)
+    assert late.status_code == 409
+    assert WORDS in late.text
+    assert form(late, f"{url}/card")["text"].strip() == "Words of Ana"
+    assert anas.post(f"{url}/card", data=form(late, f"{url}/card")).status_code == 303
+    assert kept(db, parcel).card_text == "Words of Ana"
+
+
+def test_the_same_card_sent_twice_is_one_card(at_desk, url: str, db: Database, parcel: int) -> None:
+    client = at_desk("del")
+    fields = form(client.get(url), f"{url}/card") | {"text": WORDS}
+    assert [client.post(f"{url}/card", data=fields).status_code for _ in range(2)] == [303, 303]
+    assert kept(db, parcel).card_text == WORDS
+
+
+def test_where_no_card_is_wished_there_is_no_prompt_and_no_form(at_desk, db: Database, url: str) -> None:
+    with db.writing() as session:
+        prefer(session, PreferenceKind.NO_CARDS, "")
+    client = at_desk("del")
+    page = client.get(url).text
+    assert "No card wished" in page
+    assert "<textarea" not in page
+    assert "kitchen" not in page
+    assert "No card wished" in client.get(BOARD).text
+
+
+# --- the ticks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("path", "back"), [("", BOARD), ("/card", None)])
+@pytest.mark.parametrize(
+    ("tick", "undo", "field"), [("written", "unwritten", "written_at"), ("packed", "unpacked", "packed_at")]
+)
+def test_a_tick_can_be_made_and_taken_back_on_the_board_and_on_the_card(
+    at_desk, db: Database, parcel: int, url: str, path: str, back: str | None, tick: str, undo: str, field: str
+) -> None:
+    client = at_desk("del")
+    for act, stands in ((tick, True), (tick, True), (undo, False), (undo, False)):
+        answer = client.post(f"{url}{path}/{act}")
+        assert (answer.status_code, answer.location) == (303, back or url)
+        assert (getattr(kept(db, parcel), field) is not None) is stands
+
+
+def test_htmx_gets_the_panel_the_tick_was_made_in(at_desk, url: str, htmx) -> None:
+    client = at_desk("del")
+    assert '<section id="deliveries"' in client.post(f"{url}/packed", headers=htmx).text
+    assert '<section id="delivery"' in client.post(f"{url}/card/packed", headers=htmx).text
+
+
+@pytest.mark.parametrize("act", ["sent", "Packed", "packed/x"])
+def test_there_are_no_other_ticks(at_desk, url: str, act: str) -> None:
+    assert at_desk("del").post(f"{url}/{act}").status_code in {404, 405}
+
+
+# --- who, and how little ---------------------------------------------------------------------------------------------
+
+
+def everything_del_can_open(client, url: str) -> list[str]:
+    paths = [
+        BOARD,
+        url,
+        f"{BOARD}/print?delivery={url.rsplit('/', 1)[1]}",
+        f"{BOARD}/print?day={TODAY}",
+        f"{BOARD}/find?order=X",
+    ]
+    pages = [client.get(path) for path in paths]
+    pages += [client.get(path, headers={"HX-Request": "true"}) for path in (BOARD, url)]
+    return [page.text for page in pages]
+
+
+@pytest.mark.parametrize("who", ["del", "ana", "ada"])
+def test_the_door_sees_no_prices_no_history_and_no_private_words(at_desk, db: Database, url: str, who: str) -> None:
+    with db.writing() as session:
+        note(session, f"I think {SECRET}.", kind=NoteKind.OPINION)
+        note(session, f"Paid $12 for the {SECRET}.")
+        note(session, f"Is pregnant. Would like the {SECRET}.")
+        note(session, f"Told us about {SECRET}.", customer="C-2")
+        prefer(session, PreferenceKind.LIKE, SECRET, is_stated=False)
+        prefer(session, PreferenceKind.ALLERGY, SECRET)
+        promise(session, f"find {SECRET}", kept=False)
+    for page in everything_del_can_open(at_desk(who), url):
+        shown = re.sub(r"<head>.*?</head>", "", page, flags=re.DOTALL)
+        assert SECRET not in page
+        assert "pregnant" not in page
+        for price in ("7.77", "777", "3.33", "4.80", "480", "$", "USD"):
+            assert price not in re.sub(r'(value|href|action|content|name|id|hx-\S+|data-\S+)="[^"]*"', "", shown)
+        for private in ("Green tea", "Carla@example.com", "555 0100", "C-1", "Main St"):
+            assert private not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/customers/1", "/customers/1/notes", "/customers/1/orders", "/limits", "/staff"]
+)
+def test_delivery_may_open_nothing_else(at_desk, path: str) -> None:
+    assert at_desk("del").get(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["", "/1", "/print?day=2026-03-14", "/find?order=O-2"])
+def test_the_board_is_for_staff_only(visitor, path: str) -> None:
+    answer = visitor.get(f"{BOARD}{path}")
+    assert answer.status_code == 303
+    assert "/sign-in" in answer.location
+
+
+@pytest.mark.parametrize("act", ["card", "written", "packed", "card/packed"])
+def test_another_site_cannot_write_here(at_desk, db: Database, parcel: int, url: str, act: str) -> None:
+    answer = at_desk("del").post(f"{url}/{act}", data={"text": WORDS}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert kept(db, parcel).packed_at is None
+
+
+@pytest.mark.parametrize("path", ["/404", "/404/card", "/99999999999999999999", "/-1", "/x"])
+def test_a_delivery_that_is_not_there_is_not_found(at_desk, path: str) -> None:
+    client = at_desk("del")
+    assert client.get(f"{BOARD}{path}").status_code in {404, 405}
+    assert client.post(f"{BOARD}{path}/packed").status_code == 404
+
+
+# --- the print -------------------------------------------------------------------------------------------------------
+
+
+def test_a_sheet_has_the_card_or_its_prompt_and_a_slip_with_gift_initials_and_number(at_desk, url: str) -> None:
+    client = at_desk("del")
+    sheet = f"{BOARD}/print?delivery={url.rsplit('/', 1)[1]}"
+    prompt = client.get(sheet).text
+    for words in ("Dear Carla Núñez", "Told us that the kitchen is blue", "to be written"):
+        assert words in prompt
+    saved_by(client, url)
+    written = client.get(sheet).text
+    assert WORDS in written
+    assert "kitchen" not in written
+    slip = written[written.index('class="slip"') :]
+    for words in ("CN", "O-2", "Plum jam"):
+        assert words in slip
+    assert "Núñez" not in slip
+
+
+def test_cards_are_printed_four_to_a_page(at_desk, db: Database) -> None:
+    with db.writing() as session:
+        for number in range(9):
+            order_and_deliver(session, number)
+    page = at_desk("del").get(f"{BOARD}/print?day={TODAY}").text
+    assert page.count('class="card"') == page.count('class="slip"') == 9
+    assert page.count('class="print-page cards"') == 3
+
+
+def test_who_wishes_no_card_gets_a_slip_alone(at_desk, db: Database, url: str) -> None:
+    with db.writing() as session:
+        prefer(session, PreferenceKind.NO_CARDS, "")
+    page = at_desk("del").get(f"{BOARD}/print?day={TODAY}").text
+    assert (page.count('class="card"'), page.count('class="slip"')) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "sentence"),
+    [
+        ("", 404, "nothing to print"),
+        ("day=2020-01-01", 404, "nothing to print"),
+        ("day=tomorrow", 422, "year-month-day"),
+        ("delivery=x", 422, "choose deliveries from the board"),
+        ("delivery=-1", 422, "choose deliveries from the board"),
+        ("delivery=99999999999999999999", 422, "choose deliveries from the board"),
+        ("delivery=9223372036854775808", 422, "choose deliveries from the board"),
+        ("delivery=404", 404, "nothing to print"),
+        ("delivery=%D9%A1", 422, "choose deliveries from the board"),
+        ("&".join(f"delivery={n}" for n in range(1, 202)), 422, "at most 200"),
+    ],
+)
+def test_a_print_that_cannot_be_made_is_said_plainly(
+    at_desk, parcel: int, query: str, status: int, sentence: str
+) -> None:
+    answer = at_desk("del").get(f"{BOARD}/print?{query}")
+    assert answer.status_code == status
+    assert sentence in answer.text
+
+
+def test_words_of_people_are_text_everywhere(at_desk, db: Database, parcel: int, url: str) -> None:
+    nasty = "<img src=x onerror=alert(1)> {{ 7919*7907 }} <b hx-swap-oob=true>"
+    client = at_desk("del")
+    saved_by(client, url, text=nasty)
+    with db.writing() as session:
+        order = session.exec(select(Delivery).where(Delivery.id == parcel)).one()
+        assert order.card_text == nasty
+        note(session, f"Told us {nasty} and more.", at=cast.NOW)
+    for page in everything_del_can_open(client, url):
+        assert "<img src=x" not in page
+        assert "<b hx-swap" not in page
+        assert "62615533" not in page
