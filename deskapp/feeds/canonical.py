@@ -86,11 +86,11 @@ def items(path: Path, problems: Problems, seen: Seen, *, currency: str) -> Itera
 
     def finish(record: Record) -> Faults:
         record["currency"] = code = str(record["currency"] or currency)
-        record["cost_minor"] = record["cost_minor"] or record["price_minor"]
         faults = []
         for column, key in (("price", "price_minor"), ("cost", "cost_minor")):
             try:
-                record[key] = money.parse_minor(str(record[key]), code)
+                text = record[key]
+                record[key] = money.parse_minor(str(text), code) if text else record["price_minor"]
             except ValueError as error:
                 faults.append((column, str(error)))
         if record["stock"] is None:

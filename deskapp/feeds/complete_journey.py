@@ -23,7 +23,7 @@ HOUSE_BRAND = "Corner & Co"
 _CURRENCY = "USD"
 _TRANSACTIONS = "transactions.parquet"
 _COST_SHARE = 0.6
-_NOT_GOODS_WORDS = ("GASOLINE", "COUPON", "FUEL")
+_NOT_GOODS_WORDS = ("GASOLINE", "COUPON", "FUEL", "SALES TRANS")
 _NOT_GOODS_DEPARTMENTS = frozenset({"MISCELLANEOUS", "COUPON", "FUEL"})
 _NOT_GOODS_CATEGORIES = frozenset(
     {"COUPON/MISC ITEMS", "COUPON", "BOTTLE DEPOSITS", "TICKETS", "LONG DISTANCE CALLING CARDS"}
@@ -132,8 +132,9 @@ def _products(data: Path) -> dict[int, _Product]:
     for key, *texts, maker in zip(*columns, strict=True):
         department, category, kind, size, brand = (text or "" for text in texts)
         if _is_goods(department, category, kind):
-            name = "" if item_titles.is_loose(department) else _maker(brand, maker)
-            goods[key] = _Product(key, department, category, kind, size, name)
+            is_loose = item_titles.is_loose(department)  # its "40 LB" is the crate, not what one buys
+            packed = ("", "") if is_loose else (size, _maker(brand, maker))
+            goods[key] = _Product(key, department, category, kind, *packed)
     return goods
 
 
@@ -259,8 +260,8 @@ def _goods(sales: _Sales, products: dict[int, _Product]) -> Iterator[tuple[objec
         yield (
             key,
             item_titles.title(goods.category, goods.kind, goods.size, goods.maker),
-            _heading(goods.category) or "Other",
-            _heading(goods.department),
+            item_titles.heading(goods.category),
+            item_titles.heading(goods.department),
             goods.maker,
             _decimal(price),
             _decimal(round(price * _COST_SHARE)),
@@ -268,10 +269,6 @@ def _goods(sales: _Sales, products: dict[int, _Product]) -> Iterator[tuple[objec
             _stock(key, sold),
             int(item_titles.is_gift(goods.category)),
         )
-
-
-def _heading(shouted: str) -> str:
-    return " ".join(shouted.replace("/", " / ").replace("&", " & ").split()).capitalize()
 
 
 def _decimal(minor: int) -> str:

@@ -1,5 +1,5 @@
 """Titles that a person can read aloud, out of the shop's own shouting abbreviations: "SFT DRNK 2 LITER BTL CARB INCL" and
-"2 LTR" become "Soft drink, 2 litre bottle". Which kinds of goods make a sensible gift is said here too.
+"2 LTR" become "Soft drink, large bottle, 2 l". Which kinds of goods make a sensible gift is said here too.
 """
 
 import re
@@ -74,7 +74,7 @@ _WHOLE = {
     "SOFT DRINKS 12/18&15PK CAN CAR": "soft drink cans",
     "SOFT DRINKS 20PK&24PK CAN CARB": "soft drink cans, large pack",
     "SOFT DRINKS 6PK/4PK CAN CARB (": "soft drink cans, small pack",
-    "SFT DRNK 2 LITER BTL CARB INCL": "soft drink, 2 litre bottle",
+    "SFT DRNK 2 LITER BTL CARB INCL": "soft drink, large bottle",
     "SFT DRNK SNGL SRV BTL CARB (EX": "soft drink, single bottle",
     "SFT DRNK MLT-PK BTL CARB (EXCP": "soft drink bottles",
     "SOFT DRINK BOTTLE NON-CARB (EX": "still soft drink",
@@ -215,8 +215,27 @@ _WORDS = {
     "NZ": "New Zealand", "AUSTRALIAN": "Australian", "ITALIAN": "Italian", "FRENCH": "French", "MEXICAN": "Mexican",
     "ORIENTAL": "Asian", "HISPANIC": "Hispanic", "THAI": "Thai", "JAPANESE": "Japanese", "ENGLISH": "English",
     "CHRISTMAS": "Christmas", "EASTER": "Easter", "HALLOWEEN": "Halloween", "VALENTINE": "Valentine", "BBQ": "barbecue",
+    "PNT": "peanut", "BTR": "butter", "SALD": "salad", "DRSNG": "dressing", "SNDWCH": "sandwich", "SPRD": "spread",
+    "BRKFST": "breakfast", "WHLSM": "wholesome", "TRSH": "trash", "BG": "bags", "SWEETNERS": "sweeteners", "MXS": "mixes",
+    "BN": "beans", "PWDR": "powder", "CRYSTL": "crystal", "MX": "mix", "CLEANG": "cleaning", "WTR": "water", "DSH": "dishes",
+    "SPLY": "supplies", "PKLD": "pickled", "REFRGRATD": "refrigerated", "BKD": "baked", "TISS": "tissue", "CKYS": "cookies",
+    "SNKS": "snacks", "CRKR": "crackers", "CNDY": "candy", "COCO": "cocoa", "PCKGD": "packaged", "PKG": "packaged",
+    "SUPPPLIES": "supplies", "DISPOSIBLE": "disposable", "MW": "microwave", "ETHNIC": "more", "HBC": "care",
     "TV": "TV", "DVD": "DVD", "SPF": "SPF",
 }  # fmt: skip
+_DEPARTMENTS = {
+    "DRUG GM": "drugstore and household",
+    "MEAT-PCKGD": "packaged meat",
+    "SEAFOOD-PCKGD": "packaged seafood",
+    "NUTRITION": "natural foods",
+    "CHEF SHOPPE": "ready meals",
+    "RESTAURANT": "café",
+    "GREETING CARDS/WRAP/PARTY SPLY": "greeting cards, gift wrap and party supplies",
+    "BABY HBC": "baby care",
+    "J-HOOKS": "little things by the shelf",
+    "FRZN NOVELTIES/WTR ICE": "ice cream bars and water ice",
+    "CONTINUITIES": "collectibles",
+}
 _NOUN_FIRST = frozenset(  # "APPLES GALA" is read as "gala apples"
     "APPLES CARROTS GARLIC GRAPES HERBS LETTUCE MACARONI MUSHROOMS NECTARINES NOODLES ONIONS ORANGES PEACHES PEARS"
     " PEAS PEPPERS POTATOES PUDDINGS SPAGHETTI SQUASH TOMATOES".split()
@@ -253,6 +272,12 @@ def title(category: str, kind: str, size: str, maker: str) -> str:
     words = _in_category(category, kind) or _WHOLE.get(kind) or _spelled_out(kind) or _spelled_out(category) or "item"
     named = f"{maker} {words}" if maker else words[0].upper() + words[1:]
     return ", ".join(filter(None, (named, package(size))))
+
+
+def heading(shouted: str) -> str:
+    """A category or department: `"PNT BTR/JELLY/JAMS"` is `"Peanut butter, jelly and jams"`."""
+    words = _DEPARTMENTS.get(shouted) or _spelled_out(shouted) or "other"
+    return words[0].upper() + words[1:]
 
 
 def is_loose(department: str) -> bool:

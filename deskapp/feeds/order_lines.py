@@ -98,7 +98,8 @@ def _one_by_one(chunk: Chunk, places: tuple[int, ...], known: _Known, file: str,
             problems.add(file, number, column, reason)
         if not faults:
             order_id, currency = known.orders[order]
-            lines.append((order_id, known.items[sku], known.quantities[quantity], known.prices[currency][price]))
+            price_minor = known.prices[currency or _MOST_DECIMALS][price]
+            lines.append((order_id, known.items[sku], known.quantities[quantity], price_minor))
     return lines
 
 

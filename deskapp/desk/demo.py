@@ -1,0 +1,140 @@
+"""The demo desk: a cast of five, what they may give, and what they remember of three dozen customers.
+
+Run again it adds nothing and loses nothing; whatever people changed meanwhile stays as they left it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from deskapp.desk import audit, limits, notes, passwords, preferences, promises, staff
+from deskapp.desk.demo_story import STORY, Memory, Told, Wish, Word
+from deskapp.desk.limits import NewLimit
+from deskapp.desk.notes import NewNote
+from deskapp.desk.preferences import NewPreference
+from deskapp.desk.promises import NewPromise
+from deskapp.rules.people import Actor, Role
+from deskapp.store import customers
+from deskapp.store import limits as stored_limits
+from deskapp.store import staff as stored_staff
+from deskapp.store.db import Database
+from deskapp.store.tables import Audit
+
+_FILLED = "demo.filled"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The password is in the open, which is why a demo desk must not serve real customers."""
+
+    username: str
+    name: str
+    role: Role
+    password: str
+
+
+CAST = (
+    Member("ana", "Ana", Role.AGENT, "ana pours tea"),
+    Member("bo", "Bo", Role.LEAD, "bo waters plants"),
+    Member("del", "Del", Role.DELIVERY, "del drives slowly"),
+    Member("mo", "Mo", Role.MANAGER, "mo counts twice"),
+    Member("ada", "Ada", Role.ADMIN, "ada keeps keys"),
+)
+_LIMITS = {  # per gift, per giver and day, per customer and month
+    Role.AGENT: ("5.00", "25.00", "10.00"),
+    Role.LEAD: ("15.00", "80.00", "30.00"),
+    Role.MANAGER: ("50.00", "200.00", "100.00"),
+    Role.ADMIN: ("50.00", "200.00", "100.00"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How many were new."""
+
+    staff: int
+    limits: int
+    remembered: int  # customers with a story
+
+
+def fill(database: Database, *, currency: str, zone: str, now: datetime) -> Filled:
+    """Hires the cast, sets limits where none are in force, and writes the stories of the customers that are there."""
+    with database.reading() as session:
+        missing = [member for member in CAST if stored_staff.find_by_username(session, member.username) is None]
+    hashes = {member.username: passwords.hash_password(member.password) for member in missing}  # slow: outside
+    with database.writing() as session:
+        for one in missing:
+            staff.hire(session, None, one.username, one.name, one.role, password_hash=hashes[one.username], now=now)
+        cast = _cast(session)
+        return Filled(len(missing), _set_limits(session, cast, currency, zone, now), _tell(session, cast, now))
+
+
+def _cast(session: Session) -> dict[str, Actor]:
+    """Those who still work here."""
+    rows = [stored_staff.find_by_username(session, member.username) for member in CAST]
+    return {row.username: Actor(row.id, row.username, row.name, row.role) for row in rows if row is not None}
+
+
+def _set_limits(session: Session, cast: dict[str, Actor], currency: str, zone: str, now: datetime) -> int:
+    in_force = stored_limits.list_limits(session)
+    new = [role for role in _LIMITS if role not in in_force]
+    for role in new:
+        gift, day, month = _LIMITS[role]
+        form = NewLimit(
+            form_key=f"demo-limit-{role.value}",
+            role=role,
+            per_gift=gift,
+            per_giver_per_day=day,
+            per_customer_per_month=month,
+        )
+        limits.set_limit(session, cast["mo"], form, currency=currency, zone=zone, now=now)
+    return len(new)
+
+
+# --- stories --------------------------------------------------------------------------------------------------------
+
+
+def _tell(session: Session, cast: dict[str, Actor], now: datetime) -> int:
+    """Once and for all: what people withdraw or rewrite later is not written again."""
+    if session.exec(select(Audit.id).where(col(Audit.action) == _FILLED).limit(1)).first() is not None:
+        return 0
+    told = sum(_remember(session, cast, mailbox, memory, now) for mailbox, memory in STORY.items())
+    if told:
+        audit.write(session, None, _FILLED, "desk", now=now, customers=told)
+    return told
+
+
+def _remember(session: Session, cast: dict[str, Actor], mailbox: str, memory: Memory, now: datetime) -> bool:
+    """False if there is no such customer."""
+    found = customers.find_customers(session, f"{mailbox}@example.com", 1)
+    if not found:
+        return False
+    customer_id = found[0].id
+    order = customers.find_open_order(session, customer_id)
+    for number, piece in enumerate(memory):
+        key = f"demo-{mailbox}-{number}"
+        _write(session, cast[piece.by], customer_id, piece, key, order.external_id if order else "", now)
+    return True
+
+
+def _write(
+    session: Session, actor: Actor, customer_id: int, piece: Told | Wish | Word, key: str, order: str, now: datetime
+) -> None:
+    match piece:
+        case Told():
+            about = order if piece.is_about_order else ""
+            note = NewNote(form_key=key, text=piece.text, kind=piece.kind, channel=piece.channel, order=about)
+            notes.record(session, actor, customer_id, note, now=_earlier(now, piece.days_ago, key))
+        case Wish():
+            wish = NewPreference(form_key=key, kind=piece.kind, value=piece.value, is_stated=piece.is_stated)
+            preferences.record(session, actor, customer_id, wish, now=_earlier(now, 20, key))
+        case Word():
+            word = NewPromise(form_key=key, text=piece.text, due_on=now.date() + timedelta(days=piece.due_in))
+            promises.make(session, actor, customer_id, word, now=_earlier(now, 2, key))
+
+
+def _earlier(now: datetime, days: int, key: str) -> datetime:
+    """Within the opening hours of another day, and not all at the same minute."""
+    minute = sum(key.encode()) % 540
+    return (now - timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(minutes=minute)

@@ -1,0 +1,117 @@
+"""Bulk writing, on both engines."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from cast import NOW, customer_id, item_id
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
+
+from deskapp.store import imports
+from deskapp.store.imports import LineWriter
+from deskapp.store.tables import Customer, Delivery, ImportReceipt, Order, OrderLine
+
+ALL = {"name", "name_folded", "email", "email_folded", "phone", "language", "tier", "joined_on"}
+
+
+def customer(external_id, name, **more):
+    row = dict.fromkeys(sorted(ALL)) | {"external_id": external_id, "name": name, "name_folded": name.casefold()}
+    return row | more
+
+
+def lines_of(session, external_id):
+    query = (
+        select(OrderLine.line, OrderLine.item_id, OrderLine.quantity, OrderLine.unit_price_minor)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(Order.external_id == external_id)
+        .order_by(OrderLine.line)
+    )
+    return [tuple(row) for row in session.exec(query).all()]
+
+
+def test_a_new_customer_is_added_and_a_known_one_changed_in_place(session):
+    before = customer_id(session)
+    imports.put_customers(session, [customer("C-1", "Carla N."), customer("C-9", "Nina")], ALL)
+    assert customer_id(session) == before
+    assert session.get_one(Customer, before, populate_existing=True).name == "Carla N."
+    assert set(imports.ids_of_customers(session)) == {"C-1", "C-2", "C-9"}
+
+
+def test_only_given_columns_overwrite(session):
+    imports.put_customers(session, [customer("C-1", "Carla N.", phone=None)], {"name", "name_folded"})
+    carla = session.get_one(Customer, customer_id(session), populate_existing=True)
+    assert (carla.name, carla.phone, carla.joined_on) == ("Carla N.", "+1 555 0100", date(2023, 5, 1))
+
+
+def test_the_key_alone_overwrites_nothing(session):
+    imports.put_customers(session, [customer("C-1", "Somebody else")], {"external_id"})
+    assert session.get_one(Customer, customer_id(session), populate_existing=True).name == "Carla Núñez"
+
+
+def test_no_rows_are_no_trouble(session):
+    imports.put_customers(session, [], ALL)
+
+
+def test_lines_of_an_order_are_replaced_and_numbered_from_one(session):
+    orders = imports.ids_of_orders(session)
+    first, second = orders["O-1"][0], orders["O-2"][0]
+    tea, jam = item_id(session, "tea"), item_id(session, "jam")
+    writer = LineWriter(session, imports.newest_order_id(session))
+    writer.write([(first, jam, 2, 400), (second, tea, 1, 350), (first, tea, -1, 300)])
+    writer.write([(first, tea, 5, 100), (second, jam, 1, 1)])
+    assert lines_of(session, "O-1") == [(1, jam, 2, 400), (2, tea, -1, 300), (3, tea, 5, 100)]
+    assert lines_of(session, "O-2") == [(1, tea, 1, 350), (2, jam, 1, 1)]
+
+
+def test_orders_that_got_lines_are_not_cleared_the_others_are(session):
+    orders = imports.ids_of_orders(session)
+    writer = LineWriter(session, imports.newest_order_id(session))
+    writer.write([(orders["O-1"][0], item_id(session, "jam"), 1, 1)])
+    writer.clear(key for key, _ in orders.values())
+    assert len(lines_of(session, "O-1")) == 1
+    assert lines_of(session, "O-2") == []
+
+
+def test_a_line_of_no_order_is_refused_by_the_database(session):
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        LineWriter(session, 0).write([(999_999, item_id(session, "jam"), 1, 1)])
+
+
+def test_a_line_of_nothing_is_refused_by_the_database(session):
+    order = imports.ids_of_orders(session)["O-1"][0]
+    with pytest.raises(Exception, match=r"(?i)ck_order_line_quantity|check constraint"):
+        LineWriter(session, order).write([(order, item_id(session, "jam"), 0, 1)])
+
+
+def test_a_written_card_survives_new_dates(session):
+    order = imports.ids_of_orders(session)["O-2"][0]
+    dates = {"order_id": order, "ship_on": date(2026, 3, 15), "need_by_on": None, "estimated_on": None}
+    imports.put_deliveries(session, [dates])
+    delivery = session.exec(select(Delivery)).one()
+    delivery.card_text, delivery.packed_at = "Enjoy!", NOW
+    session.flush()
+    imports.put_deliveries(session, [dates | {"ship_on": date(2026, 3, 16), "need_by_on": date(2026, 3, 17)}])
+    session.refresh(delivery)
+    assert (delivery.ship_on, delivery.need_by_on) == (date(2026, 3, 16), date(2026, 3, 17))
+    assert (delivery.card_text, delivery.packed_at) == ("Enjoy!", NOW)
+
+
+def test_only_the_newest_receipt_counts(session):
+    imports.write_receipt(session, "a" * 64, {"items": 1}, NOW)
+    imports.write_receipt(session, "b" * 64, {"items": 2}, datetime(2026, 3, 15, tzinfo=UTC))
+    assert imports.find_receipt(session, "a" * 64) is None
+    assert imports.find_receipt(session, "b" * 64).counts == {"items": 2}
+    assert len(session.exec(select(ImportReceipt)).all()) == 1
+
+
+def test_an_order_of_no_customer_is_refused_by_the_database(session):
+    order = {
+        "external_id": "O-9",
+        "customer_id": 999_999,
+        "placed_at": NOW,
+        "store": "",
+        "currency": "USD",
+        "status": "",
+    }
+    with pytest.raises(IntegrityError):
+        imports.put_orders(session, [order], set())
