@@ -294,11 +294,12 @@ def test_a_sheet_has_the_card_or_its_prompt_and_a_slip_with_gift_initials_and_nu
     client = at_desk("del")
     sheet = f"{BOARD}/print?delivery={url.rsplit('/', 1)[1]}"
     prompt = client.get(sheet).text
-    for words in ("Dear Carla Núñez", "Told us that the kitchen is blue", "to be written"):
+    for words in ("Dear Carla Núñez", "Told us that the kitchen is blue", "not for the parcel"):
         assert words in prompt
     saved_by(client, url)
     written = client.get(sheet).text
     assert WORDS in written
+    assert "not for the parcel" not in written
     assert "kitchen" not in written
     slip = written[written.index('class="slip"') :]
     for words in ("CN", "O-2", "Plum jam"):
@@ -311,7 +312,7 @@ def test_cards_are_printed_four_to_a_page(at_desk, db: Database) -> None:
         for number in range(9):
             order_and_deliver(session, number)
     page = at_desk("del").get(f"{BOARD}/print?day={TODAY}").text
-    assert page.count('class="card"') == page.count('class="slip"') == 9
+    assert page.count('class="card is-prompt"') == page.count('class="slip"') == 9
     assert page.count('class="print-page cards"') == 3
 
 
@@ -319,7 +320,7 @@ def test_who_wishes_no_card_gets_a_slip_alone(at_desk, db: Database, url: str) -
     with db.writing() as session:
         prefer(session, PreferenceKind.NO_CARDS, "")
     page = at_desk("del").get(f"{BOARD}/print?day={TODAY}").text
-    assert (page.count('class="card"'), page.count('class="slip"')) == (0, 1)
+    assert (page.count('class="card'), page.count('class="slip"')) == (0, 1)
 
 
 @pytest.mark.parametrize(
