@@ -1,4 +1,4 @@
-"""The whole application on a small shop, with a clock that stands still until a test moves it."""
+"""The whole application on a small shop, with a clock that stands still until a test moves it. A plugin, named in conftest."""
 
 import secrets
 import shutil
