@@ -19,7 +19,6 @@ _TELLING = (
     PreferenceKind.INTEREST,
     PreferenceKind.DIET,
     PreferenceKind.SIZE,
-    PreferenceKind.CONTACT,
 )
 _STOPPING = (PreferenceKind.ALLERGY, PreferenceKind.NO_GIFTS, PreferenceKind.NO_CARDS, PreferenceKind.CONTACT)
 

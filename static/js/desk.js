@@ -57,6 +57,10 @@
   const arrive = (root) => {
     restore(root);
     root.querySelectorAll("textarea[data-counts]").forEach(count);
+    const keys = root.querySelector("#single-keys");
+    if (!keys) return;
+    keys.checked = !store.getItem(KEYS_OFF);
+    keys.closest("footer").hidden = false;
   };
 
   on("input", ({ target }) => {
@@ -68,9 +72,6 @@
     if (!detail.successful) return;
     document.getElementById("alerts")?.replaceChildren();
     for (const area of detail.elt.querySelectorAll?.("textarea[data-draft]") ?? []) store.removeItem(DRAFT + area.dataset.draft);
-  });
-  on("submit", ({ target }) => {
-    if (target.dataset.forgets) Object.keys(store).filter((k) => k.startsWith(DRAFT)).forEach((k) => store.removeItem(k));
   });
 
   // Errors go to #alerts, but a boosted form that was drawn again with its problem is a whole page.
@@ -125,10 +126,5 @@
     }
   });
 
-  const keys = document.getElementById("single-keys");
-  if (keys) {
-    keys.checked = !store.getItem(KEYS_OFF);
-    keys.closest("[hidden]")?.removeAttribute("hidden");
-  }
   arrive(document);
 })();
