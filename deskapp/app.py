@@ -28,6 +28,8 @@ from deskapp.web.filters import install_filters
 from deskapp.web.guard import install_guard, require_permissions
 from deskapp.web.health import install_health
 from deskapp.web.here import Desk
+from deskapp.web.logs import install_logs
+from deskapp.web.metrics import install_metrics
 from deskapp.web.panels import install_panels
 from deskapp.web.seat import install_seat
 
@@ -42,6 +44,8 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     database = Database(settings.engine_url)
     app = Flask("deskapp", template_folder=str(folder("templates")), static_folder=None)
     app.extensions["deskapp"] = Desk(settings, database, Shelf(settings.models_folder), settings.signing_key(), now)
+    install_logs(app)
+    install_metrics(app)
     install_errors(app)
     install_guard(app, settings)
     install_seat(app)

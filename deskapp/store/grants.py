@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
@@ -59,3 +59,8 @@ def reserved(session: Session, grant_id: int) -> dict[str, int]:
         Ledger.grant_id == grant_id, Ledger.kind == LedgerKind.RESERVE
     )
     return dict(session.exec(query).all())
+
+
+def count_by_state(session: Session) -> list[tuple[GrantState, int]]:
+    query = select(Grant.state, func.count()).group_by(col(Grant.state))
+    return [(GrantState(state), count) for state, count in session.exec(query).all()]

@@ -6,6 +6,7 @@ pragma ON the drop deletes every cascade child. `foreign_key_check` then proves 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 from pathlib import Path
 
 from alembic import command
@@ -19,6 +20,13 @@ from deskapp.store.db import Database
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
+class State(Enum):
+    EMPTY = auto()  # nothing was ever migrated
+    OLD = auto()
+    CURRENT = auto()
+    NEWER = auto()  # made by a release that this one does not know
+
+
 def migrate(database: Database) -> None:
     """Idempotent; raises RuntimeError if a foreign key would dangle afterwards (nothing is changed then)."""
     with _connection(database) as connection:
@@ -29,9 +37,36 @@ def migrate(database: Database) -> None:
 
 
 def is_current(database: Database) -> bool:
-    heads = ScriptDirectory(str(_SCRIPTS)).get_heads()
+    return state(database) is State.CURRENT
+
+
+def state(database: Database) -> State:
+    scripts = ScriptDirectory(str(_SCRIPTS))
+    known = {revision.revision for revision in scripts.walk_revisions()}
+    here = _revisions(database)
+    if not here:
+        return State.EMPTY
+    if not here <= known:
+        return State.NEWER
+    return State.CURRENT if here == set(scripts.get_heads()) else State.OLD
+
+
+def copy_before(database: Database) -> Path:
+    """SQLite only: a consistent copy beside the file, named after the revision it holds; an earlier one is left alone."""
+    path = Path(database.engine.url.database or "")
+    copy = path.with_name(f"{path.name}.at-{'-'.join(sorted(_revisions(database)))}")
+    if not copy.exists():
+        draft = copy.with_name(f"{copy.name}.draft")
+        draft.unlink(missing_ok=True)
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.connection.cursor().execute("VACUUM INTO ?", (str(draft),))  # a draft: a killed copy is no copy
+        draft.rename(copy)
+    return copy
+
+
+def _revisions(database: Database) -> set[str]:
     with database.engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+        return set(MigrationContext.configure(connection).get_current_heads())
 
 
 def config(connection: Connection) -> Config:

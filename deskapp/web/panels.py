@@ -38,11 +38,15 @@ def show(panel: str, page: str, loaders: Loaders, *, holds: Collection[str] = ()
     return response
 
 
-def after_post(shown: Callable[..., Response], url: str, *announce: str, **arguments: object) -> Response:
-    """htmx gets the fresh panel and its neighbours hear `announce`; without htmx the browser is sent to `url`."""
+def after_post(shown: Callable[..., Response], url: str, *announced: str, **arguments: object) -> Response:
+    """htmx gets the fresh panel and its neighbours hear `announced`; without htmx the browser is sent to `url`."""
     if not wants_fragment():
         return make_response(redirect(url, 303))
-    response = shown(**arguments)
-    if announce:
-        response.headers["HX-Trigger"] = json.dumps(dict.fromkeys(announce, True))
+    return announce(shown(**arguments), *announced)
+
+
+def announce(response: Response, *events: str) -> Response:
+    """Panels that listen for one of `events` fetch themselves anew."""
+    if events:
+        response.headers["HX-Trigger"] = json.dumps(dict.fromkeys(events, True))
     return response

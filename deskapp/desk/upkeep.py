@@ -1,0 +1,103 @@
+"""What a desk stands on: its database made, brought up to date, or refused with a sentence; and whether all is well."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from deskapp.desk.shelf import Shelf
+from deskapp.rules.errors import Conflict
+from deskapp.store import migrating
+from deskapp.store.db import Database
+from deskapp.store.migrating import State
+
+_NONE = "There is no desk here yet. `deskapp init` makes an empty one, `deskapp demo` one to look around in."
+_OLD = "The database is older than this release. Run `deskapp init` once; it keeps everything."
+_NEWER = "The database was made by a newer release of deskapp. Install that one, or put back a copy from before."
+
+
+def make(url: str) -> Database:
+    """Made if there is none, brought up to date if it is old. Raises Conflict if it is newer than this release."""
+    return _standing(url, is_asked_for=True)
+
+
+def open_existing(url: str) -> Database:
+    """As `make`, but raises Conflict where there is none, and where one on a server is old: `init` is said by a person."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        raise Conflict(_NONE)
+    return _standing(url, is_asked_for=False)
+
+
+def _standing(url: str, *, is_asked_for: bool) -> Database:
+    database = Database(url)
+    try:
+        _bring_up(database, is_asked_for=is_asked_for)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _bring_up(database: Database, *, is_asked_for: bool) -> None:
+    state = migrating.state(database)
+    if state is State.CURRENT:
+        return
+    if state is State.NEWER:
+        raise Conflict(_NEWER)
+    if state is State.EMPTY and not is_asked_for:
+        raise Conflict(_NONE)
+    if not database.is_sqlite and not is_asked_for:
+        raise Conflict(_OLD)
+    if database.is_sqlite and state is State.OLD:
+        migrating.copy_before(database)
+    migrating.migrate(database)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`is_ok` False keeps the desk from serving."""
+
+    is_ok: bool
+    says: str
+
+
+def checks(database: Database, shelf: Shelf) -> dict[str, Check]:
+    """Database, migrations, model, in this order; none after one that is not well."""
+    found: dict[str, Check] = {}
+    steps: dict[str, Callable[[], Check]] = {
+        "database": lambda: _reachable(database),
+        "migrations": lambda: _migrated(database),
+        "model": lambda: _shelved(database, shelf),
+    }
+    for name, step in steps.items():
+        try:
+            found[name] = step()
+        except (SQLAlchemyError, OSError):
+            found[name] = Check(is_ok=False, says="The database cannot be reached.")
+        if not found[name].is_ok:
+            break
+    return found
+
+
+def _reachable(database: Database) -> Check:
+    with database.reading() as session:
+        session.connection().exec_driver_sql("SELECT 1")
+    return Check(is_ok=True, says="The database answers.")
+
+
+def _migrated(database: Database) -> Check:
+    state = migrating.state(database)
+    says = {State.EMPTY: _NONE, State.OLD: _OLD, State.NEWER: _NEWER, State.CURRENT: "The tables are up to date."}
+    return Check(is_ok=state is State.CURRENT, says=says[state])
+
+
+def _shelved(database: Database, shelf: Shelf) -> Check:
+    """Without a model everything but suggestions works, so the desk serves."""
+    with database.reading() as session:
+        stand = shelf.stand(session)
+    if stand.model is None:
+        return Check(is_ok=True, says=shelf.problem or "There is no model yet, so nothing is suggested.")
+    return Check(is_ok=True, says=shelf.problem or f"The model in service knows {len(stand.item):,} items.")
