@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StrictInt, StringConstraints
+from pydantic import Field, StrictBool, StrictInt, StringConstraints, TypeAdapter
 from sqlmodel import Session
 
 from deskapp.desk import customers as people
@@ -151,6 +151,9 @@ class GrantUndone:
     currency: str
 
 
+_CEILINGS = TypeAdapter(list[CeilingLeft])  # reads them as they were stored under the key
+
+
 # --- what is done ---------------------------------------------------------------------------------------------------
 
 
@@ -227,19 +230,7 @@ def grant(session: Session, actor: Actor, gift: Gift, *, key: str, now: datetime
         over_by_minor=outcome.over_by_minor,
         why=Why(outcome.why) if outcome.why else None,
         message=outcome.sentence,
-        ceilings=[_kept(room) for room in outcome.rooms],
-    )
-
-
-def _kept(room: dict[str, str | int | None]) -> CeilingLeft:
-    """As it was stored under the key, so that a repeat reads the same to the letter."""
-    until = room["until"]
-    return CeilingLeft(
-        Ceiling(room["ceiling"]),
-        int(room["limit_minor"] or 0),
-        int(room["left_minor"] or 0),
-        str(room["currency"]),
-        datetime.fromisoformat(str(until)) if until else None,
+        ceilings=_CEILINGS.validate_python(outcome.rooms),
     )
 
 
