@@ -19,9 +19,10 @@ from sqlmodel import Session
 from deskapp.desk import audit, idempotency
 from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.rules import guard, prompts
+from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
-from deskapp.rules.prompts import A6, Heard, KeptPromise, Known, Prompt, Taste
+from deskapp.rules.prompts import A6, Prompt
 from deskapp.store import deliveries as store
 from deskapp.store.deliveries import Sent
 from deskapp.store.tables import Delivery

@@ -3,6 +3,8 @@
 import re
 from enum import StrEnum
 
+from deskapp.rules.phrases import Phrases
+
 DETAIL_BY_CHANNEL = {
     "in-person": "When you were here with us, you mentioned …",
     "phone": "When we spoke on the phone, you mentioned …",
@@ -45,46 +47,48 @@ class Hush(StrEnum):
     CONTACT = "contact"
 
 
-def _words(list_of_words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(re.escape(word) for word in list_of_words.split(','))})\b")
-
-
-# Read against folded text. A word too many costs one fact; a word too few may cost a customer.
-HUSHED = {
-    Hush.GRIEF: _words(
-        "bereaved,bereavement,burial,cremation,death,deceased,died,divorce,divorced,divorcing,dying,funeral,grief,grieving,"
-        "hospice,hospital,in memory of,is ill,is sick,laid off,late father,late husband,late mother,late wife,lost her father,"
-        "lost her husband,lost her job,lost her mother,lost his father,lost his job,lost his mother,lost his wife,mourning,"
-        "passed away,seriously ill,unemployed,widow,widowed,widower"
-    ),
-    Hush.TROUBLE: _words(
-        "angry,annoyed,apologise,apologised,apologize,apologized,argued,argument,arrived late,broke,broken,chargeback,"
-        "complain,complained,complaining,complains,complaint,cracked,damaged,defective,delay,delayed,disappointed,dispute,"
-        "faulty,furious,lawyer,leaked,leaking,let down,lost parcel,mistake,missing,mouldy,never again,never arrived,"
-        "never came,not happy,problem,problems,return,returned,returning,rotten,spoiled,sue,torn,too late,unhappy,upset,"
-        "was late,wrong"
-    ),
-    Hush.SURPRISE: _words(
-        "between us,confidential,do not tell,don't tell,in confidence,keep it quiet,must not know,not to know,off the record,"
-        "secret,secretly,surprise,without her knowing,without him knowing"
-    ),
-    Hush.MONEY: _words(
-        "afford,bargain,budget,cash,cheap,cheaper,cheapest,cost,costs,coupon,coupons,credit,debt,deal,discount,discounts,"
-        "dollars,euros,expensive,free,gift card,half price,instalment,instalments,invoice,loan,loyalty points,offer,offers,"
-        "overdue,overpriced,owe,owes,paid,pay,payment,pays,percent,pounds,price,priced,prices,promotion,rebate,refund,"
-        "refunded,salary,sale,store credit,unpaid,voucher,vouchers"
-    ),
-}
+# The first kinds count most. A word too many costs one fact; a word too few may cost a customer.
+HUSHED = Phrases(
+    {
+        Hush.GRIEF: (
+            "bereaved,bereavement,burial,cremation,death,deceased,died,divorce,divorced,divorcing,dying,funeral,grief,grieving,"
+            "hospice,hospital,in memory of,is ill,is sick,laid off,late father,late husband,late mother,late wife,lost her father,"
+            "lost her husband,lost her job,lost her mother,lost his father,lost his job,lost his mother,lost his wife,mourning,"
+            "passed away,seriously ill,unemployed,widow,widowed,widower"
+        ).split(","),
+        Hush.TROUBLE: (
+            "angry,annoyed,apologise,apologised,apologize,apologized,argued,argument,arrived late,broke,broken,chargeback,"
+            "complain,complained,complaining,complains,complaint,cracked,damaged,defective,delay,delayed,disappointed,dispute,"
+            "faulty,furious,lawyer,leaked,leaking,let down,lost parcel,mistake,missing,mouldy,never again,never arrived,"
+            "never came,not happy,problem,problems,return,returned,returning,rotten,spoiled,sue,torn,too late,unhappy,upset,"
+            "was late,wrong"
+        ).split(","),
+        Hush.SURPRISE: (
+            "between us,confidential,do not tell,don't tell,in confidence,keep it quiet,must not know,not to know,off the record,"
+            "secret,secretly,surprise,without her knowing,without him knowing"
+        ).split(","),
+        Hush.MONEY: (
+            "afford,bargain,budget,cash,cheap,cheaper,cheapest,cost,costs,coupon,coupons,credit,debt,deal,discount,discounts,"
+            "dollars,euros,expensive,free,gift card,half price,instalment,instalments,invoice,loan,loyalty points,offer,offers,"
+            "overdue,overpriced,owe,owes,paid,pay,payment,pays,percent,pounds,price,priced,prices,promotion,rebate,refund,"
+            "refunded,salary,sale,store credit,unpaid,voucher,vouchers"
+        ).split(","),
+    }
+)
 MONEY_SIGNS = re.compile(r"[$€£¥₹₩₽₺₪₫฿%]|\b\d+[.,]\d{2}\b|\b(?:usd|eur|gbp|chf|jpy)\b")
 CONTACT = re.compile(r"@|https?:|www\.|(?:\d[ \-./]?){6,}")
 
 # What was bought may be nobody else's business at the door.
-DISCREET = _words(
-    "acne,adult diaper,antacid,antacids,anti itch,anti-diarrheal,baby formula,bladder,breast pump,condom,condoms,contraceptive,"
-    "cough,dandruff,denture,dentures,diarrhea,diarrhoea,diet pill,diet pills,enema,feminine hygiene,fungal,haemorrhoid,"
-    "hair loss,hemorrhoid,hemorrhoids,hygiene,incontinence,intimate,laxative,laxatives,lice,lingerie,lubricant,medicine,"
-    "menopause,medication,nicotine,ovulation,pads,painkiller,panty liners,pregnancy,sanitary,slimming,supplement,tampon,"
-    "tampons,underwear,vaginal,viagra,wart,weight loss,wrinkle"
+DISCREET = Phrases(
+    {
+        True: (
+            "acne,adult diaper,antacid,antacids,anti itch,anti-diarrheal,baby formula,bladder,breast pump,condom,condoms,contraceptive,"
+            "cough,dandruff,denture,dentures,diarrhea,diarrhoea,diet pill,diet pills,enema,feminine hygiene,fungal,haemorrhoid,"
+            "hair loss,hemorrhoid,hemorrhoids,hygiene,incontinence,intimate,laxative,laxatives,lice,lingerie,lubricant,medicine,"
+            "menopause,medication,nicotine,ovulation,pads,painkiller,panty liners,pregnancy,sanitary,slimming,supplement,tampon,"
+            "tampons,underwear,vaginal,viagra,wart,weight loss,wrinkle"
+        ).split(",")
+    }
 )
 
 NOT_TO_MENTION = {

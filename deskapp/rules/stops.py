@@ -52,6 +52,8 @@ class StopKind(StrEnum):
 
 def fold(text: str) -> str:
     """Casefolded, without accents, invisible characters and runs of blanks. May be longer than `text` (one "ﷺ" gives 18)."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     kept = (c for c in apart if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     visible = "".join(" " if unicodedata.category(c) == "Cc" else c for c in kept)

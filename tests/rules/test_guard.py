@@ -145,18 +145,18 @@ def test_a_harmless_note_is_let_be(text):
 
 def test_each_word_is_named_once_and_numbers_come_first():
     found = check("Rude, rude, RUDE and wealthy; card 4111 1111 1111 1111")
-    assert [finding.words for finding in found] == ["…1111", "wealthy", "rude"]
+    assert [finding.words for finding in found] == ["…1111", "rude", "wealthy"]
 
 
 def test_every_kind_says_why_and_what_to_write_instead():
     for kind in Kind:
         assert guard._WHY[kind].endswith(".")
         assert guard._INSTEAD[kind].endswith((".", "”."))
-        assert kind in REFUSED or guard._PHRASES[kind]
+        assert kind in REFUSED or guard._LISTS[kind]
 
 
 def test_every_phrase_of_the_lists_is_found_by_itself():
-    for kind, phrases in guard._PHRASES.items():
+    for kind, phrases in guard._LISTS.items():
         assert [phrase for phrase in phrases if kind not in kinds(phrase)] == []
 
 

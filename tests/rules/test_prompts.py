@@ -13,18 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskapp.rules import guard
-from deskapp.rules.prompts import (
-    Heard,
-    Hush,
-    KeptPromise,
-    Known,
-    Prompt,
-    Taste,
-    hush,
-    is_too_late,
-    prompt,
-    shows_money,
-)
+from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste, hush
+from deskapp.rules.card_phrases import DETAIL_BY_CHANNEL, SOURCE_BY_CHANNEL, Hush
+from deskapp.rules.prompts import Prompt, is_too_late, prompt, shows_money
+from deskapp.store.tables import Channel
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
 TODAY = date(2026, 3, 14)
@@ -305,6 +297,10 @@ def test_a_card_without_a_price_is_let_be(text):
 )
 def test_a_sentence_is_hushed_for_its_reason(sentence, kind):
     assert hush(sentence) is kind
+
+
+def test_every_channel_has_its_words():
+    assert set(SOURCE_BY_CHANNEL) == set(DETAIL_BY_CHANNEL) == {channel.value for channel in Channel}
 
 
 words = st.text(max_size=200)

@@ -1,0 +1,226 @@
+"""What a card may cite of a person, each with its source and age.
+
+A fact may be cited only if the customer told us or gave it to us by buying, so that nobody wonders how we know. Opinions
+and inferred facts are dropped before anything else is read; guarded words, trouble, grief, secrets and money keep a
+sentence off the card, and leave at most a warning without its words.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from deskapp.rules import guard
+from deskapp.rules.card_phrases import (
+    CONTACT,
+    DETAIL_BY_CHANNEL,
+    DISCREET,
+    HUSHED,
+    MONEY_SIGNS,
+    ONLY_SAID,
+    SAID,
+    SOURCE_BY_CHANNEL,
+    Hush,
+)
+from deskapp.rules.phrases import plain_words
+from deskapp.rules.stops import fold, words
+from deskapp.rules.timing import age_words
+
+_CITED_DAYS = 730
+_WARNED_DAYS = 180
+_PROMISE_DAYS = 60
+_LONGEST_FACT = 160
+_SHORTEST_FACT = 3  # words
+_MOST_ITEMS = 3
+_LITTLE_WORDS = {"and", "for", "the", "with"}
+_VERBS = {"like": "Likes", "interest": "Interested in"}
+_STARTERS = {"like": "You told us that you like {}, so …", "interest": "Thinking of you and {}, …"}
+_SAID_TWICE = re.compile(r"^(?:likes?|loves?|interested in)\s+", re.IGNORECASE)  # "Likes" stands before it already
+# Beside these the harmless sentences of a note tell the tale as well: "Would like a soft scarf."
+_SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE, Hush.TROUBLE}
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?…\u3002])\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A note as it stands; `channel` by its value."""
+
+    text: str
+    channel: str
+    author: str
+    on: date
+    is_opinion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """A preference in force; `kind` by its value."""
+
+    kind: str
+    value: str
+    heard_by: str
+    on: date
+    is_stated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPromise:
+    text: str
+    owner: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything a prompt may look at. `items` and `gifts` are names; `earlier_orders` were placed before this one."""
+
+    customer: str
+    shop: str
+    today: date
+    ship_on: date
+    placed_on: date
+    items: tuple[str, ...] = ()
+    gifts: tuple[str, ...] = ()
+    earlier_orders: int = 0
+    since: date | None = None
+    language: str = ""
+    need_by_on: date | None = None
+    estimated_on: date | None = None
+    notes: tuple[Heard, ...] = ()
+    tastes: tuple[Taste, ...] = ()
+    promises: tuple[KeptPromise, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`source` and `age` say how we know, so that the writer can judge whether they may."""
+
+    text: str
+    source: str
+    age: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citable:
+    """A fact, the sentence starter it lends itself to, and how much it matters for this parcel."""
+
+    fact: Fact
+    starter: str
+    weight: float
+
+
+def hush(sentence: str) -> Hush | None:
+    """Why this sentence must stay off a card; None if it may be cited."""
+    if found := {kind for kind, _ in HUSHED.find(plain_words(sentence))}:
+        return min(found, key=list(Hush).index)
+    folded = fold(sentence)
+    if MONEY_SIGNS.search(folded):
+        return Hush.MONEY
+    if CONTACT.search(folded):
+        return Hush.CONTACT
+    return Hush.GUARDED if guard.check(sentence) else None
+
+
+def sayable(items: Sequence[str]) -> list[str]:
+    """Names one would say at a door; the others are left out without a trace."""
+    return [n for n in dict.fromkeys(items) if not any(DISCREET.find(plain_words(n))) and not guard.check(n)]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A note taken apart: each sentence with why it is hushed."""
+
+    note: Heard
+    sentences: list[tuple[str, Hush | None]]
+
+    @property
+    def hushes(self) -> set[Hush]:
+        return {kind for _, kind in self.sentences if kind is not None}
+
+
+def read(note: Heard) -> Read:
+    bare = (sentence.strip() for sentence in _SENTENCE_ENDS.split(note.text))
+    return Read(note, [(sentence, hush(sentence)) for sentence in bare if sentence])
+
+
+def personal(known: Known, heard: Sequence[Read], tastes: Sequence[Taste]) -> list[Citable]:
+    """Strongest first: a promise kept, then what touches this order, then the newest. Never the same words twice."""
+    found = [*_from_promises(known), *_from_tastes(known, tastes), *_from_notes(known, heard)]
+    unique: dict[str, Citable] = {}
+    for citable in sorted(found, key=lambda citable: -citable.weight):
+        unique.setdefault(fold(citable.fact.text), citable)
+    return list(unique.values())
+
+
+def _from_promises(known: Known) -> Iterator[Citable]:
+    for promise in known.promises:
+        days = (known.today - promise.on).days
+        if days <= _PROMISE_DAYS and hush(promise.text) is None:
+            age = age_words(promise.on, known.today)
+            fact = Fact(f"We promised: {_shortened(promise.text)}", f"kept by {promise.owner}", age)
+            yield Citable(fact, "As we promised, …", 3 - days / _PROMISE_DAYS)
+
+
+def _from_tastes(known: Known, tastes: Iterable[Taste]) -> Iterator[Citable]:
+    for taste in tastes:
+        value = _SAID_TWICE.sub("", taste.value.strip()).rstrip(" .!")
+        if taste.kind in _VERBS and value and hush(value) is None:
+            fact = Fact(f"{_VERBS[taste.kind]} {value}", f"told {taste.heard_by}", age_words(taste.on, known.today))
+            yield Citable(fact, _STARTERS[taste.kind].format(value), _weight(known, value, taste.on))
+
+
+def _from_notes(known: Known, heard: Iterable[Read]) -> Iterator[Citable]:
+    for one in heard:
+        note = one.note
+        if (known.today - note.on).days > _CITED_DAYS or one.hushes & _SPOILS_THE_NOTE:
+            continue
+        source, age = SOURCE_BY_CHANNEL[note.channel].format(note.author), age_words(note.on, known.today)
+        for sentence, hushed in one.sentences:
+            if hushed is None and _is_citable(sentence) and _was_said(note, sentence):
+                fact = Fact(_shortened(sentence), source, age)
+                yield Citable(fact, DETAIL_BY_CHANNEL[note.channel], _weight(known, sentence, note.on))
+
+
+def _is_citable(sentence: str) -> bool:
+    return len(sentence) <= 2 * _LONGEST_FACT and len(sentence.split()) >= _SHORTEST_FACT
+
+
+def _was_said(note: Heard, sentence: str) -> bool:
+    return note.channel in ONLY_SAID or SAID.search(fold(sentence)) is not None
+
+
+def _weight(known: Known, text: str, on: date) -> float:
+    """1 if it touches what is in this parcel, plus up to 1 for being fresh."""
+    parcel = {word for name in (*known.items, *known.gifts) for word in words(name) if len(word) > 2}
+    days = max(0, (known.today - on).days)
+    return (1 if (parcel - _LITTLE_WORDS) & set(words(text)) else 0) + 1 / (1 + days / 90)
+
+
+def from_the_order(known: Known) -> tuple[Fact, Fact]:
+    """What buying itself told us."""
+    placed = age_words(known.placed_on, known.today)
+    named = listed(sayable(known.items))
+    ordered = Fact(f"Ordered {named or 'something better not named on a card'}", "this order", placed)
+    if known.earlier_orders == 0:
+        return ordered, Fact("First order with us", "this order", placed)
+    if known.since is None:
+        return ordered, Fact("Has ordered from us before", "earlier orders", "")
+    return ordered, Fact(f"With us since {known.since:%B %Y}", "earlier orders", "")
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _LONGEST_FACT:
+        return text.rstrip(" .")
+    return f"{text[:_LONGEST_FACT].rsplit(' ', 1)[0].rstrip(' ,;:')} …"
+
+
+def hushed_lately(heard: Iterable[Read], today: date) -> frozenset[Hush]:
+    recent = (one for one in heard if (today - one.note.on).days <= _WARNED_DAYS)
+    return frozenset(kind for one in recent for kind in one.hushes)
+
+
+def listed(names: Sequence[str]) -> str:
+    """As in "Blue mug, Plum jam and 3 more"."""
+    if len(names) > _MOST_ITEMS:
+        return f"{', '.join(names[: _MOST_ITEMS - 1])} and {len(names) - _MOST_ITEMS + 1} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
