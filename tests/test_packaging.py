@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +39,28 @@ def pins(lock: str) -> dict[str, list[str]]:
     return found
 
 
+def asked_for(requirements: list[Requirement]) -> set[str]:
+    """Names of the requirements and of all that they need in turn, on any system, by what is installed here."""
+    found: set[str] = set()
+    waiting = list(requirements)
+    while waiting:
+        requirement = waiting.pop()
+        key = f"{canonicalize_name(requirement.name)}[{','.join(sorted(requirement.extras))}]"
+        if key in found:
+            continue
+        found.add(key)
+        with suppress(PackageNotFoundError):  # wanted on another system only
+            needs = [Requirement(line) for line in requires(requirement.name) or []]
+            waiting += [need for need in needs if not of_another_extra(need, requirement.extras)]
+    return {key.partition("[")[0] for key in found}
+
+
+def of_another_extra(need: Requirement, extras: set[str]) -> bool:
+    if need.marker is None or "extra" not in str(need.marker):
+        return False
+    return not any(need.marker.evaluate({"extra": extra}) for extra in extras)
+
+
 def hook() -> ModuleType:
     spec = spec_from_file_location("build_htmx", ROOT / ".ci/build_htmx.py")
     assert spec is not None
@@ -54,6 +78,11 @@ def test_the_lock_holds_every_requirement_at_a_version_it_allows(lock):
         assert versions, f"{requirement.name} is not in {lock}; ./run lock"
         for version in versions:
             assert requirement.specifier.contains(version), f"{requirement} but {lock} has {version}; ./run lock"
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_lock_holds_nothing_that_nobody_asks_for(lock):
+    assert set(pins(lock)) - asked_for(wanted(LOCKS[lock])) == set()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
