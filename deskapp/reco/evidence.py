@@ -20,29 +20,33 @@ HABIT = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What `speakers` (columns) say through an affinity: pair p adds weight[p] to column target[p] for speaker which[p]."""
+    """What `speakers` (columns) say through an affinity: speaker s adds `weight` to `target` for each of its `length[s]` pairs."""
 
     speakers: NDArray[np.int64]
-    which: NDArray[np.int64]
+    length: NDArray[np.int64]
     target: NDArray[np.int32]
     weight: NDArray[np.float32]
 
     @classmethod
     def by(cls, affinity: Affinity, speakers: NDArray[np.int64]) -> Self:
-        pair, which = affinity.rows(speakers)
-        return cls(speakers, which, affinity.column[pair], affinity.weight[pair])
+        pair, length = affinity.pairs(speakers)
+        return cls(speakers, length, affinity.column[pair], affinity.weight[pair])
 
     def scores(self, width: int) -> NDArray[np.float64]:
-        score: NDArray[np.float64] = np.bincount(self.target, self.weight, minlength=width).astype(np.float64)
-        return score
+        score: NDArray[np.float64] = np.bincount(self.target, self.weight, minlength=width).astype(
+            np.float64, copy=False
+        )
+        return score  # bincount counts in integers when nobody speaks
 
     def shares(self, columns: NDArray[np.int64], width: int) -> NDArray[np.float64]:
         """Shape (speakers, columns): how much each speaker gave to each of `columns`."""
-        place = np.full(width, -1)
+        place = np.full(width, -1, dtype=np.int32)
         place[columns] = np.arange(len(columns))
-        heard = np.flatnonzero(place[self.target] >= 0)
+        at = place[self.target]
+        heard = np.flatnonzero(at >= 0)
+        speaker = np.searchsorted(np.cumsum(self.length), heard, side="right")
         shares = np.zeros((len(self.speakers), len(columns)))
-        shares[self.which[heard], place[self.target[heard]]] = self.weight[heard]
+        shares[speaker, at[heard]] = self.weight[heard]
         return shares
 
 
@@ -80,7 +84,7 @@ class Evidence:
         return np.concatenate([self.basket.shares(columns, width), past])
 
 
-def gather(model: Model, basket: Sequence[int], history: Mapping[int, int]) -> Evidence:
+def gather(model: Model, basket: Sequence[int], history: Mapping[int, int], *, novel: bool) -> Evidence:
     """Ids the model does not know, and history with a count below 1, are left out. An item in the basket twice speaks once."""
     today = np.unique(model.vocabulary.columns(basket))
     past, known = model.vocabulary.find(history)
@@ -89,13 +93,14 @@ def gather(model: Model, basket: Sequence[int], history: Mapping[int, int]) -> E
     past, count = past[known], count[known]
     often = count / (count.max(initial=0) + 2)
     leanings = _leanings(model.taste, past, count)
-    return Evidence(model, Spoken.by(model.in_orders, today), Spoken.by(model.in_homes, past), often, leanings)
+    companions = model.new_in_orders if novel else model.in_orders
+    return Evidence(model, Spoken.by(companions, today), Spoken.by(model.in_homes, past), often, leanings)
 
 
 def _leanings(taste: Taste, past: NDArray[np.int64], count: NDArray[np.float64]) -> NDArray[np.float32]:
     """The closed-form half step of ALS (Hu, Koren, Volinsky 2008) with confidence log(1 + count), kept apart by item."""
     bought = taste.factors[past]
-    confidence = np.log1p(count).astype(np.float32)
-    system = taste.gram + (bought.T * (confidence - 1)) @ bought
-    solved: NDArray[np.float32] = np.linalg.solve(system, bought.T * confidence).T
-    return solved
+    confidence = np.log1p(count).astype(np.float32)[:, None]
+    system = taste.gram + bought.T @ ((confidence - 1) * bought)
+    leanings: NDArray[np.float32] = (confidence * bought) @ np.linalg.inv(system)
+    return leanings

@@ -21,12 +21,14 @@ class Affinity:
     weight: NDArray[np.float32]
     together: NDArray[np.int32]
 
-    def rows(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """(pair, which): positions of all pairs of `rows`, and for each the index into `rows` that it belongs to."""
-        begin, length = self.start[rows], self.start[rows + 1] - self.start[rows]
-        which = np.repeat(np.arange(len(rows)), length)
-        first = np.cumsum(length) - length
-        return np.arange(len(which)) - first[which] + begin[which], which
+    def pairs(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(pair, length): positions of the pairs of `rows`, one row after the other, and how many each row has."""
+        begin = self.start[rows]
+        length = self.start[rows + 1] - begin
+        shift = begin - np.cumsum(length) + length
+        pair = np.repeat(shift, length)
+        pair += np.arange(len(pair))
+        return pair, length
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,13 @@ class Model:
     """Holds items and how they go together, never a customer.
 
     popularity: int32, shape (items,), orders that held the item.
-    in_orders: bought in one order; speaks from today's basket. in_homes: bought by one customer; speaks from their history.
+    in_orders: what today's basket says about what else is in it; new_in_orders: about what the customer will buy for the
+    first time. in_homes: what a customer's history says. taste: the same from afar.
     """
 
     vocabulary: Vocabulary
     popularity: NDArray[np.int32]
     in_orders: Affinity
+    new_in_orders: Affinity
     in_homes: Affinity
     taste: Taste

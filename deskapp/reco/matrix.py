@@ -44,6 +44,21 @@ def by_order(purchases: Purchases, vocabulary: Vocabulary) -> csr_matrix:
     return matrix
 
 
+def first_times(purchases: Purchases, vocabulary: Vocabulary) -> csr_matrix:
+    """Float32, same shape as `by_order`: 1 where the order is the first in which its customer bought the item."""
+    _, row = np.unique(purchases.order, return_inverse=True)
+    column = vocabulary.columns(purchases.item)
+    in_time = np.lexsort((row, purchases.day))
+    _, owner = np.unique(purchases.customer, return_inverse=True)
+    pair = owner[in_time] * np.int64(len(vocabulary)) + column[in_time]
+    _, earliest = np.unique(pair, return_index=True)
+    first = in_time[earliest]
+    height = int(row.max(initial=-1)) + 1
+    return csr_matrix(
+        (np.ones(len(first), dtype=np.float32), (row[first], column[first])), shape=(height, len(vocabulary))
+    )
+
+
 def by_customer(purchases: Purchases, vocabulary: Vocabulary) -> csr_matrix:
     """Float32, shape (customers, items): in how many of their orders the customer had the item. Customers ascend by id."""
     orders = by_order(purchases, vocabulary)

@@ -14,55 +14,74 @@ from threadpoolctl import threadpool_limits
 
 from deskapp.reco import neighbours
 from deskapp.reco.fitted import Affinity, Model, Taste
-from deskapp.reco.matrix import Purchases, by_customer, by_order
+from deskapp.reco.matrix import Purchases, by_customer, by_order, first_times
 from deskapp.reco.neighbours import HeadCounts, Neighbours
 
 NEAREST = 100
 ORDER_RIDGE = 50.0  # in orders
 HOME_RIDGE = 200.0  # in customers
+DAMPING = 0.2  # a weight is divided by the item's orders to this power, or the same few items always win
+NEW_DAMPING = 0.15
+OLD_IN_NEW = 0.3  # how much any purchase counts beside a first one when something new is looked for
+HOME_PAIRS = 20  # an item on average; the weaker four fifths change no answer and cost most of the time
 FACTORS = 32
 TASTE_RIDGE = 10.0
 TASTE_ROUNDS = 15
-DAMPING = 0.2  # a neighbour's weight is divided by the item's orders to this power, or the same few items always win
 
 Progress = Callable[[float, str], None]
 
 
 def train(purchases: Purchases, *, seed: int, progress: Progress) -> Model:
-    """Fit on all purchases. Calls progress(0..1, words). Same purchases and seed, same model.
-
-    One year of a grocer (1.4 million lines, 50,000 items): see DECISIONS for time and memory.
-    """
+    """Fit on all purchases. Calls progress(0..1, words). Same purchases and seed, same model; nothing of any customer is kept."""
     vocabulary = purchases.vocabulary()
-    with threadpool_limits(1, "blas"):  # implicit runs its own threads and slows down tenfold under a threaded BLAS
+    with threadpool_limits(1, "blas"):  # implicit runs its own threads and slows down under a threaded BLAS
         progress(0.0, "Reading the orders")
         orders = by_order(purchases, vocabulary)
-        popularity = np.asarray(orders.sum(axis=0, dtype=np.int64), dtype=np.int32).ravel()
+        popularity = _occurrences(orders)
         progress(0.1, "Finding what is bought together")
-        in_orders = _affinity(orders, ridge=ORDER_RIDGE, damping=DAMPING)
+        in_orders, new_in_orders = _tables_of_orders(orders, first_times(purchases, vocabulary))
         progress(0.6, "Finding what one customer buys over time")
         homes = by_customer(purchases, vocabulary)
-        in_homes = _affinity(_ones(homes), ridge=HOME_RIDGE, damping=0.0)
+        in_homes = _table_of_homes(homes)
         progress(0.9, "Finding tastes")
         taste = _taste(homes, seed)
     progress(1.0, "Trained")
-    return Model(vocabulary, popularity, in_orders, in_homes, taste)
+    return Model(vocabulary, popularity, in_orders, new_in_orders, in_homes, taste)
 
 
-def _ones(counts: csr_matrix) -> csr_matrix:
-    return csr_matrix((np.ones_like(counts.data), counts.indices, counts.indptr), shape=counts.shape)
+def _tables_of_orders(orders: csr_matrix, first_times: csr_matrix) -> tuple[Affinity, Affinity]:
+    """What an item says about what else is in the order, and about what the customer buys for the first time in it."""
+    popularity, nearest = _occurrences(orders), _nearest(orders)
+    seen = np.stack([nearest.together, neighbours.seen_with(nearest, orders, first_times)], axis=2)
+    weight = neighbours.refit(nearest, seen, HeadCounts.of(orders, popularity), popularity, ridge=ORDER_RIDGE)
+    any_time, new = weight[:, :, 0], weight[:, :, 1] + OLD_IN_NEW * weight[:, :, 0]
+    return (
+        neighbours.affinity(nearest, _damped(any_time, popularity, DAMPING), most=weight[:, :, 0].size),
+        neighbours.affinity(nearest, _damped(new, popularity, NEW_DAMPING), most=weight[:, :, 0].size),
+    )
 
 
-def _affinity(matrix: csr_matrix, *, ridge: float, damping: float) -> Affinity:
-    occurrences = np.asarray(matrix.sum(axis=0, dtype=np.int64), dtype=np.int32).ravel()
-    nearest = _nearest(matrix, occurrences)
-    weight = neighbours.refit(nearest, HeadCounts.of(matrix, occurrences), occurrences, ridge=ridge)
-    weight /= np.maximum(occurrences, 1)[:, None] ** np.float32(damping)
-    return neighbours.affinity(nearest, weight)
+def _table_of_homes(homes: csr_matrix) -> Affinity:
+    ever = csr_matrix((np.ones_like(homes.data), homes.indices, homes.indptr), shape=homes.shape)
+    buyers, nearest = _occurrences(ever), _nearest(ever)
+    seen = nearest.together[:, :, None]
+    weight = neighbours.refit(nearest, seen, HeadCounts.of(ever, buyers), buyers, ridge=HOME_RIDGE)
+    return neighbours.affinity(nearest, weight[:, :, 0], most=HOME_PAIRS * len(buyers))
 
 
-def _nearest(matrix: csr_matrix, occurrences: NDArray[np.int32]) -> Neighbours:
+def _occurrences(matrix: csr_matrix) -> NDArray[np.int32]:
+    counts: NDArray[np.int32] = np.asarray(matrix.sum(axis=0, dtype=np.int64), dtype=np.int32).ravel()
+    return counts
+
+
+def _damped(weight: NDArray[np.float32], popularity: NDArray[np.int32], power: float) -> NDArray[np.float32]:
+    damped: NDArray[np.float32] = weight / np.maximum(popularity, 1)[:, None].astype(np.float32) ** np.float32(power)
+    return damped
+
+
+def _nearest(matrix: csr_matrix) -> Neighbours:
     """By cosine. The number of times two items occur together is had back from their cosine, exact after rounding."""
+    occurrences = _occurrences(matrix)
     items = len(occurrences)
     width = min(NEAREST, items - 1)
     item = np.full((items, width + 1), -1, dtype=np.int32)

@@ -47,7 +47,7 @@ def suggest(
     history: item id -> in how many of this customer's orders it was. allowed: shape (items,), over model.vocabulary, applied
     before the best are taken. Ids the model does not know are ignored. Raises ValueError if `allowed` has another shape.
     """
-    evidence = gather(model, basket, history)
+    evidence = gather(model, basket, history, novel=novel)
     eligible = _eligible(evidence, allowed, novel=novel)
     score = _popular_last(evidence.scores(), model.popularity)
     best = _best(score, eligible, k)

@@ -11,9 +11,9 @@ def model():
     return fitted(random_shop(21, items=60, orders=900, customers=40))
 
 
-def score_of(model, item, basket, history):
+def score_of(model, item, basket, history, *, novel):
     column = model.vocabulary.columns([item])
-    return float(gather(model, basket, history).scores()[column][0])
+    return float(gather(model, basket, history, novel=novel).scores()[column][0])
 
 
 VISITS = [
@@ -27,27 +27,28 @@ VISITS = [
 @pytest.mark.parametrize(("basket", "history"), VISITS)
 @pytest.mark.parametrize("novel", [True, False])
 def test_the_shares_add_up_to_the_score(model, basket, history, novel):
-    evidence = gather(model, basket, history)
+    evidence = gather(model, basket, history, novel=novel)
     every = np.arange(len(model.vocabulary))
     np.testing.assert_allclose(evidence.shares(every).sum(axis=0), evidence.scores(), atol=1e-6)
 
 
 @pytest.mark.parametrize(("basket", "history"), VISITS)
-def test_without_what_it_is_because_of_the_score_is_lower(model, basket, history):
-    answer = suggest(model, basket=basket, history=history, allowed=everything(model), novel=False, k=8)
+@pytest.mark.parametrize("novel", [True, False])
+def test_without_what_it_is_because_of_the_score_is_lower(model, basket, history, novel):
+    answer = suggest(model, basket=basket, history=history, allowed=everything(model), novel=novel, k=8)
     spoken_for = [candidate for candidate in answer if candidate.because]
     assert spoken_for
     for candidate in spoken_for:
         rest = [item for item in basket if item not in candidate.because]
         past = {item: count for item, count in history.items() if item not in candidate.because}
-        assert score_of(model, candidate.item, rest, past) < candidate.score
+        assert score_of(model, candidate.item, rest, past, novel=novel) < candidate.score
 
 
 @pytest.mark.parametrize(("basket", "history"), VISITS)
 def test_the_first_because_is_the_one_whose_share_is_greatest(model, basket, history):
     answer = suggest(model, basket=basket, history=history, allowed=everything(model), novel=True, k=8)
     for candidate in answer:
-        evidence = gather(model, basket, history)
+        evidence = gather(model, basket, history, novel=True)
         share = evidence.shares(model.vocabulary.columns([candidate.item]))[:, 0]
         speakers = model.vocabulary.ids[evidence.speakers]
         total = {int(item): share[speakers == item].sum() for item in speakers}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from reco.toys import BREAD, TEA, purchases
 
-from deskapp.reco.matrix import Purchases, by_customer, by_order
+from deskapp.reco.matrix import Purchases, by_customer, by_order, first_times
 
 
 def test_a_repeated_line_counts_once_in_its_order():
@@ -25,3 +25,14 @@ def test_arrays_of_unequal_length_are_refused():
     one, two = np.zeros(1, dtype=np.int64), np.zeros(2, dtype=np.int64)
     with pytest.raises(ValueError, match="needs an item"):
         Purchases(one, two, one, one.astype(np.int32))
+
+
+def test_only_the_first_time_a_customer_bought_an_item_is_a_first_time():
+    bought = purchases((1, [BREAD, TEA]), (2, [BREAD]), (1, [BREAD, BREAD]), (2, [TEA]), days=[9, 9, 5, 9])
+    firsts = first_times(bought, bought.vocabulary())
+    assert firsts.toarray().tolist() == [[0, 1], [1, 0], [1, 0], [0, 1]]
+
+
+def test_of_two_orders_on_one_day_the_lower_number_was_first():
+    bought = purchases((1, [BREAD]), (1, [BREAD]), days=[9, 9])
+    assert first_times(bought, bought.vocabulary()).toarray().tolist() == [[1], [0]]

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from reco.toys import BREAD, BUTTER, SOAP, TEA, breakfast_and_bath, everything, fitted, purchases, quiet, random_shop
 
+from deskapp.reco import model as training
 from deskapp.reco.artefacts import save
-from deskapp.reco.matrix import by_order
+from deskapp.reco.matrix import by_order, first_times
 from deskapp.reco.model import train
 from deskapp.reco.ranking import suggest
 
@@ -21,36 +22,52 @@ def test_the_order_of_the_lines_does_not_matter(tmp_path):
     assert digests[0] == digests[1]
 
 
-def test_counts_of_pairs_are_the_true_ones():
+def pairs_of(table):
+    """(speaker, target) of every pair of a table, as columns."""
+    return np.repeat(np.arange(len(table.start) - 1), np.diff(table.start)), table.column
+
+
+@pytest.mark.parametrize("table", ["in_orders", "new_in_orders"])
+def test_counts_of_pairs_are_the_true_ones(table):
     bought = random_shop(5)
     model = fitted(bought)
     orders = by_order(bought, model.vocabulary)
     true = (orders.T @ orders).toarray()
-    table = model.in_orders
-    speaker = np.repeat(np.arange(len(model.vocabulary)), np.diff(table.start))
-    assert len(table.column)
-    assert table.together.tolist() == true[speaker, table.column].astype(int).tolist()
+    speaker, target = pairs_of(getattr(model, table))
+    assert len(target)
+    assert getattr(model, table).together.tolist() == true[speaker, target].astype(int).tolist()
 
 
 def test_weights_solve_the_ridge_equations_of_each_neighbourhood():
     bought = random_shop(5)
     model = fitted(bought)
-    orders = by_order(bought, model.vocabulary)
-    true = (orders.T @ orders).toarray()
-    table = model.in_orders
-    speaker = np.repeat(np.arange(len(model.vocabulary)), np.diff(table.start))
-    for item in range(len(model.vocabulary)):
-        pairs = np.flatnonzero(table.column == item)
-        near = speaker[pairs]
-        gram = true[np.ix_(near, near)] + 50 * np.eye(len(near))
-        expected = np.linalg.solve(gram, true[near, item]) / model.popularity[item] ** 0.2
-        np.testing.assert_allclose(table.weight[pairs], expected, rtol=2e-3, atol=1e-5)
+    orders, firsts = by_order(bought, model.vocabulary), first_times(bought, model.vocabulary)
+    gram, new = (orders.T @ orders).toarray(), (orders.T @ firsts).toarray()
+    for table, seen, damping in (
+        (model.in_orders, gram, 0.2),
+        (model.new_in_orders, new + 0.3 * gram, 0.15),
+    ):
+        speaker, target = pairs_of(table)
+        for item in range(len(model.vocabulary)):
+            near = speaker[target == item]
+            expected = np.linalg.solve(gram[np.ix_(near, near)] + 50 * np.eye(len(near)), seen[near, item])
+            expected /= model.popularity[item] ** damping
+            np.testing.assert_allclose(table.weight[target == item], expected, rtol=2e-3, atol=1e-5)
+
+
+def test_the_strongest_pairs_of_homes_are_kept(monkeypatch):
+    monkeypatch.setattr(training, "HOME_PAIRS", 10**6)
+    whole = fitted(random_shop(5)).in_homes
+    monkeypatch.setattr(training, "HOME_PAIRS", 3)
+    cut = fitted(random_shop(5)).in_homes
+    strongest = np.sort(np.abs(whole.weight))[-len(cut.weight) :]
+    assert len(cut.weight) == 3 * 40
+    np.testing.assert_array_equal(np.sort(np.abs(cut.weight)), strongest)
 
 
 def test_no_item_speaks_for_itself():
-    table = fitted().in_orders
-    speaker = np.repeat(np.arange(len(table.start) - 1), np.diff(table.start))
-    assert not (speaker == table.column).any()
+    speaker, target = pairs_of(fitted().in_orders)
+    assert not (speaker == target).any()
 
 
 def test_popularity_counts_orders():
