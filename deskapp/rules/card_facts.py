@@ -30,7 +30,7 @@ _CITED_DAYS = 730
 _WARNED_DAYS = 180
 _PROMISE_DAYS = 60
 _LONGEST_FACT = 160
-_SHORTEST_FACT = 3  # words
+_SHORTEST_FACT = 4  # words; where words are not parted, twice as many letters
 _MOST_ITEMS = 3
 _LITTLE_WORDS = {"and", "for", "the", "with"}
 _VERBS = {"like": "Likes", "interest": "Interested in"}
@@ -38,7 +38,7 @@ _STARTERS = {"like": "You told us that you like {}, so …", "interest": "Thinki
 _SAID_TWICE = re.compile(r"^(?:likes?|loves?|interested in)\s+", re.IGNORECASE)  # "Likes" stands before it already
 # Beside these the harmless sentences of a note tell the tale as well: "Would like a soft scarf."
 _SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE, Hush.TROUBLE}
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?…\u3002])\s+|\n+")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bNo\.)(?<!\bSt\.)\s+|(?<=\u3002)|\n+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,10 @@ def _from_notes(known: Known, heard: Iterable[Read]) -> Iterator[Citable]:
 
 
 def _is_citable(sentence: str) -> bool:
-    return len(sentence) <= 2 * _LONGEST_FACT and len(sentence.split()) >= _SHORTEST_FACT
+    is_telling = len(sentence.split()) >= _SHORTEST_FACT or (
+        not sentence.isascii() and len(sentence) >= 2 * _SHORTEST_FACT
+    )
+    return is_telling and len(sentence) <= 2 * _LONGEST_FACT
 
 
 def _was_said(note: Heard, sentence: str) -> bool:

@@ -59,13 +59,13 @@ HUSHED = Phrases(
         Hush.TROUBLE: (
             "angry,annoyed,apologise,apologised,apologize,apologized,argued,argument,arrived late,broke,broken,chargeback,"
             "complain,complained,complaining,complains,complaint,cracked,damaged,defective,delay,delayed,disappointed,dispute,"
-            "faulty,furious,lawyer,leaked,leaking,let down,lost parcel,mistake,missing,mouldy,never again,never arrived,"
+            "faulty,furious,lawyer,leaked,leaking,let down,lost parcel,mistake,are missing,is missing,was missing,went missing,were missing,mouldy,never again,never arrived,"
             "never came,not happy,problem,problems,return,returned,returning,rotten,spoiled,sue,torn,too late,unhappy,upset,"
             "was late,wrong"
         ).split(","),
         Hush.SURPRISE: (
             "between us,confidential,do not tell,don't tell,in confidence,keep it quiet,must not know,not to know,off the record,"
-            "secret,secretly,surprise,without her knowing,without him knowing"
+            "a secret,keep it secret,secretly,stays secret,surprise,without her knowing,without him knowing"
         ).split(","),
         Hush.MONEY: (
             "afford,bargain,budget,cash,cheap,cheaper,cheapest,cost,costs,coupon,coupons,credit,debt,deal,discount,discounts,"

@@ -299,6 +299,21 @@ def test_a_sentence_is_hushed_for_its_reason(sentence, kind):
     assert hush(sentence) is kind
 
 
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        ("Plans to plant potatoes on St. Patrick's Day.", ["Plans to plant potatoes on St. Patrick's Day"]),
+        ("Asked for the feta. It is now.", ["Asked for the feta"]),
+        ("青いマグカップが好きだそうです。", ["青いマグカップが好きだそうです。"]),
+        ("Says the secret is coffee grounds.", ["Says the secret is coffee grounds"]),
+        ("Yes.", []),
+    ],
+)
+def test_a_fact_is_one_whole_sentence_that_tells_something(text, cited):
+    facts = prompt(replace(CARLA, notes=(Heard(text, "phone", "Ana", TODAY),))).facts
+    assert [fact.text for fact in facts[:-2]] == cited
+
+
 def test_every_channel_has_its_words():
     assert set(SOURCE_BY_CHANNEL) == set(DETAIL_BY_CHANNEL) == {channel.value for channel in Channel}
 
