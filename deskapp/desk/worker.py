@@ -1,5 +1,6 @@
 """Runs jobs: takes one, keeps its lease alive, records how it ended."""
 
+import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,6 +20,8 @@ Progress = Callable[[float, str], None]  # 0..1 and a few words; cheap, may be c
 Handler = Callable[[dict[str, Any], Progress], str]  # returns one sentence: what came of it
 
 POLL_SECONDS = 2.0
+_BACK_OFF_SECONDS = 30.0  # after a process that could not even start
+_LAST_WORDS_SECONDS = 5.0
 _BEAT_SECONDS = 0.5  # progress is written at most so often, in a transaction of its own
 _RENEW = jobs.LEASE / 4
 
@@ -89,6 +92,41 @@ def run(database: Database, ticket: Ticket, handler: Handler, *, now: Clock, wat
 def _record(database: Database, act: Callable[..., None], ticket: Ticket, *args: str, now: datetime) -> None:
     with suppress(jobs.Lost), database.writing() as session:
         act(session, ticket, *args, now=now)
+
+
+def oversee(
+    database: Database,
+    kinds: frozenset[str],
+    start: Callable[[], subprocess.Popen[bytes]],
+    stop: threading.Event,
+    *,
+    now: Clock,
+) -> None:
+    """Until `stop` is set: whenever there is something to do, has a process of its own do it.
+
+    A training takes a gigabyte and both cores. In a process it cannot slow the pages down, and gives all of it back.
+    """
+    pause = POLL_SECONDS
+    while not stop.wait(pause):
+        pause = POLL_SECONDS
+        try:
+            if is_due(database, kinds, now=now):
+                pause = POLL_SECONDS if _see_through(start(), stop) else _BACK_OFF_SECONDS
+        except Exception as error:
+            log.exception("oversee", kind=type(error).__name__)
+
+
+def _see_through(process: subprocess.Popen[bytes], stop: threading.Event) -> bool:
+    """Whether it ended well. When `stop` is set it may give its job back before it is killed."""
+    while process.poll() is None and not stop.wait(_BEAT_SECONDS):
+        pass
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_LAST_WORDS_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait() == 0
 
 
 class _Pulse:

@@ -1,0 +1,419 @@
+"""The `deskapp` command. Whatever goes wrong is one plain sentence on stderr; what others may read goes to stdout."""
+# ruff: noqa: PLC0415 - what a command does not need is not imported, so that `deskapp --version` is quick
+
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from deskapp.config import Settings
+    from deskapp.desk.worker import Progress
+    from deskapp.store.db import Database
+
+_SECRET_BYTES = 32
+Form = TypeVar("Form")
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    settings: "Settings"
+    database: "Database"
+
+
+class Commands(click.Group):
+    """Turns what went wrong into a sentence. `--traceback` shows where a fault of ours happened."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if ctx.params.get("traceback"):
+                raise
+            raise click.ClickException(_sentence(error)) from None
+
+
+def _sentence(error: Exception) -> str:
+    from sqlalchemy.exc import OperationalError
+
+    from deskapp.config import BadSettings
+    from deskapp.rules.errors import DeskError
+
+    if isinstance(error, BadSettings):
+        return f"These settings cannot be used:\n{error}"
+    if isinstance(error, DeskError):
+        return str(error)
+    if isinstance(error, OperationalError):
+        return "The database cannot be reached, or somebody else is writing to it for very long."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return f"Something went wrong on our side ({type(error).__name__}). `deskapp --traceback …` says where."
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("deskapp"), prog_name="deskapp")
+@click.option("--traceback", is_flag=True, help="Show where in the program a fault happened.")
+def cli(traceback: bool) -> None:  # noqa: ARG001, FBT001 - read by Commands.invoke
+    """A desk beside your desk: what customers said, one gift worth giving, and the words for the card.
+
+    The desk's data lies in the folder DESKAPP_INSTANCE, by default `instance` here.
+    """
+    # Small products of many requests at once: BLAS threads would wait for each other ten times as long as they compute.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+@contextmanager
+def _opened(*, is_new: bool = False, is_quiet: bool = True) -> Iterator[Here]:
+    """`is_new` makes the desk if there is none."""
+    import logging
+
+    from deskapp.config import load
+    from deskapp.desk import upkeep
+    from deskapp.web import logs
+
+    settings = load()
+    logs.configure(is_production=settings.production, level=logging.CRITICAL if is_quiet else logging.INFO)
+    database = (upkeep.make if is_new else upkeep.open_existing)(settings.engine_url)
+    try:
+        yield Here(settings, database)
+    finally:
+        database.close()
+
+
+@contextmanager
+def _bar(title: str) -> Iterator["Progress"]:
+    """Drawn on a terminal; elsewhere a line whenever the words change."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(title)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as drawn:
+        task = drawn.add_task(title, total=1.0)
+        yield lambda share, words: drawn.update(task, completed=share, description=words)
+
+
+def _lines(title: str) -> "Progress":
+    said = [""]
+
+    def line(_share: float, words: str) -> None:
+        if (start := words.split(":", maxsplit=1)[0]) != said[-1]:
+            said.append(start)
+            click.echo(f"{title}: {start} …", err=True)
+
+    return line
+
+
+def _by_hand(here: Here, kind: str, payload: dict[str, Any], title: str) -> str:
+    """A job that this process runs itself, seen by the work page all the same."""
+    from deskapp.desk import jobs, worker
+    from deskapp.desk.handlers import handlers
+
+    known = handlers(here.database, here.settings.models_folder, currency=here.settings.currency, now=now)
+    with here.database.writing() as session:
+        ticket = jobs.begin(session, None, jobs.Kind(kind), payload, now=now())
+    with _bar(title) as watch:
+        return worker.run(here.database, ticket, known[kind], now=now, watch=watch)
+
+
+# --- a desk and what is in it ---------------------------------------------------------------------------------------
+
+
+@cli.command()
+def init() -> None:
+    """Make an empty desk, or bring an old one up to date."""
+    with _opened(is_new=True) as here:
+        click.echo(f"The desk in {here.settings.instance.resolve()} is ready.")
+        if not _has_staff(here):
+            click.echo("Nobody works here yet. The first admin: deskapp staff add NAME --role admin")
+    click.echo("Then: deskapp import FOLDER, deskapp train, deskapp serve")
+
+
+def _has_staff(here: Here) -> bool:
+    from deskapp.store.staff import names
+
+    with here.database.reading() as session:
+        return bool(names(session))
+
+
+@cli.command()
+def demo() -> None:
+    """Make a desk to look around in: a year of real purchases, an invented cast, a trained model."""
+    from deskapp.desk.demo import CAST, fill
+
+    with _opened(is_new=True) as here:
+        settings = here.settings
+        _refuse_a_real_desk(here)
+        _import_demo_shop(here)
+        fill(here.database, currency=settings.currency, zone=settings.zone, now=now())
+        _train_once(here)
+    click.echo("Sign in as:")
+    for member in CAST:
+        click.echo(f"  {member.username:<4} {member.password:<20} {member.role}")
+    click.echo(f"Serve it: deskapp serve, then open http://{settings.host}:{settings.port}")
+
+
+def _refuse_a_real_desk(here: Here) -> None:
+    """The passwords of the cast are known to everybody."""
+    from deskapp.desk.demo import CAST
+    from deskapp.rules.errors import Conflict
+    from deskapp.store.staff import find_by_username
+
+    if here.settings.production:
+        raise Conflict("A demo desk has passwords that everybody knows, so it is not made in production.")
+    with here.database.reading() as session:
+        has_cast = any(find_by_username(session, member.username) for member in CAST)
+    if _has_staff(here) and not has_cast:
+        raise Conflict("People work at this desk already. Give the demo a folder of its own: DESKAPP_INSTANCE=DIR")
+
+
+def _import_demo_shop(here: Here) -> None:
+    from deskapp.feeds import complete_journey
+    from deskapp.store.models import marks
+
+    with here.database.reading() as session:
+        if marks(session).catalogue:
+            return
+    folder = here.settings.instance / "demo"
+    click.echo("Writing a year of purchases …", err=True)
+    complete_journey.write(folder, today=now().date())
+    click.echo(_by_hand(here, "import", {"folder": str(folder.resolve())}, "Importing"))
+
+
+def _train_once(here: Here) -> None:
+    from deskapp.desk.models import is_in_service
+
+    with here.database.reading() as session:
+        if is_in_service(session):
+            return
+    click.echo(_by_hand(here, "train", {}, "Training"))
+
+
+@cli.command("import")
+@click.argument("folder", type=_FOLDER)
+def import_(folder: Path) -> None:
+    """Take in customers.csv, items.csv, orders.csv and order_lines.csv of FOLDER: all of it or nothing."""
+    from deskapp.desk.imports import ImportRefused
+
+    with _opened() as here:
+        try:
+            click.echo(_by_hand(here, "import", {"folder": str(folder.resolve())}, "Importing"))
+        except ImportRefused as refused:
+            for problem in refused.report.problems:
+                click.echo(str(problem), err=True)
+            raise click.ClickException(_refusal(refused.report.problem_count, len(refused.report.problems))) from None
+
+
+def _refusal(count: int, shown: int) -> str:
+    more = f" The first {shown:,} are above." if count > shown else ""
+    return f"Nothing was imported: {count:,} {'problems' if count > 1 else 'problem'} to put right.{more}"
+
+
+@cli.command()
+def train() -> None:
+    """Learn from all purchases; the new model serves only if it beats popularity."""
+    with _opened() as here:
+        click.echo(_by_hand(here, "train", {}, "Training"))
+
+
+@cli.command()
+@click.option("--queries", required=True, type=_FILE, help="One JSON query a line.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="One JSON answer a line.")
+def suggest(queries: Path, out: Path) -> None:
+    """Answer suggestion queries from a file into a file."""
+    from deskapp.desk.bulk import answer_file
+    from deskapp.desk.shelf import Shelf
+
+    with _opened() as here:
+        shelf = Shelf(here.settings.models_folder)
+        count = answer_file(here.database, shelf, queries, out, currency=here.settings.currency)
+    click.echo(f"{count:,} queries answered in {out}.", err=True)
+
+
+# --- serving --------------------------------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Instead of DESKAPP_PORT.")
+@click.option("--host", help="Instead of DESKAPP_HOST.")
+def serve(port: int | None, host: str | None) -> None:
+    """Serve the desk until it is told to stop."""
+    from deskapp.config import load
+    from deskapp.web import logs
+
+    given = {name: value for name, value in (("port", port), ("host", host)) if value is not None}
+    settings = load(**given)
+    logs.configure(is_production=settings.production)
+
+    from deskapp import serve as server
+
+    server.serve(settings)
+
+
+@cli.command()
+@click.option("--until-idle", is_flag=True, help="Stop when there is nothing left to do.")
+def worker(until_idle: bool) -> None:  # noqa: FBT001 - a flag of the command line
+    """Run jobs: imports and trainings."""
+    from deskapp.desk import worker as runner
+    from deskapp.desk.handlers import handlers
+
+    signal.signal(signal.SIGTERM, _leave)
+    with _opened(is_quiet=False) as here:
+        known = handlers(here.database, here.settings.models_folder, currency=here.settings.currency, now=now)
+        if not until_idle:
+            runner.run_forever(here.database, known, threading.Event(), now=now)
+        os.nice(10)  # the pages come first
+        while runner.run_once(here.database, known, now=now):
+            pass
+
+
+def _leave(*_: object) -> None:
+    """Raised in the midst of a job, which is given back on the way out."""
+    sys.exit(0)
+
+
+# --- people and programs --------------------------------------------------------------------------------------------
+
+
+@cli.group()
+def staff() -> None:
+    """People who work here."""
+
+
+@staff.command("add")
+@click.argument("username")
+@click.option("--name", help="As customers may hear it; by default the username.")
+@click.option("--role", type=click.Choice(["agent", "lead", "delivery", "manager", "admin"]), default="agent")
+def add_staff(username: str, name: str | None, role: str) -> None:
+    """Add somebody. The password is asked for, or read from the first line of stdin."""
+    from deskapp.desk import passwords
+    from deskapp.desk.staff import NewStaff, hire
+    from deskapp.rules.people import Role
+
+    with _opened() as here:
+        key, password = secrets.token_urlsafe(), _password()
+        form = _checked(
+            lambda: NewStaff(form_key=key, username=username, name=name or username, role=Role(role), password=password)
+        )
+        hashed = passwords.hash_password(form.password)
+        with here.database.writing() as session:
+            hire(session, None, form.username, form.name, form.role, password_hash=hashed, now=now())
+    click.echo(f"{form.name} signs in as {form.username}.")
+
+
+@staff.command("password")
+@click.argument("username")
+def set_password(username: str) -> None:
+    """Set a new password. Ends every sign-in of that person."""
+    from deskapp.desk import passwords
+    from deskapp.desk import staff as people
+    from deskapp.desk.launches import owner
+
+    with _opened() as here:
+        with here.database.reading() as session:
+            found = owner(session, username)
+        form = _checked(lambda: people.NewPassword(form_key=secrets.token_urlsafe(), password=_password()))
+        hashed = passwords.hash_password(form.password)
+        with here.database.writing() as session:
+            people.set_password(session, None, found.staff_id, hashed, now=now())
+    click.echo(f"{found.name} has a new password and is signed out everywhere.")
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _checked(make: Callable[[], Form]) -> Form:
+    """Raises a sentence for what a form on the web would say at its field."""
+    from pydantic import ValidationError
+
+    try:
+        return make()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        said = first.get("ctx", {}).get("error") or first["msg"]
+        raise click.ClickException(f"{'.'.join(map(str, first['loc']))}: {said}") from None
+
+
+@cli.group()
+def token() -> None:
+    """Keys for programs that use the JSON API."""
+
+
+@token.command("create")
+@click.option("--staff", "username", required=True, help="In whose name the program acts.")
+def create_token(username: str) -> None:
+    """Make a token. It is the last line, and is never shown again."""
+    from deskapp.desk import tokens
+
+    with _opened() as here, here.database.writing() as session:
+        made = tokens.make(session, username, secret=secrets.token_urlsafe(_SECRET_BYTES), now=now())
+    click.echo(f"A token for {username}. Keep it like a password.", err=True)
+    click.echo(made)
+
+
+@token.command("revoke")
+@click.argument("made", metavar="[TOKEN]", required=False)
+def revoke_token(made: str | None) -> None:
+    """Make a token worthless at once. Asked for if not given, so that it stays out of the shell's history."""
+    from deskapp.desk import tokens
+
+    text = made or str(click.prompt("Token", hide_input=sys.stdin.isatty(), err=True))
+    with _opened() as here, here.database.writing() as session:
+        tokens.revoke(session, text.strip(), now=now())
+    click.echo("The token is worthless now.")
+
+
+@cli.command("launch-link")
+@click.option("--staff", "username", required=True, help="Who will be signed in.")
+@click.option("--customer", help="The customer to open, by the shop's number.")
+@click.option("--base", help="Where the desk is served, if not at DESKAPP_HOST and DESKAPP_PORT.")
+def launch_link(username: str, customer: str | None, base: str | None) -> None:
+    """Make a link that opens the desk in a frame, once, within ten minutes. It is the last line."""
+    from deskapp.desk import launches
+    from deskapp.store.customers import get_by_external_id
+
+    with _opened() as here, here.database.writing() as session:
+        owner = launches.owner(session, username)
+        customer_id = get_by_external_id(session, customer).id if customer else None
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        code = launches.make(session, owner, customer_id, secret=secret, now=now())
+        at = base or f"http://{here.settings.host}:{here.settings.port}"
+    click.echo(f"{at.rstrip('/')}/launch/{code}")
+
+
+def main() -> None:
+    cli()
+
+
+if __name__ == "__main__":
+    main()

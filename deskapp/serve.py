@@ -1,0 +1,123 @@
+"""Serving: gunicorn with threads; one process for the embedded desk, several on PostgreSQL."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from deskapp.config import Settings
+from deskapp.desk import upkeep, worker
+from deskapp.desk.jobs import Kind
+from deskapp.rules.errors import Conflict
+from deskapp.web.here import Desk
+
+_BOOT_SECONDS = 120  # loading a large model takes some of it
+_GRACE_SECONDS = 20
+_JOIN_SECONDS = 10.0
+
+
+def serve(settings: Settings) -> None:
+    """Until it is told to stop. Raises Conflict for a desk that is not there or an address that is taken."""
+    upkeep.open_existing(settings.engine_url).close()
+    _refuse_taken_address(settings)
+    if settings.workers > 1:
+        _share_metrics(settings.instance / "metrics")
+    Server(settings).run()
+
+
+def _refuse_taken_address(settings: Settings) -> None:
+    """gunicorn would try for five seconds and then say it in its own words."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise Conflict(f"Cannot serve on {_address(settings)}: {error.strerror}. Try another --port.") from None
+
+
+def _share_metrics(folder: Path) -> None:
+    """Each process counts into a file here. Set before prometheus_client is imported, or it counts in memory alone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
+
+
+def _address(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """Every process makes its own application after the fork, so none shares a connection or a thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+        self._overseer: threading.Thread | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        options: dict[str, Any] = {
+            "bind": f"{host}:{settings.port}",
+            "workers": settings.workers,
+            "threads": settings.threads,
+            "worker_class": "gthread",
+            "timeout": _BOOT_SECONDS,
+            "graceful_timeout": _GRACE_SECONDS,
+            "accesslog": None,  # web/logs.py says what may be said
+            "loglevel": "error",  # warnings quote the address and the request
+            "control_socket_disable": True,  # a door nobody asked for
+            "forwarded_allow_ips": "",  # web/guard.py believes as many proxies as the settings name
+            "secure_scheme_headers": {},
+            "post_worker_init": self._begin,
+            "worker_exit": self._end,
+            "child_exit": _forget_metrics,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        from deskapp.app import create_app  # noqa: PLC0415 - after the fork, and after _share_metrics
+
+        return create_app(self._settings)
+
+    def _begin(self, process: Any) -> None:
+        desk: Desk = process.wsgi.extensions["deskapp"]
+        with desk.database.reading() as session:
+            desk.shelf.stand(session)  # now, not in the first person's time
+        if self._settings.embedded_worker:
+            self._overseer = threading.Thread(target=self._oversee, args=(desk,), name="overseer", daemon=True)
+            self._overseer.start()
+        if process.age == 1:
+            click.echo(f"{self._settings.shop_name} is open at {_address(self._settings)}")
+
+    def _oversee(self, desk: Desk) -> None:
+        worker.oversee(desk.database, frozenset(Kind), _start_worker, self._stop, now=desk.now)
+
+    def _end(self, _arbiter: Any, _process: Any) -> None:
+        self._stop.set()
+        if self._overseer is not None:
+            self._overseer.join(_JOIN_SECONDS)
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "deskapp.cli", "worker", "--until-idle"]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - this very program
+
+
+def _forget_metrics(_arbiter: Any, process: Any) -> None:
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess  # noqa: PLC0415 - only where processes share
+
+        multiprocess.mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
