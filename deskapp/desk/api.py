@@ -158,7 +158,7 @@ _CEILINGS = TypeAdapter(list[CeilingLeft])  # reads them as they were stored und
 
 
 def customer(session: Session, external_id: str, *, today: date) -> CustomerSheet:
-    """Seven queries."""
+    """Five queries."""
     found = customers.get_by_external_id(session, external_id)
     known = people.panel(session, found.id)
     promised = promises.panel(session, found.id, today=today).open
