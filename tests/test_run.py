@@ -198,6 +198,27 @@ def test_a_demo_environment_does_not_serve_for_the_tests(checkout):
     assert checkout.asked_of_uv() == ["pip install", "pip install"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "deskapp demo\ndeskapp serve\n"),
+        (["--no-serve"], "deskapp demo\n"),
+        (["--port", "9000"], "deskapp demo\ndeskapp serve --port 9000\n"),
+        (["--port=9000", "--no-serve"], "deskapp demo\n"),
+    ],
+)
+def test_the_demo_is_made_and_then_served_if_wanted(checkout, arguments, said):
+    done = checkout.run("demo", *arguments)
+    assert (done.stdout, done.returncode) == (said, 0)
+
+
+@pytest.mark.parametrize("arguments", [["--prot", "9000"], ["--port"]])
+def test_the_demo_refuses_what_it_does_not_know_before_it_begins(checkout, arguments):
+    done = checkout.run("demo", *arguments)
+    assert done.returncode != 0
+    assert done.stdout == ""
+
+
 def test_help_needs_no_environment(bare):
     done = bare.run("help")
     assert done.returncode == 0
