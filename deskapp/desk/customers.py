@@ -25,9 +25,11 @@ _STOPPING = (PreferenceKind.ALLERGY, PreferenceKind.NO_GIFTS, PreferenceKind.NO_
 
 @dataclass(frozen=True, slots=True)
 class CustomersPanel:
-    query: str
-    rows: list[Found]
-    has_more: bool
+    """`rows` None: not asked for yet, since beside a customer's page a narrow screen never shows them."""
+
+    query: str = ""
+    rows: list[Found] | None = None
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Line:
     quantity: int
 
 
+@asked_once
 def get_customer(session: Session, customer_id: int) -> Customer:
     if (found := session.get(Customer, customer_id)) is None:
         raise NotFound("There is no such customer.")

@@ -37,7 +37,7 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
     }
     person = cache(lambda: customers.panel(session, customer_id))  # two panels show it, with the promises between them
     return {
-        "customers": lambda: customers.find(session, ""),
+        "customers": customers.CustomersPanel,
         "customer": person,
         "promises": lambda: promises.panel(session, customer_id, today=today()),
         "facts": person,

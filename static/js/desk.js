@@ -92,6 +92,7 @@
   // After a save the focus stays in the panel that was saved, and a customer who was opened gets it, unless a field asked for it.
   on("htmx:afterSettle", ({ detail, target }) => {
     arrive(target);
+    if (target.id === "customer-rows") return markRow(location.pathname);
     const opened = target.id === "detail";
     if (opened) nameIt(target, detail.requestConfig.path);
     if (detail.requestConfig?.verb === "get" && !opened) return markTab();
@@ -103,8 +104,9 @@
   const nameIt = ({ dataset }, path) => {
     document.title = dataset.title;
     document.getElementById("customer-rows")?.removeAttribute("data-asked");
-    mark(".customer-row", (row) => row.getAttribute("href") === path);
+    markRow(path);
   };
+  const markRow = (path) => mark(".customer-row", (row) => `${path}/`.startsWith(`${row.getAttribute("href")}/`));
   const markTab = () => mark(".tablist a", (tab) => document.getElementById("tab")?.firstElementChild?.id === tab.dataset.tab);
   const mark = (links, isCurrent) => {
     for (const link of document.querySelectorAll(links)) {
