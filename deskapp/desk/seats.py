@@ -35,7 +35,7 @@ class Found:
 
 def hash_token(token: str) -> str:
     """Tokens hold 192 random bits or more, so a plain hash is enough: nobody can guess through it."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def take(session: Session, actor: Actor, surface: Surface, *, secret: str, lifetimes: Lifetimes, now: datetime) -> str:

@@ -15,6 +15,7 @@ from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor, Role
 from deskapp.store import seats as stored_seats
 from deskapp.store import staff
+from deskapp.store.insert import insert_once
 from deskapp.store.tables import Staff
 
 LAST_ADMIN = "This is the last admin who can sign in. Make somebody else an admin first."
@@ -123,11 +124,19 @@ def hire(
     now: datetime,
 ) -> Actor:
     """`actor` None: the desk itself, from its command line. Raises Invalid where the name is taken."""
-    if staff.find_by_username(session, username) is not None:
+    taken = not insert_once(
+        session,
+        Staff,
+        username=username,
+        name=name,
+        role=role,
+        password_hash=password_hash,
+        is_active=True,
+        created_at=now,
+    )
+    row = staff.find_by_username(session, username)
+    if taken or row is None:
         raise Invalid({"username": f"Somebody else signs in as {username}. Please choose another name."})
-    row = Staff(username=username, name=name, role=role, password_hash=password_hash, created_at=now)
-    session.add(row)
-    session.flush()
     audit.write(session, actor, "staff.hired", f"staff:{row.id}", now=now, role=role.value)
     return Actor(row.id, row.username, row.name, row.role)
 

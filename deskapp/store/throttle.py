@@ -24,8 +24,9 @@ def count(session: Session, key: str, *, most: int, started_after: datetime, now
             },
             where=or_(is_over, col(Throttle.failures) < most),
         )
+        .returning(col(Throttle.failures))  # a refused row is not returned; its rowcount would be −1 on PostgreSQL
     )
-    if session.connection().execute(statement).rowcount:
+    if session.connection().execute(statement).first():
         return None
     return session.exec(select(Throttle.window_started_at).where(Throttle.key == key)).one()
 
