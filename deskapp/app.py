@@ -15,6 +15,7 @@ from deskapp.web import (
     launch,
     limits,
     notes,
+    password,
     plus_one,
     preferences,
     promises,
@@ -53,7 +54,8 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_filters(app)
     install_assets(app)
     install_health(app)
-    for feature in (sign_in, launch, customers, notes, preferences, promises, plus_one, deliveries, limits, staff, work):
+    memory = (customers, notes, preferences, promises, plus_one)
+    for feature in (sign_in, password, launch, *memory, deliveries, limits, staff, work):
         app.register_blueprint(feature.bp)
     api.install_api(app)
     require_permissions(app)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, seats
 from deskapp.desk.seats import hash_token, prefixed
-from deskapp.rules.errors import Forbidden, NotFound
+from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import seats as stored
 from deskapp.store import staff
@@ -48,11 +48,11 @@ def owner(session: Session, username: str) -> Actor:
 
 
 def consume(session: Session, code: str, *, secret: str, lifetimes: seats.Lifetimes, now: datetime) -> Launched:
-    """Takes a seat in the frame. Raises Forbidden for a used, old or unknown code, or one whose owner may not sign in any more."""
+    """Takes a seat in the frame. Raises NotFound for a used, old or unknown code, or one whose owner may not sign in any more."""
     link = stored.consume_launch(session, hash_token(code), now)
     row = staff.find_staff(session, link.staff_id) if link else None
     if link is None or row is None or not row.is_active:
-        raise Forbidden(USED)
+        raise NotFound(USED)
     actor = Actor(row.id, row.username, row.name, row.role)
     token = seats.take(session, actor, Surface.EMBED, secret=secret, lifetimes=lifetimes, now=now)
     return Launched(token, actor, link.customer_id)

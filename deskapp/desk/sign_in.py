@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from deskapp.desk import audit, passwords, seats, throttle
-from deskapp.rules.errors import Invalid
+from deskapp.desk import staff as hired
+from deskapp.rules.errors import Invalid, SignInNeeded
 from deskapp.rules.people import Actor
 from deskapp.store import staff
 from deskapp.store.tables import Surface
@@ -57,3 +58,12 @@ def enter(
     throttle.succeed(session, knock.keys, now=now)
     audit.write(session, actor, "staff.signed-in", f"staff:{row.id}", now=now)
     return Entered(seats.take(session, actor, Surface.PAGE, secret=secret, lifetimes=lifetimes, now=now), actor)
+
+
+def renew(session: Session, actor: Actor, knock: Knock, password_hash: str, *, now: datetime) -> None:
+    """A new password of one's own, after a knock and `compare` with the present one. Ends every seat, this one too."""
+    row = staff.find_staff(session, actor.staff_id)
+    if row is None or row.password_hash != knock.stored:
+        raise SignInNeeded("Your password was changed meanwhile. Please sign in with the new one.")
+    throttle.succeed(session, knock.keys, now=now)
+    hired.set_password(session, actor, actor.staff_id, password_hash, now=now)

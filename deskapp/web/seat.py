@@ -129,6 +129,8 @@ def lifetimes() -> seats.Lifetimes:
 
 def _to_the_door(error: SignInNeeded) -> Response:
     """A page is asked for again after signing in; anything else is told that it was not done."""
+    if request.headers.get(HEADER):  # in a frame a sign-in form would be of no use: the new cookie may not stay
+        return say("You are signed out here. Please open the desk again from where you opened it.", 401)
     is_api = request.path.startswith(_API)
     if request.method in {"GET", "HEAD"} and not is_api and not wants_fragment():
         return make_response(redirect(url_for("sign_in.door", next=request.full_path.rstrip("?")), 303))

@@ -13,7 +13,7 @@ from deskapp.rules.people import Actor, Permission
 from deskapp.web.forms import read, redraws
 from deskapp.web.guard import open_to_all
 from deskapp.web.here import actor, clock, desk, writing
-from deskapp.web.seat import hand_out, lifetimes, needs_seat, sent_tokens, take_back
+from deskapp.web.seat import HEADER, hand_out, lifetimes, needs_seat, sent_tokens, take_back
 
 bp = Blueprint("sign_in", __name__)
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ class SignIn(Input):
 @bp.get("/sign-in")
 @open_to_all
 def door() -> Response:
-    is_framed = request.headers.get("Sec-Fetch-Dest") == "iframe"
+    is_framed = request.headers.get("Sec-Fetch-Dest") == "iframe" or HEADER in request.headers
     page = render_template("sign_in.html", next=request.args.get("next", ""), is_framed=is_framed)
     return make_response(page, g.get("status", 200))
 
@@ -67,7 +67,7 @@ def leave() -> Response:
     with writing() as session:
         for token in sent_tokens():
             seats.leave(session, token, now=clock())
-    return _outside()
+    return outside()
 
 
 @bp.post("/sign-out/everywhere")
@@ -75,10 +75,10 @@ def leave() -> Response:
 def leave_everywhere() -> Response:
     with writing() as session:
         seats.leave_all(session, actor(), actor().staff_id, now=clock())
-    return _outside()
+    return outside()
 
 
-def _outside() -> Response:
+def outside() -> Response:
     response = make_response(redirect("/sign-in", 303))
     take_back(response)
     return response

@@ -8,7 +8,7 @@ from rivals import at_once
 from sqlmodel import select
 
 from deskapp.desk import launches, seats, tokens
-from deskapp.rules.errors import Forbidden, NotFound
+from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Role
 from deskapp.store.db import Database
 from deskapp.store.tables import LaunchLink, Seat, Staff, Surface
@@ -112,7 +112,7 @@ def test_of_many_who_open_a_link_at_once_one_gets_in(database, people):
 
     results = at_once(8, consume)
     assert sum(isinstance(result, launches.Launched) for result in results) == 1
-    assert sum(isinstance(result, Forbidden) for result in results) == 7
+    assert sum(isinstance(result, NotFound) for result in results) == 7
     with database.reading() as session:
         assert len(session.exec(select(Seat)).all()) == 1
 
@@ -130,7 +130,7 @@ def test_a_link_of_somebody_who_left_opens_nothing(database, people):
     with database.writing() as session:
         code = launches.make(session, people["ana"], None, secret=SECRET, now=cast.NOW)
         session.get_one(Staff, people["ana"].staff_id).is_active = False
-    with pytest.raises(Forbidden, match="ask for a new one"), database.writing() as session:
+    with pytest.raises(NotFound, match="ask for a new one"), database.writing() as session:
         launches.consume(session, code, secret=SECRET, lifetimes=LIFETIMES, now=cast.NOW)
 
 

@@ -149,7 +149,7 @@ def test_what_changes_a_persons_standing_ends_their_seats_on_every_surface_at_on
     assert ana.get("/").status_code == framed.get("/").status_code == 200
     response = ada.post(f"/staff/{staff['ana'].staff_id}/{act}", data={"form_key": "key-of-a-test", **data})
     assert response.status_code == 303
-    assert ana.get("/").status_code == framed.get("/").status_code == 303
+    assert (ana.get("/").status_code, framed.get("/").status_code) == (303, 401)
     assert ada.get("/staff").status_code == 200
 
 
@@ -266,6 +266,13 @@ def test_a_panel_tells_a_stranger_to_sign_in(visitor, htmx):
     assert response.status_code == 401
     assert "Please sign in" in response.text
     assert "<html" not in response.text
+
+
+def test_a_frame_whose_seat_is_over_says_where_to_get_a_new_one(visitor, htmx):
+    for headers in ({}, htmx, htmx | {"HX-Boosted": "true"}):
+        response = visitor.get("/customers/1", headers={**headers, "X-Deskapp-Seat": "seat_dead"})
+        assert response.status_code == 401
+        assert "from where you opened it" in response.text
 
 
 def test_a_form_of_a_stranger_is_not_taken(visitor):
