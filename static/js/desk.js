@@ -92,25 +92,24 @@
   // After a save the focus stays in the panel that was saved, and a customer who was opened gets it, unless a field asked for it.
   on("htmx:afterSettle", ({ detail, target }) => {
     arrive(target);
-    if (target.id === "customer-rows") return markRow(location.pathname);
+    mark();
     const opened = target.id === "detail";
-    if (opened) nameIt(target, detail.requestConfig.path);
-    if (detail.requestConfig?.verb === "get" && !opened) return markTab();
-    if (document.activeElement !== document.body && !opened) return;
+    if (opened) {
+      document.title = target.dataset.title;
+      document.getElementById("customer-rows")?.removeAttribute("data-asked");
+    } else if (detail.requestConfig?.verb === "get" || document.activeElement !== document.body) return;
     const place = target.querySelector("h1, h2") ?? target;
     place.tabIndex = -1;
     place.focus({ preventScroll: true });
   });
-  const nameIt = ({ dataset }, path) => {
-    document.title = dataset.title;
-    document.getElementById("customer-rows")?.removeAttribute("data-asked");
-    markRow(path);
-  };
-  const markRow = (path) => mark(".customer-row", (row) => `${path}/`.startsWith(`${row.getAttribute("href")}/`));
-  const markTab = () => mark(".tablist a", (tab) => document.getElementById("tab")?.firstElementChild?.id === tab.dataset.tab);
-  const mark = (links, isCurrent) => {
-    for (const link of document.querySelectorAll(links)) {
-      if (isCurrent(link)) link.setAttribute("aria-current", "true");
+
+  // Which customer and which tab are open, where only a part of the page was drawn again.
+  const mark = () => {
+    const customer = document.getElementById("detail")?.dataset.path;
+    const tab = document.getElementById("tab")?.firstElementChild?.id;
+    const isOpen = (link) => (link.dataset.tab ? link.dataset.tab === tab : link.getAttribute("href") === customer);
+    for (const link of document.querySelectorAll(".customer-row, .tablist a")) {
+      if (isOpen(link)) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
   };

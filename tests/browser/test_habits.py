@@ -1,0 +1,153 @@
+"""What the small script adds: drafts that survive, focus that stays, keys, neighbours that keep up."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+BrowserOf = Callable[..., Page]
+
+TEXT = "#add-note-text"
+
+
+def test_a_draft_survives_a_reload_and_goes_once_it_is_saved(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "Asked for warm light")
+    page.reload()
+    expect(page.locator(TEXT)).to_have_value("Asked for warm light")
+    page.check("#notes [value=observation]")
+    page.get_by_role("button", name="Save note for Carla Núñez").click()
+    expect(page.locator("#notes .words").first).to_have_text("Asked for warm light")
+    page.reload()
+    expect(page.locator(TEXT)).to_have_value("")
+
+
+def test_a_draft_is_its_writers_and_its_customers(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "For Carla alone")
+    page.goto(f"/customers/{lived_in + 1}")
+    expect(page.locator(TEXT)).to_have_value("")
+
+
+def test_refused_words_are_kept_in_the_field_but_not_in_the_browser(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "Pays with 4111 1111 1111 1111")
+    page.check("#notes [value=observation]")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#notes .problem")).to_contain_text("A payment card number never stays in a note")
+    expect(page.locator(TEXT)).to_have_value("Pays with 4111 1111 1111 1111")
+    expect(page.locator(TEXT)).to_be_focused()
+    assert page.evaluate("Object.keys(localStorage).filter(key => localStorage[key].includes('4111'))") == []
+
+
+def test_control_and_enter_save(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "Prefers the morning")
+    page.check("#notes [value=opinion]")
+    page.locator(TEXT).press("Control+Enter")
+    expect(page.locator("#notes .rows > li").first).to_contain_text("Prefers the morning")
+
+
+def test_neighbours_keep_up(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "Her daughter turns nine")
+    page.check("#notes [value=observation]")
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#facts")).to_contain_text("Her daughter turns nine")
+    page.get_by_role("link", name="Preferences").click()
+    expect(page.locator(".tablist [aria-current]")).to_have_text("Preferences")
+    page.locator("#preferences summary").click()
+    page.select_option("#add-preference-kind", "allergy")
+    page.fill("#add-preference-value", "sesame")
+    page.check("#preferences [name=is_stated][value=true]")
+    page.get_by_role("button", name="Save for Carla Núñez").click()
+    expect(page.locator("#customer .stops")).to_contain_text("sesame")
+
+
+def test_searching_while_typing_and_opening_keeps_the_list(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.locator("body").press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("dan")
+    page.get_by_role("link", name="Dan").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dan")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page).to_have_title("Dan · Corner & Co")
+    expect(page.locator(".customer-row[aria-current]")).to_contain_text("Dan")
+    assert page.url.endswith(f"/customers/{lived_in + 1}")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Carla Núñez")
+
+
+def test_the_customer_before_is_blanked_while_the_next_one_is_on_the_way(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    held = []
+    page.route(f"**/customers/{lived_in + 1}", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the handler
+    page.locator("#find").press_sequentially("dan")
+    page.get_by_role("link", name="Dan").click()
+    expect(page.locator("#detail")).to_have_class("detail htmx-request")
+    expect(page.locator("#customer")).to_be_hidden()
+    held[0].continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dan")
+
+
+def test_single_keys_can_be_switched_off_and_never_act_in_a_field(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.locator(TEXT).press("/")
+    expect(page.locator(TEXT)).to_have_value("/")
+    page.uncheck("#single-keys")
+    page.reload()
+    page.locator("body").press("/")
+    expect(page.locator("#find")).not_to_be_focused()
+
+
+def test_a_lost_network_is_said_and_nothing_typed_is_lost(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "Typed in a lift")
+    page.check("#notes [value=observation]")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save note").click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    expect(page.locator(TEXT)).to_have_value("Typed in a lift")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#notes .words").first).to_have_text("Typed in a lift")
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_everything_works_without_javascript(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana", width=320, java_script_enabled=False)
+    page.goto("/")
+    page.fill("#find", "nunez")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("link", name="Carla Núñez").click()
+    page.fill(TEXT, "Written the plain way")
+    page.check("#notes [value=observation]")
+    page.get_by_role("button", name="Save note for Carla Núñez").click()
+    expect(page.locator("#notes .words").first).to_have_text("Written the plain way")
+    page.get_by_role("button", name="Kept").click()
+    expect(page.locator("#promises")).not_to_contain_text("Ring about the shelf")
+    page.get_by_role("button", name="Give it").first.click()
+    expect(page.get_by_role("status")).to_contain_text("It is theirs.")
+    assert lived_in
+
+
+def test_a_refresh_on_the_way_does_not_hide_what_came_of_a_gift(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    held = []
+    page.route("**/plus-one", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the handler
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('preference-saved'))")
+    expect(page.locator("#plus_one.htmx-request")).to_have_count(1)
+    page.get_by_role("button", name="Give it").first.click()
+    expect(page.get_by_role("status")).to_contain_text("It is theirs.")
+    assert len(held) == 1

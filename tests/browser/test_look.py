@@ -1,0 +1,74 @@
+"""Every page, narrow and wide, light and dark: nobody is shut out, nothing sticks out, nothing of ours is refused by our own CSP."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+EVERY_PAGE = [
+    "/",
+    "/customers/{carla}",
+    "/customers/{carla}/preferences",
+    "/customers/{carla}/orders",
+    "/notes/1",
+    "/deliveries",
+    "/deliveries/1",
+    "/deliveries/print?delivery=1",
+    "/limits",
+    "/staff",
+    "/work",
+    "/nothing-here",
+]
+WIDTHS = [258, 320, 420, 768, 1180]
+
+BrowserOf = Callable[..., Page]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_shuts_anybody_out(browser_of: BrowserOf, lived_in: int, theme: str) -> None:
+    page, found = browser_of("ada", color_scheme=theme), []
+    for path in EVERY_PAGE:
+        page.goto(path.format(carla=lived_in))
+        open_everything(page)
+        for width in (320, 1180):
+            page.set_viewport_size({"width": width, "height": 800})
+            violations = Axe().run(page, options=RULES).response["violations"]
+            found += [(path, width, one["id"], node["html"]) for one in violations for node in one["nodes"]]
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_door_shuts_nobody_out(chromium, address: str, theme: str) -> None:
+    page = chromium.new_page(base_url=address, color_scheme=theme)
+    page.goto("/sign-in")
+    assert Axe().run(page, options=RULES).response["violations"] == []
+    page.close()
+
+
+def test_no_page_is_wider_than_its_window(browser_of: BrowserOf, lived_in: int) -> None:
+    page, found = browser_of("ada"), []
+    for path in EVERY_PAGE:
+        page.goto(path.format(carla=lived_in))
+        open_everything(page)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            if (over := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+                found.append((path, width, over))
+    assert found == []
+
+
+def test_nothing_of_ours_is_refused_by_our_own_policy(browser_of: BrowserOf, lived_in: int) -> None:
+    page, said = browser_of("ada"), []
+    page.on("console", lambda message: said.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for path in EVERY_PAGE:
+        page.goto(path.format(carla=lived_in))
+    assert said == []
+
+
+def open_everything(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
