@@ -1,9 +1,10 @@
 """Training: learn from all purchases, publish only what finds held-out purchases better than plain popularity does."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -74,9 +75,5 @@ def popular_only(model: Model) -> Model:
     silent = Affinity(
         np.zeros(items + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.int32)
     )
-    return replace(
-        model,
-        in_orders=silent,
-        in_homes=silent,
-        taste=Taste(np.zeros((items, 1), np.float32), np.ones((1, 1), np.float32)),
-    )
+    tables: dict[str, Any] = {one.name: silent for one in fields(model) if isinstance(getattr(model, one.name), Affinity)}
+    return replace(model, **tables, taste=Taste(np.zeros((items, 1), np.float32), np.ones((1, 1), np.float32)))

@@ -126,7 +126,9 @@ def _see_through(process: subprocess.Popen[bytes], stop: threading.Event) -> boo
             process.wait(_LAST_WORDS_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-    return process.wait() == 0
+    if code := process.wait():
+        log.warning("worker ended", code=code)
+    return code == 0
 
 
 class _Pulse:

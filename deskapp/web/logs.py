@@ -19,7 +19,9 @@ _FAILED = 400
 def configure(*, is_production: bool, level: int = logging.INFO) -> None:
     """Once per process, to stderr. JSON and quoted text both escape line breaks, so that nothing sent can forge a line."""
     plain: list[Processor] = [
-        structlog.dev.ConsoleRenderer(repr_native_str=True, exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), repr_native_str=True, exception_formatter=structlog.dev.plain_traceback
+        )
     ]
     structlog.configure(
         processors=[

@@ -1,0 +1,192 @@
+"""Training on both engines: what is published, what is not, and what a killed one leaves behind."""
+
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cast import NOW
+from sold import a_report, sell, steady, the_same, tiny_model
+from sqlmodel import select
+
+from deskapp.desk import models, training
+from deskapp.desk.shelf import Shelf
+from deskapp.reco.ranking import Source, suggest
+from deskapp.rules.errors import Invalid
+from deskapp.store.db import Database
+from deskapp.store.purchases import read_all
+from deskapp.store.tables import Audit, Customer, Item, ModelVersion, Order, OrderLine
+
+
+@pytest.fixture
+def models_folder(tmp_path: Path) -> Path:
+    return tmp_path / "models"
+
+
+def quiet(_share: float, _words: str) -> None:
+    pass
+
+
+def train(database: Database, folder: Path, days: int = 0) -> training.Trained:
+    return training.train(database, None, folder, now=lambda: NOW + timedelta(days=days), progress=quiet)
+
+
+def shop(database: Database, basket=steady) -> None:
+    with database.writing() as session:
+        sell(session, basket=basket)
+
+
+def publish(database: Database, folder: Path, days: int = 0) -> int:
+    return models.publish(database, None, folder, tiny_model(), a_report(), now=NOW + timedelta(days=days))
+
+
+def versions(database: Database) -> list[ModelVersion]:
+    with database.reading() as session:
+        return list(session.exec(select(ModelVersion).order_by(ModelVersion.id)).all())
+
+
+def folders(folder: Path) -> set[str]:
+    return {one.name for one in folder.iterdir()}
+
+
+def test_a_model_that_beats_popularity_is_put_in_service(database: Database, models_folder: Path) -> None:
+    shop(database)
+    trained = train(database, models_folder)
+    assert trained.is_published
+    assert trained.report.beats_popularity
+    assert trained.sentence.endswith("It is in service now.")
+    (version,) = versions(database)
+    assert folders(models_folder) == {version.folder}
+    with database.reading() as session:
+        assert Shelf(models_folder).stand(session).model is not None
+
+
+def test_publishing_is_audited(sqlite: Database, models_folder: Path) -> None:
+    shop(sqlite)
+    train(sqlite, models_folder)
+    with sqlite.reading() as session:
+        (line,) = session.exec(select(Audit).where(Audit.action == "model.published")).all()
+    assert line.subject == f"model:{versions(sqlite)[0].id}"
+
+
+def test_without_purchases_there_is_nothing_to_learn(database: Database, models_folder: Path) -> None:
+    with pytest.raises(Invalid, match="Import some first"):
+        train(database, models_folder)
+    assert versions(database) == []
+
+
+def test_where_nothing_can_be_learnt_what_is_popular_serves_and_says_so(sqlite: Database, models_folder: Path) -> None:
+    shop(sqlite, the_same)
+    trained = train(sqlite, models_folder)
+    assert trained.is_published
+    assert trained.sentence.endswith("What is popular with everyone is in service for now.")
+    with sqlite.reading() as session:
+        view = models.find_in_service(session)
+        stand = Shelf(models_folder).stand(session)
+    assert view is not None
+    assert not view.is_personal
+    everything = np.ones(len(stand.item), bool)
+    found = suggest(
+        stand.model, basket=[int(stand.item[0])], history={int(stand.item[1]): 2}, allowed=everything, novel=True, k=5
+    )
+    assert found
+    assert all(one.source is Source.POPULAR and not one.because for one in found)
+
+
+def test_a_model_that_is_no_better_leaves_the_one_in_service(sqlite: Database, models_folder: Path) -> None:
+    shop(sqlite, the_same)
+    train(sqlite, models_folder)
+    again = train(sqlite, models_folder, days=1)
+    assert not again.is_published
+    assert again.sentence.endswith("The model in service stays.")
+    assert len(versions(sqlite)) == 1
+
+
+def test_the_last_two_models_are_kept_and_older_ones_swept(sqlite: Database, models_folder: Path) -> None:
+    for day in range(3):
+        publish(sqlite, models_folder, days=day)
+    _, before, newest = versions(sqlite)
+    assert folders(models_folder) == {before.folder, newest.folder}
+
+
+def test_what_a_killed_training_left_is_swept_after_a_day(sqlite: Database, models_folder: Path) -> None:
+    for left in (".draft-dead", "model-never-published"):
+        (models_folder / left).mkdir(parents=True)
+    publish(sqlite, models_folder)  # "now" lies before these folders were made
+    assert folders(models_folder) > {".draft-dead", "model-never-published"}
+    publish(sqlite, models_folder, days=365 * 1000)
+    assert folders(models_folder) == {version.folder for version in versions(sqlite)}
+
+
+@pytest.mark.parametrize("where", ["artefacts.save", "models.add_version", "_sweep"])
+def test_a_training_that_is_killed_leaves_the_old_model_or_the_new_one(
+    database: Database, models_folder: Path, where: str
+) -> None:
+    publish(database, models_folder)
+    url = database.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", KILLED, url, str(models_folder), where]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"now\n" in process.stdout
+        process.send_signal(signal.SIGKILL)
+    newest = versions(database)[-1]
+    assert newest.id == (2 if where == "_sweep" else 1)
+    with database.reading() as session:
+        shelf = Shelf(models_folder)
+        assert shelf.stand(session).model is not None
+    assert shelf.problem == ""
+    publish(database, models_folder, days=2)  # and the next one is not in its way
+
+
+def test_returns_are_not_purchases(database: Database) -> None:
+    shop(database)
+    with database.reading() as session:
+        before = read_all(session)
+    with database.writing() as session:
+        line = session.exec(select(OrderLine).limit(1)).one()
+        line.quantity = -1
+    with database.reading() as session:
+        assert len(read_all(session).item) == len(before.item) - 1
+
+
+def test_purchases_are_read_with_their_customer_and_day(database: Database) -> None:
+    shop(database)
+    with database.reading() as session:
+        found = read_all(session)
+        rows = session.exec(
+            select(OrderLine.item_id, OrderLine.order_id, Order.customer_id, Order.placed_at).join(
+                Order, Order.id == OrderLine.order_id
+            )
+        ).all()
+    expected = {(item, order, who, at.date().toordinal() - 719163) for item, order, who, at in rows}
+    assert set(zip(*(column.tolist() for column in found), strict=True)) == expected
+
+
+def test_an_empty_shop_reads_as_nothing(database: Database) -> None:
+    with database.reading() as session:
+        assert all(len(column) == 0 for column in read_all(session))
+        assert session.exec(select(Customer)).all() == session.exec(select(Item)).all() == []
+
+
+KILLED = f"""
+import sys, threading
+from pathlib import Path
+from deskapp.desk import models
+from deskapp.store.db import Database
+
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from sold import tiny_model, a_report
+
+def hang(*args, **kwargs):
+    print("now", flush=True)
+    threading.Event().wait()
+
+*module, name = sys.argv[3].split(".")
+setattr(getattr(models, module[0]) if module else models, name, hang)
+from cast import NOW
+from datetime import timedelta
+models.publish(Database(sys.argv[1]), None, Path(sys.argv[2]), tiny_model(), a_report(), now=NOW + timedelta(days=1))
+"""
