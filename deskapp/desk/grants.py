@@ -26,6 +26,7 @@ from deskapp.rules.people import Actor, Permission
 from deskapp.rules.stops import first_stop
 from deskapp.store import grants, items, offers, preferences
 from deskapp.store import limits as limit_rows
+from deskapp.store.items import ItemRow
 from deskapp.store.tables import Customer, Grant, GrantState, Item, LedgerKind, Offer
 
 _TRIES = 5
@@ -239,7 +240,7 @@ def _room_dict(room: Room, currency: str) -> dict[str, Any]:
     }
 
 
-def is_current(offer: Offer | None, item: Item) -> bool:
+def is_current(offer: Offer | None, item: Item | ItemRow) -> bool:
     return offer is not None and (offer.price_minor, offer.cost_minor) == (item.price_minor, item.cost_minor)
 
 

@@ -19,7 +19,6 @@ from deskapp.store.tables import GrantState, Offer
 
 GIFTS = 3
 NEW_PRODUCTS = 5
-_GIVEN_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def _given(session: Session, actor: Actor, customer_id: int) -> list[GivenRow]:
             is_undone=grant.state is GrantState.UNDONE,
             can_undo=grant.state is GrantState.RESERVED and may_undo(actor, grant),
         )
-        for grant, name, giver in grants.list_grants(session, customer_id, _GIVEN_SHOWN)
+        for grant, name, giver in grants.list_grants(session, customer_id)
     ]
 
 

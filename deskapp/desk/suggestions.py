@@ -2,20 +2,24 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlmodel import Session
 
 from deskapp.desk.preferences import stops_of
 from deskapp.desk.shelf import Stand
+from deskapp.reco.fitted import Model
 from deskapp.reco.ranking import Candidate, Source, suggest
 from deskapp.rules import reranking
 from deskapp.rules.authority import AuthorityLimit, Basis
 from deskapp.rules.reranking import Around, because_words
 from deskapp.rules.stops import Stop, StopKind
 from deskapp.store import customers, grants, items, preferences
+from deskapp.store.items import ItemRow
 from deskapp.store.tables import Customer, Item, Order, Preference, PreferenceKind
 
 _LOOKED_AT = 24  # candidates that go through the rules for variety
+_ANSWERS_REMEMBERED = 1_000  # about 10 kB each with the history
 _LOOKED_AT_FOR_EACH = 4  # or so many for each gift that is asked for
 
 
@@ -36,10 +40,24 @@ class Taste:
         return any(stop.kind is StopKind.NO_GIFTS for stop in self.stops)
 
 
+class Question(NamedTuple):
+    """Everything that a ranking depends on besides the model and the catalogue."""
+
+    basket: tuple[int, ...]
+    history: tuple[tuple[int, int], ...]
+    currency: str | None
+    basis: Basis
+    at_most_minor: int | None
+    stops: tuple[Stop, ...]
+    never: frozenset[int]
+    only_gifts: bool
+    k: int
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    item: Item
-    because: list[Item]
+    item: ItemRow
+    because: list[ItemRow]
     source: Source
     sentence: str
     together: int
@@ -68,21 +86,18 @@ def gifts(
     """At most `k` gifts that fit under `at_most_minor`, judged at today's price; never one that a hard stop forbids."""
     if stand.model is None or taste.wants_no_gifts:
         return []
-    allowed = stand.allowed(
+    question = Question(
+        basket=tuple(taste.basket),
+        history=tuple(taste.history.items()),
         currency=limit.currency,
         basis=limit.basis,
         at_most_minor=at_most_minor,
-        stops=taste.stops,
-        never=taste.given,
-    )
-    found = suggest(
-        stand.model,
-        basket=taste.basket,
-        history=taste.history,
-        allowed=allowed,
-        novel=True,
+        stops=tuple(taste.stops),
+        never=frozenset(taste.given),
+        only_gifts=True,
         k=max(_LOOKED_AT, _LOOKED_AT_FOR_EACH * k),
     )
+    found = _answer(stand, stand.model, question)
     around = Around(
         stops=tuple(taste.stops),
         owned=frozenset(taste.history),
@@ -98,10 +113,18 @@ def new_products(session: Session, stand: Stand, taste: Taste, *, k: int, but: C
     if stand.model is None:
         return []
     stops = [stop for stop in taste.stops if stop.kind is not StopKind.NO_GIFTS]
-    allowed = stand.allowed(
-        currency=None, basis=Basis.PRICE, at_most_minor=None, stops=stops, never=but, only_gifts=False
+    question = Question(
+        basket=tuple(taste.basket),
+        history=tuple(taste.history.items()),
+        currency=None,
+        basis=Basis.PRICE,
+        at_most_minor=None,
+        stops=tuple(stops),
+        never=frozenset(but),
+        only_gifts=False,
+        k=_LOOKED_AT,
     )
-    found = suggest(stand.model, basket=taste.basket, history=taste.history, allowed=allowed, novel=True, k=_LOOKED_AT)
+    found = _answer(stand, stand.model, question)
     around = Around(
         stops=tuple(taste.stops),
         owned=frozenset(taste.history),
@@ -111,6 +134,26 @@ def new_products(session: Session, stand: Stand, taste: Taste, *, k: int, but: C
         is_gift=False,
     )
     return _chosen(_dress(session, taste, found), around, Basis.PRICE, k)
+
+
+def _answer(stand: Stand, model: Model, question: Question) -> list[Candidate]:
+    """Remembered as long as model and catalogue stay: a page drawn again with nothing new costs no arithmetic."""
+    if (known := stand.answers.get(question)) is not None:
+        return known
+    allowed = stand.allowed(
+        currency=question.currency,
+        basis=question.basis,
+        at_most_minor=question.at_most_minor,
+        stops=question.stops,
+        never=question.never,
+        only_gifts=question.only_gifts,
+    )
+    history = dict(question.history)
+    found = suggest(model, basket=question.basket, history=history, allowed=allowed, novel=True, k=question.k)
+    if len(stand.answers) >= _ANSWERS_REMEMBERED:
+        stand.answers.clear()
+    stand.answers[question] = found
+    return found
 
 
 def _chosen(found: list[Suggestion], around: Around, basis: Basis, k: int) -> list[Suggestion]:
@@ -123,12 +166,12 @@ def _chosen(found: list[Suggestion], around: Around, basis: Basis, k: int) -> li
     return [by_id[one.item_id] for one in reranking.varied(reranking.kept(candidates, around), k)]
 
 
-def text_of(item: Item) -> str:
+def text_of(item: Item | ItemRow) -> str:
     """What a hard stop is looked for in."""
     return f"{item.name} {item.category} {item.department}"
 
 
-def value_of(item: Item, basis: Basis) -> int:
+def value_of(item: Item | ItemRow, basis: Basis) -> int:
     return item.price_minor if basis is Basis.PRICE else item.cost_minor
 
 
@@ -139,7 +182,7 @@ def _dress(session: Session, taste: Taste, found: list[Candidate]) -> list[Sugge
     return [_dressed(one, rows, set(taste.basket)) for one in found if one.item in rows]
 
 
-def _dressed(one: Candidate, rows: dict[int, Item], basket: set[int]) -> Suggestion:
+def _dressed(one: Candidate, rows: dict[int, ItemRow], basket: set[int]) -> Suggestion:
     """The sentence names what is in the basket or what was bought before, as the strongest reason has it, never both."""
     because = [rows[item] for item in one.because if item in rows]
     in_basket = bool(because) and because[0].id in basket

@@ -3,30 +3,33 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store.tables import Grant, GrantState, Item, Ledger, LedgerKind, Staff
 
+_SHOWN = 5
+_NEWEST = (
+    select(Grant, Item.name, Staff.name)
+    .join(Item, col(Item.id) == Grant.item_id)
+    .join(Staff, col(Staff.id) == Grant.staff_id)
+    .where(Grant.customer_id == bindparam("customer"))
+    .order_by(col(Grant.id).desc())
+    .limit(_SHOWN)
+)
+_KEPT = select(Grant.item_id).where(Grant.customer_id == bindparam("customer"), Grant.state == GrantState.RESERVED)
 
-def list_grants(session: Session, customer_id: int, limit: int) -> list[tuple[Grant, str, str]]:
-    """Newest first, with the item's and the giver's name."""
-    query = (
-        select(Grant, Item.name, Staff.name)
-        .join(Item, col(Item.id) == Grant.item_id)
-        .join(Staff, col(Staff.id) == Grant.staff_id)
-        .where(Grant.customer_id == customer_id)
-        .order_by(col(Grant.id).desc())
-        .limit(limit)
-    )
-    return [(grant, item, giver) for grant, item, giver in session.exec(query).all()]
+
+def list_grants(session: Session, customer_id: int) -> list[tuple[Grant, str, str]]:
+    """The newest five, newest first, with the item's and the giver's name."""
+    found = session.exec(_NEWEST, params={"customer": customer_id}).all()
+    return [(grant, item, giver) for grant, item, giver in found]
 
 
 def given_before(session: Session, customer_id: int) -> set[int]:
     """Items this customer was given and kept."""
-    query = select(Grant.item_id).where(Grant.customer_id == customer_id, Grant.state == GrantState.RESERVED)
-    return set(session.exec(query).all())
+    return set(session.exec(_KEPT, params={"customer": customer_id}).all())
 
 
 def get_grant(session: Session, grant_id: int) -> Grant:

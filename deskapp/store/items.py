@@ -1,12 +1,33 @@
 """The catalogue."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, update
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store.tables import Item
+
+
+class ItemRow(NamedTuple):
+    """Named as the columns of Item; ten times lighter to read."""
+
+    id: int
+    sku: str
+    name: str
+    category: str
+    department: str
+    price_minor: int
+    cost_minor: int
+    currency: str
+    stock: int
+    is_giftable: bool
+
+
+_COLUMNS = [SQLModel.metadata.tables["item"].c[name] for name in ItemRow._fields]
+_THESE = select_columns(*_COLUMNS).where(_COLUMNS[0].in_(bindparam("ids", expanding=True)))
 
 
 def get_by_sku(session: Session, sku: str) -> Item:
@@ -15,8 +36,9 @@ def get_by_sku(session: Session, sku: str) -> Item:
     return found
 
 
-def list_items(session: Session, ids: Collection[int]) -> dict[int, Item]:
-    return {item.id: item for item in session.exec(select(Item).where(col(Item.id).in_(ids))).all()} if ids else {}
+def list_items(session: Session, ids: Collection[int]) -> dict[int, ItemRow]:
+    found = session.connection().execute(_THESE, {"ids": list(ids)}) if ids else ()
+    return {row.id: row for row in map(ItemRow._make, found)}
 
 
 def ids_of(session: Session, skus: Collection[str]) -> dict[str, int]:

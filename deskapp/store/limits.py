@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import case, update
+from sqlalchemy import bindparam, case, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.authority import AuthorityLimit
@@ -11,12 +11,15 @@ from deskapp.rules.people import Role
 from deskapp.store.insert import insert_once
 from deskapp.store.tables import Bucket, LimitVersion
 
+_IN_FORCE = (
+    select(LimitVersion).where(LimitVersion.role == bindparam("role")).order_by(col(LimitVersion.id).desc()).limit(1)
+)
+_SPENT = select(Bucket.key, Bucket.spent_minor).where(col(Bucket.key).in_(bindparam("keys", expanding=True)))
+
 
 def find_limit(session: Session, role: Role) -> AuthorityLimit | None:
     """The edition in force for a role: the newest."""
-    row = session.exec(
-        select(LimitVersion).where(LimitVersion.role == role).order_by(col(LimitVersion.id).desc()).limit(1)
-    ).one_or_none()
+    row = session.exec(_IN_FORCE, params={"role": role}).one_or_none()
     return as_limit(row) if row else None
 
 
@@ -41,7 +44,7 @@ def as_limit(row: LimitVersion) -> AuthorityLimit:
 
 def spent(session: Session, keys: list[str]) -> list[int]:
     """What each bucket holds, in the order of `keys`; 0 for one not begun."""
-    held = dict(session.exec(select(Bucket.key, Bucket.spent_minor).where(col(Bucket.key).in_(keys))).all())
+    held = dict(session.exec(_SPENT, params={"keys": keys}).all())
     return [held.get(key, 0) for key in keys]
 
 

@@ -34,11 +34,15 @@ class CatalogueRow(NamedTuple):
     department: str
 
 
+_MARKS = select(
+    select(func.max(ModelVersion.id)).scalar_subquery(),
+    select(Edition.number).where(Edition.name == CATALOGUE).scalar_subquery(),
+)
+
+
 def marks(session: Session) -> Marks:
     """One query."""
-    newest = select(func.max(ModelVersion.id)).scalar_subquery()
-    catalogue = select(Edition.number).where(Edition.name == CATALOGUE).scalar_subquery()
-    model_id, number = session.exec(select(newest, catalogue)).one()
+    model_id, number = session.exec(_MARKS).one()
     return Marks(model_id or 0, number or 0)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
@@ -11,18 +12,21 @@ from deskapp.store.tables import Interaction, Note, NoteRevision, Staff
 _LATEST = 50
 
 
+_NEWEST = (
+    select(Note, Interaction, Staff.name)
+    .join(Interaction, col(Interaction.id) == Note.interaction_id)
+    .join(Staff, col(Staff.id) == Note.author_id)
+    .where(Note.customer_id == bindparam("customer"))
+    .order_by(col(Note.written_at).desc(), col(Note.id).desc())
+    .limit(_LATEST)
+)
+
+
 @asked_once
 def list_notes(session: Session, customer_id: int) -> list[tuple[Note, Interaction, str]]:
     """The newest fifty, newest first, with the author's name."""
-    query = (
-        select(Note, Interaction, Staff.name)
-        .join(Interaction, col(Interaction.id) == Note.interaction_id)
-        .join(Staff, col(Staff.id) == Note.author_id)
-        .where(Note.customer_id == customer_id)
-        .order_by(col(Note.written_at).desc(), col(Note.id).desc())
-        .limit(_LATEST)
-    )
-    return [(note, interaction, author) for note, interaction, author in session.exec(query).all()]
+    found = session.exec(_NEWEST, params={"customer": customer_id}).all()
+    return [(note, interaction, author) for note, interaction, author in found]
 
 
 def get_note(session: Session, note_id: int) -> Note:

@@ -2,19 +2,23 @@
 
 from datetime import date
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store.tables import Customer, Item, Offer
 
+_SHOWN = select(Offer).where(
+    Offer.customer_id == bindparam("customer"),
+    Offer.order_key == bindparam("order"),
+    Offer.shown_on == bindparam("on"),
+)
+
 
 def list_offers(session: Session, customer_id: int, order_key: int, shown_on: date) -> dict[int, Offer]:
     """By item id."""
-    query = select(Offer).where(
-        Offer.customer_id == customer_id, Offer.order_key == order_key, Offer.shown_on == shown_on
-    )
-    return {offer.item_id: offer for offer in session.exec(query).all()}
+    found = session.exec(_SHOWN, params={"customer": customer_id, "order": order_key, "on": shown_on}).all()
+    return {offer.item_id: offer for offer in found}
 
 
 def get_offer(session: Session, offer_id: int) -> tuple[Offer, Item, Customer]:

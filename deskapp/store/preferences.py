@@ -1,22 +1,25 @@
 """Preferences in force."""
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store.db import asked_once
 from deskapp.store.tables import Preference, Staff
 
+_IN_FORCE = (
+    select(Preference, Staff.name)
+    .join(Staff, col(Staff.id) == Preference.heard_by)
+    .where(Preference.customer_id == bindparam("customer"), col(Preference.withdrawn_at).is_(None))
+    .order_by(col(Preference.id).desc())
+)
+
 
 @asked_once
 def list_preferences(session: Session, customer_id: int) -> list[tuple[Preference, str]]:
     """Those in force, newest first, with who heard it."""
-    query = (
-        select(Preference, Staff.name)
-        .join(Staff, col(Staff.id) == Preference.heard_by)
-        .where(Preference.customer_id == customer_id, col(Preference.withdrawn_at).is_(None))
-        .order_by(col(Preference.id).desc())
-    )
-    return [(preference, heard_by) for preference, heard_by in session.exec(query).all()]
+    found = session.exec(_IN_FORCE, params={"customer": customer_id}).all()
+    return [(preference, heard_by) for preference, heard_by in found]
 
 
 def get_preference(session: Session, preference_id: int) -> Preference:

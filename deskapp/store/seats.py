@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Update, update
+from sqlalchemy import Update, bindparam, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.people import Role
@@ -25,15 +25,17 @@ class Launch(NamedTuple):
     customer_id: int | None
 
 
+_LIVE = (
+    select(Seat.id, Seat.surface, Seat.last_seen_at, Staff.id, Staff.username, Staff.name, Staff.role)  # type: ignore[call-overload]
+    .join(Staff, col(Staff.id) == Seat.staff_id)
+    .where(Seat.token_hash == bindparam("token_hash"), col(Seat.revoked_at).is_(None), col(Staff.is_active))
+    .where(Seat.expires_at > bindparam("now"), Seat.last_seen_at > bindparam("seen_after"))
+)
+
+
 def find_seat(session: Session, token_hash: str, *, now: datetime, seen_after: datetime) -> SeatRow | None:
     """One query; None for a seat that is revoked, expired or idle, or whose owner may not sign in any more."""
-    query = (
-        select(Seat.id, Seat.surface, Seat.last_seen_at, Staff.id, Staff.username, Staff.name, Staff.role)  # type: ignore[call-overload]
-        .join(Staff, col(Staff.id) == Seat.staff_id)
-        .where(Seat.token_hash == token_hash, col(Seat.revoked_at).is_(None), col(Staff.is_active))
-        .where(Seat.expires_at > now, Seat.last_seen_at > seen_after)
-    )
-    row = session.exec(query).first()
+    row = session.exec(_LIVE, params={"token_hash": token_hash, "now": now, "seen_after": seen_after}).first()
     return SeatRow(*row) if row else None
 
 

@@ -92,8 +92,13 @@ def test_an_unknown_customer_is_not_found_on_any_panel(at_desk) -> None:
 
 def test_delivery_sees_no_customer(at_desk, carla: int) -> None:
     client = at_desk("del")
-    assert client.get("/").status_code == 403
     assert client.get(f"/customers/{carla}").status_code == 403
+    assert client.post("/customers/find", data={"q": "carla"}).status_code == 403
+
+
+def test_delivery_starts_at_the_board(at_desk) -> None:
+    answer = at_desk("del").get("/")
+    assert (answer.status_code, answer.location) == (303, "/deliveries")
 
 
 def test_nobody_is_asked_to_sign_in_and_comes_back(visitor, carla: int) -> None:
