@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from deskapp.reco.fitted import Affinity, Model, Taste
 
 # Weights of the voices beside the basket's, which is 1; chosen on July to September 2017, see DECISIONS.
-HOMES = 0.02
-TASTE = 0.01
-HABIT = 0.1
+HOMES = 0.015
+TASTE = 0.005
+HABIT = 0.08
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,19 @@ class Because:
 
 def because(evidence: Evidence, columns: NDArray[np.int64]) -> list[Because]:
     """One for each of `columns`. An item of both basket and history counts once, with both its shares."""
-    speakers, first, same = np.unique(evidence.speakers, return_index=True, return_inverse=True)
-    shares = np.zeros((len(speakers), len(columns)))
-    np.add.at(shares, same, evidence.shares(columns))
-    return [_strongest(speakers, first < len(evidence.basket.speakers), share) for share in shares.T]
-
-
-def _strongest(speakers: NDArray[np.int64], in_basket: NDArray[np.bool_], share: NDArray[np.float64]) -> Because:
-    order = np.argsort(-share, kind="stable")[:MOST]
-    order = order[share[order] > 0]
-    return Because(speakers[order], bool(in_basket[order[:1]].any()))
+    shares, speakers = evidence.shares(columns), evidence.speakers
+    in_basket = len(evidence.basket.speakers)
+    today = np.searchsorted(speakers[:in_basket], speakers[in_basket:])  # the basket ascends
+    twice = in_basket + np.flatnonzero(np.append(speakers[:in_basket], -1)[today] == speakers[in_basket:])
+    shares[today[twice - in_basket]] += shares[twice]
+    shares[twice] = 0
+    by_column = np.ascontiguousarray(shares.T)
+    strongest = np.argsort(-by_column, axis=1, kind="stable")[:, :MOST]
+    spoke = np.take_along_axis(by_column, strongest, axis=1) > 0
+    return [
+        Because(speakers[rows[heard]], bool(heard.any() and rows[0] < in_basket))
+        for rows, heard in zip(strongest, spoke, strict=True)
+    ]
 
 
 def together(affinity: Affinity, speaker: int, column: int) -> int:

@@ -59,6 +59,16 @@ def first_times(purchases: Purchases, vocabulary: Vocabulary) -> csr_matrix:
     )
 
 
+def present_lift(purchases: Purchases, vocabulary: Vocabulary, *, days: int) -> NDArray[np.float32]:
+    """Shape (items,), about 1: lines of the last `days` over what the item's whole record would make one expect, both plus 5."""
+    column, last = vocabulary.columns(purchases.item), purchases.day.max(initial=0)
+    ever = np.bincount(column, minlength=len(vocabulary))
+    lately = np.bincount(column[purchases.day > last - days], minlength=len(vocabulary))
+    span = max(int(last - purchases.day.min(initial=last)) + 1, days)
+    lift: NDArray[np.float32] = ((lately + 5) / (ever * (days / span) + 5)).astype(np.float32)
+    return lift
+
+
 def by_customer(purchases: Purchases, vocabulary: Vocabulary) -> csr_matrix:
     """Float32, shape (customers, items): in how many of their orders the customer had the item. Customers ascend by id."""
     orders = by_order(purchases, vocabulary)

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from deskapp.reco import neighbours
 from deskapp.reco.fitted import Affinity, Model, Taste
-from deskapp.reco.matrix import Purchases, by_customer, by_order, first_times
+from deskapp.reco.matrix import Purchases, by_customer, by_order, first_times, present_lift
 from deskapp.reco.neighbours import HeadCounts, Neighbours
 
 NEAREST = 100
@@ -23,6 +23,9 @@ HOME_RIDGE = 200.0  # in customers
 DAMPING = 0.2  # a weight is divided by the item's orders to this power, or the same few items always win
 NEW_DAMPING = 0.15
 OLD_IN_NEW = 0.3  # how much any purchase counts beside a first one when something new is looked for
+LIFT_DAYS = 7
+LIFT = 0.2  # power of an item's present lift among what is bought together
+HOME_LIFT = 0.35  # and in homes, where no basket tells what this week is like
 HOME_PAIRS = 20  # an item on average; the weaker four fifths change no answer and cost most of the time
 FACTORS = 32
 TASTE_RIDGE = 10.0
@@ -39,44 +42,46 @@ def train(purchases: Purchases, *, seed: int, progress: Progress) -> Model:
         orders = by_order(purchases, vocabulary)
         popularity = _occurrences(orders)
         progress(0.1, "Finding what is bought together")
-        in_orders, new_in_orders = _tables_of_orders(orders, first_times(purchases, vocabulary))
+        lift = present_lift(purchases, vocabulary, days=LIFT_DAYS)
+        in_orders, new_in_orders = _tables_of_orders(orders, first_times(purchases, vocabulary), lift)
         progress(0.6, "Finding what one customer buys over time")
         homes = by_customer(purchases, vocabulary)
-        in_homes = _table_of_homes(homes)
+        in_homes = _table_of_homes(homes, lift)
         progress(0.9, "Finding tastes")
         taste = _taste(homes, seed)
     progress(1.0, "Trained")
     return Model(vocabulary, popularity, in_orders, new_in_orders, in_homes, taste)
 
 
-def _tables_of_orders(orders: csr_matrix, first_times: csr_matrix) -> tuple[Affinity, Affinity]:
+def _tables_of_orders(
+    orders: csr_matrix, first_times: csr_matrix, lift: NDArray[np.float32]
+) -> tuple[Affinity, Affinity]:
     """What an item says about what else is in the order, and about what the customer buys for the first time in it."""
     popularity, nearest = _occurrences(orders), _nearest(orders)
     seen = np.stack([nearest.together, neighbours.seen_with(nearest, orders, first_times)], axis=2)
     weight = neighbours.refit(nearest, seen, HeadCounts.of(orders, popularity), popularity, ridge=ORDER_RIDGE)
-    any_time, new = weight[:, :, 0], weight[:, :, 1] + OLD_IN_NEW * weight[:, :, 0]
+    often = np.maximum(popularity, 1).astype(np.float32)
+    any_time = weight[:, :, 0] / often[:, None] ** DAMPING
+    new = weight[:, :, 1] + OLD_IN_NEW * weight[:, :, 0]
+    new *= (lift**LIFT / often**NEW_DAMPING)[:, None]
     return (
-        neighbours.affinity(nearest, _damped(any_time, popularity, DAMPING), most=weight[:, :, 0].size),
-        neighbours.affinity(nearest, _damped(new, popularity, NEW_DAMPING), most=weight[:, :, 0].size),
+        neighbours.affinity(nearest, any_time, most=any_time.size),
+        neighbours.affinity(nearest, new, most=new.size),
     )
 
 
-def _table_of_homes(homes: csr_matrix) -> Affinity:
+def _table_of_homes(homes: csr_matrix, lift: NDArray[np.float32]) -> Affinity:
     ever = csr_matrix((np.ones_like(homes.data), homes.indices, homes.indptr), shape=homes.shape)
     buyers, nearest = _occurrences(ever), _nearest(ever)
     seen = nearest.together[:, :, None]
     weight = neighbours.refit(nearest, seen, HeadCounts.of(ever, buyers), buyers, ridge=HOME_RIDGE)
-    return neighbours.affinity(nearest, weight[:, :, 0], most=HOME_PAIRS * len(buyers))
+    lifted = weight[:, :, 0] * (lift**HOME_LIFT)[:, None]
+    return neighbours.affinity(nearest, lifted, most=HOME_PAIRS * len(buyers))
 
 
 def _occurrences(matrix: csr_matrix) -> NDArray[np.int32]:
     counts: NDArray[np.int32] = np.asarray(matrix.sum(axis=0, dtype=np.int64), dtype=np.int32).ravel()
     return counts
-
-
-def _damped(weight: NDArray[np.float32], popularity: NDArray[np.int32], power: float) -> NDArray[np.float32]:
-    damped: NDArray[np.float32] = weight / np.maximum(popularity, 1)[:, None].astype(np.float32) ** np.float32(power)
-    return damped
 
 
 def _nearest(matrix: csr_matrix) -> Neighbours:

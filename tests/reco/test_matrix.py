@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from reco.toys import BREAD, TEA, purchases
 
-from deskapp.reco.matrix import Purchases, by_customer, by_order, first_times
+from deskapp.reco.matrix import Purchases, by_customer, by_order, first_times, present_lift
 
 
 def test_a_repeated_line_counts_once_in_its_order():
@@ -36,3 +36,15 @@ def test_only_the_first_time_a_customer_bought_an_item_is_a_first_time():
 def test_of_two_orders_on_one_day_the_lower_number_was_first():
     bought = purchases((1, [BREAD]), (1, [BREAD]), days=[9, 9])
     assert first_times(bought, bought.vocabulary()).toarray().tolist() == [[1], [0]]
+
+
+def test_what_sells_better_than_its_record_is_lifted_and_what_is_forgotten_falls():
+    bought = purchases(*[(1, [BREAD, TEA])] * 20, *[(1, [BREAD])] * 5, days=[*range(100, 120), *range(114, 119)])
+    lift = present_lift(bought, bought.vocabulary(), days=7)
+    assert lift[0] > 1  # bread: 12 lines in the last week of 25 in all
+    np.testing.assert_allclose(lift, [(12 + 5) / (25 * 7 / 20 + 5), (7 + 5) / (20 * 7 / 20 + 5)], rtol=1e-6)
+
+
+def test_a_shop_younger_than_the_days_asked_for_has_no_lift():
+    bought = purchases((1, [BREAD]), (2, [TEA, BREAD]), days=[100, 102])
+    assert present_lift(bought, bought.vocabulary(), days=3).tolist() == [1, 1]

@@ -4,7 +4,7 @@ from reco.toys import BREAD, BUTTER, SOAP, TEA, breakfast_and_bath, everything, 
 
 from deskapp.reco import model as training
 from deskapp.reco.artefacts import save
-from deskapp.reco.matrix import by_order, first_times
+from deskapp.reco.matrix import by_order, first_times, present_lift
 from deskapp.reco.model import train
 from deskapp.reco.ranking import suggest
 
@@ -43,9 +43,10 @@ def test_weights_solve_the_ridge_equations_of_each_neighbourhood():
     model = fitted(bought)
     orders, firsts = by_order(bought, model.vocabulary), first_times(bought, model.vocabulary)
     gram, new = (orders.T @ orders).toarray(), (orders.T @ firsts).toarray()
+    lift = present_lift(bought, model.vocabulary, days=7) ** 0.2
     for table, seen, damping in (
         (model.in_orders, gram, 0.2),
-        (model.new_in_orders, new + 0.3 * gram, 0.15),
+        (model.new_in_orders, (new + 0.3 * gram) * lift, 0.15),
     ):
         speaker, target = pairs_of(table)
         for item in range(len(model.vocabulary)):
