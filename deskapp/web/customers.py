@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from functools import cache
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, make_response, redirect, request
 from sqlmodel import Session
 
 from deskapp.desk import customers, notes, preferences, promises
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
-from deskapp.web.here import reading, today
+from deskapp.web.here import actor, reading, today
 from deskapp.web.panels import show
-from deskapp.web.seat import needs
+from deskapp.web.seat import needs, needs_seat
+from deskapp.web.sign_in import landing
 
 bp = Blueprint("customers", __name__)
 
@@ -52,8 +53,11 @@ def _given(view: object) -> Callable[[], object]:
 
 
 @bp.get("/")
-@needs(Permission.SEE_CUSTOMERS)
+@needs_seat
 def home() -> Response:
+    """Where everybody starts: whom the door alone concerns is sent there."""
+    if not actor().may(Permission.SEE_CUSTOMERS):
+        return make_response(redirect(landing(actor()), 303))
     with reading() as session:
         return show("customers", "customers.html", {"customers": lambda: customers.find(session, "")})
 

@@ -124,6 +124,22 @@ def test_a_lost_network_is_said_and_nothing_typed_is_lost(browser_of: BrowserOf,
     expect(page.get_by_role("alert")).to_be_empty()
 
 
+def test_what_came_of_a_gift_is_read_out_where_the_focus_is(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.get_by_role("button", name="Give it").first.click()
+    expect(page.get_by_role("status")).to_contain_text("It is theirs.")
+    expect(page.get_by_role("status")).to_be_focused()
+
+
+def test_a_card_is_counted_as_its_reader_would(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("del")
+    page.goto("/deliveries/1")
+    page.get_by_role("textbox", name="The card").fill("Qué alegría 👩‍👩‍👧")
+    expect(page.get_by_text("13 characters", exact=True)).to_be_visible()
+    assert lived_in
+
+
 def test_everything_works_without_javascript(browser_of: BrowserOf, lived_in: int) -> None:
     page = browser_of("ana", width=320, java_script_enabled=False)
     page.goto("/")
