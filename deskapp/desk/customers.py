@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from deskapp.desk.preferences import KIND_WORDS
+from deskapp.desk.wording import CHANNELS
 from deskapp.rules.stops import fold
 from deskapp.store import customers, notes, preferences
 from deskapp.store.customers import Found
@@ -115,7 +116,7 @@ def _value(known: list[Preference], kind: PreferenceKind) -> str:
 def _facts(session: Session, customer_id: int, known: list[Preference]) -> list[Fact]:
     """The newest observation first, then what was stated, then older observations and what was inferred."""
     seen = [
-        Fact(note.text[:_EXCERPT], f"{author}, {interaction.channel}", note.written_at)
+        Fact(note.text[:_EXCERPT], f"{author}, {CHANNELS[interaction.channel]}", note.written_at)
         for note, interaction, author in notes.list_notes(session, customer_id)
         if note.kind is NoteKind.OBSERVATION
     ]

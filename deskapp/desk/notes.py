@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency
 from deskapp.desk.inputs import Keyed, Words
+from deskapp.desk.wording import CHANNELS
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.guard import in_the_way, sentence
 from deskapp.rules.people import Actor
@@ -48,6 +49,7 @@ class NotesPanel:
     customer_id: int
     customer_name: str
     rows: list[NoteRow]
+    channels: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,11 @@ def panel(session: Session, customer_id: int) -> NotesPanel:
     """Two queries."""
     customer = customers.get_customer(session, customer_id)
     rows = [
-        NoteRow(n.id, n.kind, n.text, interaction.channel, author, n.written_at, n.revision)
+        NoteRow(n.id, n.kind, n.text, CHANNELS[interaction.channel], author, n.written_at, n.revision)
         for n, interaction, author in notes.list_notes(session, customer_id)
     ]
-    return NotesPanel(customer.id, customer.name, rows)
+    channels = {channel.value: words for channel, words in CHANNELS.items()}
+    return NotesPanel(customer.id, customer.name, rows, channels)
 
 
 def history(session: Session, note_id: int) -> NoteHistory:

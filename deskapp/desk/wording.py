@@ -5,8 +5,17 @@ from functools import lru_cache
 from babel.numbers import format_currency, get_currency_symbol
 
 from deskapp.rules.money import decimals, to_decimal
+from deskapp.store.tables import Channel
 
 _LOCALE = "en"
+
+CHANNELS = {
+    Channel.IN_PERSON: "in person",
+    Channel.PHONE: "on the phone",
+    Channel.CHAT: "in chat",
+    Channel.EMAIL: "by e-mail",
+    Channel.DELIVERY: "at the delivery",
+}
 
 
 @lru_cache(maxsize=4096)

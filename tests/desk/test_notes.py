@@ -28,7 +28,7 @@ def test_a_note_stands_on_the_panel_with_its_author_channel_and_words(session: S
     assert (row.text, row.author, row.channel, row.kind, row.written_at) == (
         "Likes to ring\nbefore noon",
         "Ana",
-        "phone",
+        "on the phone",
         "observation",
         cast.NOW,
     )
