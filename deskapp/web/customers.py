@@ -6,10 +6,10 @@ from functools import cache
 from flask import Blueprint, Response, make_response, redirect, request
 from sqlmodel import Session
 
-from deskapp.desk import customers, notes, preferences, promises
+from deskapp.desk import customers, limits, notes, preferences, promises
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
-from deskapp.web.here import actor, reading, today
+from deskapp.web.here import actor, clock, reading, today
 from deskapp.web.panels import show
 from deskapp.web.seat import needs, needs_seat
 from deskapp.web.sign_in import landing
@@ -58,8 +58,7 @@ def home() -> Response:
     """Where everybody starts: whom the door alone concerns is sent there."""
     if not actor().may(Permission.SEE_CUSTOMERS):
         return make_response(redirect(landing(actor()), 303))
-    with reading() as session:
-        return show("customers", "customers.html", {"customers": lambda: customers.find(session, "")})
+    return _show_start("")
 
 
 @bp.post("/customers/find")
@@ -67,8 +66,17 @@ def home() -> Response:
 def find() -> Response:
     """A POST, so that nobody's name stands in a URL, a history or a log."""
     query = request.form.get("q", "")[:_QUERY_LENGTH].strip()
+    return _show_start(query)
+
+
+def _show_start(query: str) -> Response:
+    """Found customers, and beside them, on a whole page, what the actor may still give today."""
     with reading() as session:
-        return show("customers", "customers.html", {"customers": lambda: customers.find(session, query)})
+        loaders: dict[str, Callable[[], object]] = {
+            "customers": lambda: customers.find(session, query),
+            "budget": lambda: limits.budget(session, actor(), None, now=clock()),
+        }
+        return show("customers", "customers.html", loaders)
 
 
 @bp.get("/customers/<int:customer_id>")
