@@ -86,6 +86,7 @@ def begin(session: Session, actor: Actor | None, kind: Kind, payload: dict[str, 
     """A job that the caller runs at once, and nobody else if it dies."""
     job = jobs.add(session, _row(actor, kind, payload, now))
     job.state, job.lease_until, job.attempts = JobState.RUNNING, now + LEASE, _BY_HAND
+    session.flush()
     audit.write(session, actor, "job.asked", f"job:{job.id}", now=now, kind=kind)
     return Ticket(job.id, kind, payload, job.attempts)
 
@@ -100,6 +101,7 @@ def take(session: Session, kinds: frozenset[str], *, now: datetime) -> Ticket | 
     while (job := jobs.next_due(session, kinds, now)) is not None:
         if job.attempts < ATTEMPTS:
             job.state, job.lease_until, job.attempts = JobState.RUNNING, now + LEASE, job.attempts + 1
+            session.flush()
             return Ticket(job.id, job.kind, job.payload, job.attempts)
         job.state, job.ended_at, job.words = JobState.FAILED, now, _DIED
         session.flush()

@@ -75,5 +75,7 @@ def popular_only(model: Model) -> Model:
     silent = Affinity(
         np.zeros(items + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.int32)
     )
-    tables: dict[str, Any] = {one.name: silent for one in fields(model) if isinstance(getattr(model, one.name), Affinity)}
+    tables: dict[str, Any] = {
+        one.name: silent for one in fields(model) if isinstance(getattr(model, one.name), Affinity)
+    }
     return replace(model, **tables, taste=Taste(np.zeros((items, 1), np.float32), np.ones((1, 1), np.float32)))
