@@ -29,7 +29,9 @@ class GiftRow:
     price_minor: int
     currency: str
     because: str
-    left_after_minor: int
+    left_after_minor: (
+        int  # for more gifts, under the tighter of the ceilings that fill: the giver's day, the customer's month
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,14 @@ def panel(
     limit = limit_rows.find_limit(session, actor.role)
     rooms = limits.rooms_left(session, actor, limit, customer_id, now=now) if limit else ()
     left = most_left(rooms) if rooms else 0
+    for_more = min((room.left_minor for room in rooms if room.until), default=0)
     found = gifts(session, stand, taste, limit, at_most_minor=left, k=GIFTS) if limit else []
     known = offers.list_offers(session, customer_id, taste.order.id if taste.order else 0, now.date())
     but = taste.given | {s.item.id for s in found}
     return PlusOnePanel(
         customer_id=customer_id,
         customer_name=customer.name,
-        gifts=[_gift_row(s, known.get(s.item.id), left - value_of(s.item, limit.basis)) for s in found]
+        gifts=[_gift_row(s, known.get(s.item.id), for_more - value_of(s.item, limit.basis)) for s in found]
         if limit
         else [],
         new_products=[

@@ -114,6 +114,12 @@ def test_a_gift_is_never_dearer_than_what_is_left(session: Session, people: Peop
     assert [one.item.sku for one in suggestions.gifts(session, stand, taste, limit, at_most_minor=390, k=3)] == ["nuts"]
 
 
+def test_what_would_be_left_is_under_the_ceilings_that_fill(session: Session, people: People) -> None:
+    """Ana's $5.00 a gift stays $5.00 after a gift; the $10.00 to Carla a month does not."""
+    for gift in carlas_panel(session, people, fit(session)).gifts:
+        assert gift.left_after_minor == 1000 - gift.price_minor
+
+
 def test_a_price_that_rose_since_the_snapshot_counts(session: Session, people: People) -> None:
     stand = fit(session)
     items.get_by_sku(session, "jam").price_minor = 501
