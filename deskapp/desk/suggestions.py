@@ -160,7 +160,7 @@ def _chosen(found: list[Suggestion], around: Around, basis: Basis, k: int) -> li
     """What the rules let through at today's price and stock, no two of a category."""
     by_id = {suggestion.item.id: suggestion for suggestion in found}
     candidates = [
-        reranking.Candidate(i.id, text_of(i), i.category, value_of(i, basis), i.is_giftable, i.stock)
+        reranking.Candidate(i.id, text_of(i), i.category, value_of(i, basis), i.is_giftable, i.stock, i.name)
         for i in (suggestion.item for suggestion in found)
     ]
     return [by_id[one.item_id] for one in reranking.varied(reranking.kept(candidates, around), k)]

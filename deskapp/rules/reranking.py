@@ -31,6 +31,7 @@ class Candidate:
     value_minor: int
     is_giftable: bool
     stock: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,20 @@ def kept(candidates: Iterable[Candidate], around: Around) -> Iterator[Candidate]
 
 
 def varied(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
-    """The first of each category, at most `most`; an item without a category is like no other."""
-    seen: set[str] = set()
+    """The first of each category and name, at most `most`; an item without either is like no other.
+
+    One thing in several flavours has as many numbers, and sometimes several categories, but one name.
+    """
+    seen: set[tuple[str, str]] = set()
     chosen: list[Candidate] = []
     for candidate in candidates:
         if len(chosen) >= most:
             break
-        if candidate.category in seen:
+        likeness = {("category", candidate.category), ("name", candidate.name)}
+        if likeness & seen:
             continue
         chosen.append(candidate)
-        seen |= {candidate.category} - {""}
+        seen |= {(kind, words) for kind, words in likeness if words}
     return chosen
 
 

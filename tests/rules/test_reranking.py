@@ -65,6 +65,13 @@ def test_items_without_a_category_are_not_alike():
     assert len(varied([replace(MUG, item_id=i, category="") for i in range(5)], 3)) == 3
 
 
+def test_one_name_is_offered_once_whatever_its_categories():
+    named = [
+        replace(MUG, item_id=i, category=f"Shelf {i}", name=name) for i, name in enumerate(["Chips", "Chips", "Jam"])
+    ]
+    assert [c.item_id for c in varied(named, 3)] == [0, 2]
+
+
 @pytest.mark.parametrize("most", [0, -1])
 def test_none_asked_for_is_none_given(most):
     assert varied([MUG], most) == []
