@@ -42,5 +42,9 @@ def _import(
 def said(report: ImportReport) -> str:
     if report.already_imported:
         return "These very files were imported before; nothing has changed."
-    counts = [f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts.items()]
-    return f"Imported {', '.join(counts)}."
+    return f"Imported {', '.join(_counted(name, count) for name, count in report.counts.items())}."
+
+
+def _counted(name: str, count: int) -> str:
+    words = name.replace("_", " ")
+    return f"{count:,} {words.removesuffix('s') if count == 1 else words}"

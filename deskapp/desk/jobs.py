@@ -75,7 +75,8 @@ class Jobs:
 
 def enqueue(session: Session, actor: Actor | None, kind: Kind, payload: dict[str, Any], *, now: datetime) -> int:
     """The id of the job; asking again for the same while it is unfinished is the same job."""
-    if (same := jobs.find_unfinished(session, kind, payload)) is not None:
+    same = jobs.find_unfinished(session, kind, payload, most_attempts=ATTEMPTS, now=now)
+    if same is not None:
         return same.id
     job = jobs.add(session, _row(actor, kind, payload, now))
     audit.write(session, actor, "job.asked", f"job:{job.id}", now=now, kind=kind)

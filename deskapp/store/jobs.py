@@ -12,9 +12,13 @@ from deskapp.store.tables import Job, JobState, Staff
 UNFINISHED = (JobState.WAITING, JobState.RUNNING)
 
 
-def find_unfinished(session: Session, kind: str, payload: dict[str, Any]) -> Job | None:
-    waiting = session.exec(select(Job).where(Job.kind == kind, col(Job.state).in_(UNFINISHED)).order_by(col(Job.id)))
-    return next((job for job in waiting if job.payload == payload), None)
+def find_unfinished(
+    session: Session, kind: str, payload: dict[str, Any], *, most_attempts: int, now: datetime
+) -> Job | None:
+    """One that is running or will be; not one whose last worker died."""
+    will_run = or_(col(Job.state) == JobState.WAITING, col(Job.lease_until) > now, col(Job.attempts) < most_attempts)
+    query = select(Job).where(Job.kind == kind, col(Job.state).in_(UNFINISHED), will_run).order_by(col(Job.id))
+    return next((job for job in session.exec(query) if job.payload == payload), None)
 
 
 def add(session: Session, job: Job) -> Job:

@@ -30,7 +30,7 @@ def configure(*, is_production: bool, level: int = logging.INFO) -> None:
             *([bare_traceback, structlog.processors.JSONRenderer()] if is_production else plain),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whichever it is by then
     )
 
 

@@ -87,6 +87,13 @@ def test_asking_twice_for_the_same_is_one_job_until_it_has_ended(database: Datab
     assert ask(database) != first
 
 
+def test_a_job_that_died_for_good_is_not_the_one_that_is_asked_for_next(database: Database) -> None:
+    with database.writing() as session:
+        dead = jobs.begin(session, None, Kind.TRAIN, {}, now=NOW)
+        assert jobs.enqueue(session, None, Kind.TRAIN, {}, now=NOW) == dead.job_id
+        assert jobs.enqueue(session, None, Kind.TRAIN, {}, now=NOW + MINUTE) != dead.job_id
+
+
 def test_a_leased_job_is_nobody_elses(database: Database) -> None:
     ask(database)
     assert take(database) is not None
