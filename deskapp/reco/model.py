@@ -9,7 +9,7 @@ import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import ItemItemRecommender
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags_array
+from scipy.sparse import coo_matrix, csr_matrix, diags_array
 from threadpoolctl import threadpool_limits
 
 from deskapp.reco import neighbours
@@ -18,6 +18,7 @@ from deskapp.reco.matrix import Purchases, by_customer, by_order, first_times, p
 from deskapp.reco.neighbours import HeadCounts, Neighbours
 
 NEAREST = 100
+NEAREST_PER_SALE = 4  # what was sold five times cannot tell more than twenty neighbours apart
 ORDER_RIDGE = 50.0  # in orders
 HOME_RIDGE = 200.0  # in customers
 DAMPING = 0.2  # a weight is divided by the item's orders to this power, or the same few items always win
@@ -88,21 +89,29 @@ def _nearest(matrix: csr_matrix) -> Neighbours:
     """By cosine. The number of times two items occur together is had back from their cosine, exact after rounding."""
     occurrences = _occurrences(matrix)
     items = len(occurrences)
-    width = min(NEAREST, items - 1)
-    item = np.full((items, width + 1), -1, dtype=np.int32)
-    together = np.zeros(item.shape, dtype=np.float32)
-    if width < 1:
-        return Neighbours(item[:, :0], together[:, :0])
+    width = max(min(NEAREST, items - 1), 0)
+    item, together = np.full((items, width), -1, dtype=np.int32), np.zeros((items, width), dtype=np.float32)
+    if not width:
+        return Neighbours(item, together)
     length = np.sqrt(occurrences.astype(np.float64))
     knn = ItemItemRecommender(K=width + 1)  # the nearest of all is the item itself
     knn.fit(csr_matrix(matrix @ diags_array(1 / length), dtype=np.float64), show_progress=False)
-    cosine = knn.similarity.tocoo()
-    others = np.flatnonzero((cosine.row != cosine.col) & (cosine.data > 0))
-    row, column, value = cosine.row[others], cosine.col[others], cosine.data[others]
-    rank = np.arange(len(row)) - np.searchsorted(row, row)
+    row, rank, column, cosine = _ranked(knn.similarity.tocoo())
+    kept = rank < np.minimum(width, NEAREST_PER_SALE * occurrences)[row]
+    row, rank, column, cosine = row[kept], rank[kept], column[kept], cosine[kept]
     item[row, rank] = column
-    together[row, rank] = np.rint(value * length[row] * length[column])
-    return Neighbours(item[:, :width], together[:, :width])
+    together[row, rank] = np.rint(cosine * length[row] * length[column])
+    return Neighbours(item, together)
+
+
+def _ranked(
+    similarity: coo_matrix,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """(row, rank, column, value) of all pairs but an item with itself, row by row and the most similar first."""
+    pairs = np.flatnonzero((similarity.row != similarity.col) & (similarity.data > 0))
+    pairs = pairs[np.lexsort((similarity.col[pairs], -similarity.data[pairs], similarity.row[pairs]))]
+    row = similarity.row[pairs]
+    return row, np.arange(len(row)) - np.searchsorted(row, row), similarity.col[pairs], similarity.data[pairs]
 
 
 def _taste(homes: csr_matrix, seed: int) -> Taste:
