@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from deskapp.config import Settings, load
+from deskapp.desk.remembered import Remembered
 from deskapp.desk.shelf import Shelf
 from deskapp.store.db import Database
 from deskapp.web import (
@@ -44,7 +45,9 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     settings = settings or load()
     database = Database(settings.engine_url)
     app = Flask("deskapp", template_folder=str(folder("templates")), static_folder=None)
-    app.extensions["deskapp"] = Desk(settings, database, Shelf(settings.models_folder), settings.signing_key(), now)
+    app.extensions["deskapp"] = Desk(
+        settings, database, Shelf(settings.models_folder), Remembered(), settings.signing_key(), now
+    )
     install_logs(app)
     install_metrics(app)
     install_errors(app)

@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from deskapp.reco.artefacts import BadArtefact, load
 from deskapp.reco.fitted import Model
-from deskapp.reco.ranking import Candidate
 from deskapp.rules.authority import Basis
 from deskapp.rules.stops import Stop, fold
 from deskapp.store import models
@@ -35,7 +34,6 @@ class Stand:
     in_stock: Mask
     currency: NDArray[np.str_]
     text: list[str]  # folded "name category department"
-    answers: dict[Any, list[Candidate]] = field(default_factory=dict)  # kept here because they are as old as the stand
     _stopped: dict[Stop, Mask] = field(default_factory=dict)
 
     def allowed(

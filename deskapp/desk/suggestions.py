@@ -2,13 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlmodel import Session
 
 from deskapp.desk.preferences import stops_of
 from deskapp.desk.shelf import Stand
-from deskapp.reco.fitted import Model
 from deskapp.reco.ranking import Candidate, Source, suggest
 from deskapp.rules import reranking
 from deskapp.rules.authority import AuthorityLimit, Basis
@@ -19,7 +17,6 @@ from deskapp.store.items import ItemRow
 from deskapp.store.tables import Customer, Item, Order, Preference, PreferenceKind
 
 _LOOKED_AT = 24  # candidates that go through the rules for variety
-_ANSWERS_REMEMBERED = 1_000  # about 10 kB each with the history
 _LOOKED_AT_FOR_EACH = 4  # or so many for each gift that is asked for
 
 
@@ -38,20 +35,6 @@ class Taste:
     @property
     def wants_no_gifts(self) -> bool:
         return any(stop.kind is StopKind.NO_GIFTS for stop in self.stops)
-
-
-class Question(NamedTuple):
-    """Everything that a ranking depends on besides the model and the catalogue."""
-
-    basket: tuple[int, ...]
-    history: tuple[tuple[int, int], ...]
-    currency: str | None
-    basis: Basis
-    at_most_minor: int | None
-    stops: tuple[Stop, ...]
-    never: frozenset[int]
-    only_gifts: bool
-    k: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +69,21 @@ def gifts(
     """At most `k` gifts that fit under `at_most_minor`, judged at today's price; never one that a hard stop forbids."""
     if stand.model is None or taste.wants_no_gifts:
         return []
-    question = Question(
-        basket=tuple(taste.basket),
-        history=tuple(taste.history.items()),
+    allowed = stand.allowed(
         currency=limit.currency,
         basis=limit.basis,
         at_most_minor=at_most_minor,
-        stops=tuple(taste.stops),
-        never=frozenset(taste.given),
-        only_gifts=True,
+        stops=taste.stops,
+        never=taste.given,
+    )
+    found = suggest(
+        stand.model,
+        basket=taste.basket,
+        history=taste.history,
+        allowed=allowed,
+        novel=True,
         k=max(_LOOKED_AT, _LOOKED_AT_FOR_EACH * k),
     )
-    found = _answer(stand, stand.model, question)
     around = Around(
         stops=tuple(taste.stops),
         owned=frozenset(taste.history),
@@ -113,18 +99,10 @@ def new_products(session: Session, stand: Stand, taste: Taste, *, k: int, but: C
     if stand.model is None:
         return []
     stops = [stop for stop in taste.stops if stop.kind is not StopKind.NO_GIFTS]
-    question = Question(
-        basket=tuple(taste.basket),
-        history=tuple(taste.history.items()),
-        currency=None,
-        basis=Basis.PRICE,
-        at_most_minor=None,
-        stops=tuple(stops),
-        never=frozenset(but),
-        only_gifts=False,
-        k=_LOOKED_AT,
+    allowed = stand.allowed(
+        currency=None, basis=Basis.PRICE, at_most_minor=None, stops=stops, never=but, only_gifts=False
     )
-    found = _answer(stand, stand.model, question)
+    found = suggest(stand.model, basket=taste.basket, history=taste.history, allowed=allowed, novel=True, k=_LOOKED_AT)
     around = Around(
         stops=tuple(taste.stops),
         owned=frozenset(taste.history),
@@ -134,26 +112,6 @@ def new_products(session: Session, stand: Stand, taste: Taste, *, k: int, but: C
         is_gift=False,
     )
     return _chosen(_dress(session, taste, found), around, Basis.PRICE, k)
-
-
-def _answer(stand: Stand, model: Model, question: Question) -> list[Candidate]:
-    """Remembered as long as model and catalogue stay: a page drawn again with nothing new costs no arithmetic."""
-    if (known := stand.answers.get(question)) is not None:
-        return known
-    allowed = stand.allowed(
-        currency=question.currency,
-        basis=question.basis,
-        at_most_minor=question.at_most_minor,
-        stops=question.stops,
-        never=question.never,
-        only_gifts=question.only_gifts,
-    )
-    history = dict(question.history)
-    found = suggest(model, basket=question.basket, history=history, allowed=allowed, novel=True, k=question.k)
-    if len(stand.answers) >= _ANSWERS_REMEMBERED:
-        stand.answers.clear()
-    stand.answers[question] = found
-    return found
 
 
 def _chosen(found: list[Suggestion], around: Around, basis: Basis, k: int) -> list[Suggestion]:

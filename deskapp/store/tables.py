@@ -421,7 +421,7 @@ class Audit(SQLModel, table=True):
     """Append-only by trigger: every change of money or of a person's data; ids, never the words themselves."""
 
     __tablename__ = "audit"
-    __table_args__ = STRICT
+    __table_args__ = (Index("ix_audit_subject_id", "subject", "id"), STRICT)
     id: int = _id()
     at: datetime
     staff_id: int | None = _maybe_ref("staff.id")

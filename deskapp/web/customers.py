@@ -7,9 +7,10 @@ from flask import Blueprint, Response, make_response, redirect, request
 from sqlmodel import Session
 
 from deskapp.desk import customers, limits, notes, preferences, promises
+from deskapp.desk.remembered import Views
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
-from deskapp.web.here import actor, clock, reading, today
+from deskapp.web.here import actor, clock, desk, reading, today
 from deskapp.web.panels import show
 from deskapp.web.seat import needs, needs_seat
 from deskapp.web.sign_in import landing
@@ -20,13 +21,25 @@ TABS = ("notes", "preferences", "orders")
 _QUERY_LENGTH = 200
 
 
-def show_panel(panel: str, customer_id: int, **overrides: object) -> Response:
-    """`panel` alone for htmx, else the page with all of them; `overrides` are views that are loaded already."""
+def show_panel(panel: str, customer_id: int) -> Response:
+    """`panel` alone for htmx, else the page with all of them; what has not changed since it was last drawn is not asked for."""
     tab = panel if panel in TABS else TABS[0]
     with reading() as session:
-        loaders = _loaders(session, customer_id, tab) | {name: _given(view) for name, view in overrides.items()}
+        known = desk().remembered.views(session, actor(), customer_id, today(), clock().date())
+        if "form_key" in request.values:
+            known = {}  # the outcome of a form is told once
+        loaders = {name: _once(known, name, load) for name, load in _loaders(session, customer_id, tab).items()}
         holds = [name for name in loaders if name != "customers"] if panel == "detail" else []
         return show(panel, "customer.html", loaders, holds=holds, tab=tab)
+
+
+def _once(known: Views, name: str, load: Callable[[], object]) -> Callable[[], object]:
+    def view() -> object:
+        if name not in known:
+            known[name] = load()
+        return known[name]
+
+    return view
 
 
 def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable[[], object]]:
@@ -46,10 +59,6 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
         "plus_one": lambda: suggesting.load(session, customer_id),
         tab: tabs[tab],
     }
-
-
-def _given(view: object) -> Callable[[], object]:
-    return lambda: view
 
 
 @bp.get("/")

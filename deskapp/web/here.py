@@ -11,6 +11,7 @@ from flask import current_app, g
 from sqlmodel import Session
 
 from deskapp.config import Settings
+from deskapp.desk.remembered import Remembered
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.errors import SignInNeeded
 from deskapp.rules.people import Actor
@@ -24,6 +25,7 @@ class Desk:
     settings: Settings
     database: Database
     shelf: Shelf
+    remembered: Remembered
     signing_key: bytes
     now: Callable[[], datetime]
 

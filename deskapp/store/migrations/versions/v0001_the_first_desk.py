@@ -154,6 +154,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_subject_id", ["subject", "id"], unique=False)
+
     op.create_table(
         "job",
         sa.Column("id", sa.BigInteger(), nullable=False),

@@ -1,0 +1,41 @@
+"""Marks that move whenever something on a customer's page changes, read in one query."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select
+from sqlmodel import Session, col
+
+from deskapp.store.models import CATALOGUE
+from deskapp.store.tables import Audit, Edition, Grant, LimitVersion, ModelVersion
+
+
+class Marks(NamedTuple):
+    """Counts beside the newest ids, because on PostgreSQL a lower id may be committed after a higher one was seen."""
+
+    audit_id: int | None
+    audit_lines: int
+    given: int
+    taken_back: int
+    limits: int
+    model: int | None
+    catalogue: int | None
+
+
+def marks_of(session: Session, customer_id: int, staff_id: int) -> Marks:
+    """Of one customer as one giver sees them."""
+    bound = {"subject": f"customer:{customer_id}", "staff": staff_id}
+    return Marks(*session.connection().execute(_MARKS, bound).one())
+
+
+_OF_CUSTOMER = col(Audit.subject) == bindparam("subject")
+_OF_GIVER = col(Grant.staff_id) == bindparam("staff")
+_COLUMNS: list[Any] = [
+    select(func.max(Audit.id)).where(_OF_CUSTOMER),
+    select(func.count()).select_from(Audit).where(_OF_CUSTOMER),
+    select(func.count()).select_from(Grant).where(_OF_GIVER),
+    select(func.count(col(Grant.undone_at))).where(_OF_GIVER),
+    select(func.count()).select_from(LimitVersion),
+    select(func.max(ModelVersion.id)),
+    select(Edition.number).where(col(Edition.name) == CATALOGUE),
+]
+_MARKS = select(*(column.scalar_subquery() for column in _COLUMNS))
