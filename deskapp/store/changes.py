@@ -38,4 +38,4 @@ _COLUMNS: list[Any] = [
     select(func.max(ModelVersion.id)),
     select(Edition.number).where(col(Edition.name) == CATALOGUE),
 ]
-_MARKS = select(*(column.scalar_subquery() for column in _COLUMNS))
+_MARKS = select().add_columns(*(column.scalar_subquery() for column in _COLUMNS))
