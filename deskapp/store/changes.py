@@ -36,6 +36,6 @@ _COLUMNS: list[Any] = [
     select(func.count(col(Grant.undone_at))).where(_OF_GIVER),
     select(func.count()).select_from(LimitVersion),
     select(func.max(ModelVersion.id)),
-    select(Edition.number).where(col(Edition.name) == CATALOGUE),
+    select(col(Edition.number)).where(col(Edition.name) == CATALOGUE),
 ]
 _MARKS = select().add_columns(*(column.scalar_subquery() for column in _COLUMNS))
