@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from deskapp.desk import audit
+from deskapp.desk import audit, progress
 from deskapp.rules.people import Actor
 from deskapp.store import jobs
 from deskapp.store.tables import Job, JobState
@@ -146,9 +146,13 @@ def _change(session: Session, ticket: Ticket, **values: object) -> None:
 
 
 def overview(session: Session) -> Jobs:
-    """One query."""
-    return Jobs(tuple(_view(job, name) for job, name in jobs.list_latest(session, _SHOWN)))
+    """One query, and a small file for a running job."""
+    return Jobs(tuple(_view(session, job, name) for job, name in jobs.list_latest(session, _SHOWN)))
 
 
-def _view(job: Job, name: str | None) -> JobView:
-    return JobView(job.id, job.kind, job.state, job.progress, job.words, name, job.asked_at, job.ended_at)
+def _view(session: Session, job: Job, name: str | None) -> JobView:
+    percent, words = job.progress, job.words
+    if job.state is JobState.RUNNING:
+        engine = session.connection().engine
+        percent, words = progress.find(engine, job.id, job.attempts) or (percent, words)
+    return JobView(job.id, job.kind, job.state, percent, words, name, job.asked_at, job.ended_at)

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import structlog
 
-from deskapp.desk import jobs
+from deskapp.desk import jobs, progress
 from deskapp.desk.jobs import Ticket
 from deskapp.rules.errors import DeskError
 from deskapp.store import jobs as stored
@@ -134,7 +134,7 @@ def _see_through(process: subprocess.Popen[bytes], stop: threading.Event) -> boo
 class _Pulse:
     """A thread that writes progress and renews the lease while the handler computes, perhaps for minutes without a word.
 
-    On SQLite it waits while the handler itself holds the write lock.
+    Where somebody holds the write lock of SQLite, as an import does, it leaves a note beside the database instead.
     """
 
     def __init__(self, database: Database, ticket: Ticket, now: Clock, watch: Progress | None) -> None:
@@ -151,6 +151,7 @@ class _Pulse:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        progress.forget(self._database.engine, self._ticket.job_id, self._ticket.attempt)
 
     def tell(self, share: float, words: str) -> None:
         if self._lost.is_set():
@@ -173,6 +174,12 @@ class _Pulse:
         now = self._now()
         if latest == self._written and now - self._renewed_at < _RENEW:
             return
-        with self._database.writing() as session:
-            jobs.report(session, self._ticket, *latest, now=self._now())
-        self._written, self._renewed_at = latest, now
+        try:
+            with self._database.writing_at_once() as session:
+                jobs.report(session, self._ticket, *latest, now=self._now())
+        except TimeoutError:
+            progress.leave(self._database.engine, self._ticket.job_id, self._ticket.attempt, latest)
+        else:
+            progress.forget(self._database.engine, self._ticket.job_id, self._ticket.attempt)
+            self._renewed_at = now
+        self._written = latest

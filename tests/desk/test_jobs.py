@@ -6,13 +6,14 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cast import NOW
 from sqlmodel import select
 
-from deskapp.desk import jobs, worker
+from deskapp.desk import jobs, progress, worker
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
@@ -216,6 +217,43 @@ def test_progress_is_written_while_the_job_runs(database: Database, monkeypatch:
 
     worker.run_once(database, {"train": handler}, now=at(NOW))
     assert seen == [(40, "Reading the orders")]
+
+
+def test_progress_is_seen_while_the_job_holds_the_write_lock(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an import on SQLite does, from its first row to its last."""
+    monkeypatch.setattr(worker, "_BEAT_SECONDS", 0.001)
+    ask(database)
+
+    def seen() -> tuple[int, str]:
+        with database.reading() as session:
+            (job,) = jobs.overview(session).latest
+        return job.percent, job.words
+
+    def handler(_payload: dict[str, Any], progress: worker.Progress) -> str:
+        with database.writing():
+            progress(0.4, "orders.csv: 40 rows")
+            until(lambda: seen() == (40, "orders.csv: 40 rows"))
+        progress(0.9, "Almost there")
+        until(lambda: seen() == (90, "Almost there"))
+        return "Done."
+
+    assert worker.run_once(database, {"train": handler}, now=at(NOW))
+    assert seen() == (100, "Done.")
+
+
+def test_nothing_is_left_beside_the_database_when_a_job_is_over(sqlite: Database, tmp_path: Path) -> None:
+    ask(sqlite)
+    ticket = take(sqlite)
+    assert ticket is not None
+    left = (sqlite.engine, ticket.job_id, ticket.attempt)
+    progress.leave(*left, (40, "rows"))
+    assert progress.find(*left) == (40, "rows")
+    assert progress.find(sqlite.engine, ticket.job_id, 2) is None
+    worker.run(sqlite, ticket, saying("Done."), now=at(NOW))
+    assert progress.find(*left) is None
+    assert list((tmp_path / "progress").iterdir()) == []
 
 
 def test_a_job_that_was_lost_is_told_at_its_next_word(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

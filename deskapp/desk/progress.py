@@ -1,0 +1,42 @@
+"""How far a job is, told beside the database.
+
+An import on SQLite holds the one write lock from its first row to its last, so nothing written into the database meanwhile
+could be seen before it is over.
+"""
+
+import json
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+Told = tuple[int, str]  # per cent, words
+
+
+def leave(engine: Engine, job_id: int, attempt: int, told: Told) -> None:
+    """Nothing is left where the database is a server's: there the job itself is written to."""
+    if (note := _note(engine, job_id, attempt)) is None:
+        return
+    note.parent.mkdir(exist_ok=True)
+    draft = note.with_suffix(".draft")
+    draft.write_text(json.dumps(told), encoding="utf-8")
+    draft.replace(note)
+
+
+def find(engine: Engine, job_id: int, attempt: int) -> Told | None:
+    if (note := _note(engine, job_id, attempt)) is None:
+        return None
+    try:
+        percent, words = json.loads(note.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return int(percent), str(words)
+
+
+def forget(engine: Engine, job_id: int, attempt: int) -> None:
+    if (note := _note(engine, job_id, attempt)) is not None:
+        note.unlink(missing_ok=True)
+
+
+def _note(engine: Engine, job_id: int, attempt: int) -> Path | None:
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Path(path).with_name("progress") / f"{job_id}-{attempt}.json" if path else None
