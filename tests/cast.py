@@ -59,7 +59,6 @@ def set_limits(session: Session, cast: dict[str, Actor]) -> None:
                 per_customer_per_month_minor=month,
                 set_by=cast["mo"].staff_id,
                 set_at=NOW,
-                form_key=f"cast-{role}",
             )
         )
     session.flush()
@@ -102,11 +101,18 @@ def open_shop(session: Session) -> None:
         ("O-2", datetime(2026, 3, 13, 10, tzinfo=UTC), "open", "mug"),
     ):
         order = Order(
-            external_id=external_id, customer_id=carla.id, placed_at=placed, store="Main St", currency="USD", status=status
+            external_id=external_id,
+            customer_id=carla.id,
+            placed_at=placed,
+            store="Main St",
+            currency="USD",
+            status=status,
         )
         session.add(order)
         session.flush()
-        session.add(OrderLine(order_id=order.id, line=1, item_id=items[sku], quantity=1, unit_price_minor=ITEMS[sku][2]))
+        session.add(
+            OrderLine(order_id=order.id, line=1, item_id=items[sku], quantity=1, unit_price_minor=ITEMS[sku][2])
+        )
     session.flush()
 
 
