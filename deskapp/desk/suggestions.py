@@ -134,10 +134,12 @@ def value_of(item: Item | ItemRow, basis: Basis) -> int:
 
 
 def _dress(session: Session, taste: Taste, found: list[Candidate]) -> list[Suggestion]:
-    """Candidates with their rows of today. One query."""
-    wanted = {candidate.item for candidate in found} | {item for candidate in found for item in candidate.because}
+    """Candidates with their rows of today, none that is called as something in the basket is. One query."""
+    basket = set(taste.basket)
+    wanted = basket | {item for candidate in found for item in (candidate.item, *candidate.because)}
     rows = items.list_items(session, wanted)
-    return [_dressed(one, rows, set(taste.basket)) for one in found if one.item in rows]
+    names = {rows[item].name for item in basket if item in rows}
+    return [_dressed(one, rows, basket) for one in found if one.item in rows and rows[one.item].name not in names]
 
 
 def _dressed(one: Candidate, rows: dict[int, ItemRow], basket: set[int]) -> Suggestion:

@@ -71,6 +71,12 @@ def test_nothing_owned_in_the_basket_dear_out_of_stock_or_not_giftable_is_offere
     assert offered <= {"Plum jam", "Roasted hazelnuts"}
 
 
+def test_what_is_called_as_something_in_the_basket_is_no_surprise(session: Session, people: People) -> None:
+    items.get_by_sku(session, "jam").name = "Blue mug"
+    session.flush()
+    assert names(carlas_panel(session, people, fit(session))) == ["Roasted hazelnuts"]
+
+
 def test_an_allergy_a_dislike_and_a_wave_of_the_hand_count_at_once(session: Session, people: People) -> None:
     stand, carla = fit(session), cast.customer_id(session)
     wish = preferences.NewPreference.model_validate({"kind": "allergy", "value": "nuts", "form_key": "wish-key"})
