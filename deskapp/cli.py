@@ -208,10 +208,10 @@ def _import_demo_shop(here: Here) -> None:
 
 
 def _train_once(here: Here) -> None:
-    from deskapp.desk.models import is_in_service
+    from deskapp.desk.models import is_served
 
     with here.database.reading() as session:
-        if is_in_service(session):
+        if is_served(session, here.settings.models_folder):
             return
     click.echo(_by_hand(here, "train", {}, "Training"))
 

@@ -67,8 +67,13 @@ def _sweep(models_folder: Path, versions: list[ModelVersion], now: datetime) -> 
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def is_in_service(session: Session) -> bool:
-    return bool(models.list_newest(session, 1))
+def is_served(session: Session, models_folder: Path) -> bool:
+    """Whether the newest version can be read, which reads all of it; another release may have left another format."""
+    newest = models.list_newest(session, 1)
+    try:
+        return bool(newest and artefacts.load(models_folder / newest[0].folder))
+    except (artefacts.BadArtefact, OSError):
+        return False
 
 
 def find_in_service(session: Session) -> ModelView | None:

@@ -39,11 +39,11 @@ def train(
     progress(0.0, "Reading the purchases")
     with database.reading() as session:
         purchases = Purchases(*read_all(session))
-        stands = models.is_in_service(session)
+        is_served = models.is_served(session, models_folder)
     if not len(purchases):
         raise Invalid({"": "There are no purchases to learn from yet. Import some first."})
     report = evaluate(purchases, seed=SEED, progress=_part(progress, 0.05, 0.5))
-    if stands and not report.beats_popularity:
+    if is_served and not report.beats_popularity:
         return Trained(f"{_verdict(report)} The model in service stays.", report, is_published=False)
     model = fit(purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
     progress(0.95, "Publishing")

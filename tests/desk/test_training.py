@@ -105,6 +105,15 @@ def test_a_model_that_is_no_better_leaves_the_one_in_service(sqlite: Database, m
     assert len(versions(sqlite)) == 1
 
 
+def test_a_model_that_cannot_be_read_does_not_stay(sqlite: Database, models_folder: Path) -> None:
+    shop(sqlite, the_same)
+    train(sqlite, models_folder)
+    (models_folder / versions(sqlite)[0].folder / "manifest.json").write_text("{}")
+    assert train(sqlite, models_folder, days=1).is_published
+    with sqlite.reading() as session:
+        assert models.is_served(session, models_folder)
+
+
 def test_the_last_two_models_are_kept_and_older_ones_swept(sqlite: Database, models_folder: Path) -> None:
     for day in range(3):
         publish(sqlite, models_folder, days=day)
