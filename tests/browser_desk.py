@@ -26,6 +26,8 @@ from deskapp.store.tables import Channel, Delivery, NoteKind, Order, PreferenceK
 BASKETS = [("mug", "jam"), ("mug", "jam", "tea"), ("tea", "jam"), ("mug", "nuts"), ("lamp",)] * 12
 WAITS_MS = 15_000  # for a machine that does much else; nothing here takes a tenth of it
 
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
 BrowserOf = Callable[..., Page]
 
 
@@ -154,3 +156,11 @@ def browser_of(chromium: Browser, address: str, seat: Callable[..., str], compla
     yield open_page
     for one in opened:
         one.close()
+
+
+def shut_out(page: Page) -> list[tuple[str, str]]:
+    """The rule and the element of everything that axe finds to shut somebody out."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_RULES}}).response["violations"]
+    return [(one["id"], node["html"]) for one in found for node in one["nodes"]]

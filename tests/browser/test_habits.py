@@ -1,10 +1,7 @@
 """What the small script adds: drafts that survive, focus that stays, keys, neighbours that keep up."""
 
-from collections.abc import Callable
-
-from playwright.sync_api import Page, expect
-
-BrowserOf = Callable[..., Page]
+from browser_desk import BrowserOf
+from playwright.sync_api import expect
 
 TEXT = "#add-note-text"
 
