@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -150,11 +149,11 @@ def test_with_a_token_metrics_are_for_who_has_it(open_desk) -> None:
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch):
+def lines():
     """Takes the lines logged so far, as production writes them."""
     before, written = structlog.get_config(), io.StringIO()
-    monkeypatch.setattr(sys, "stderr", written)
     logs.configure(is_production=True, level=logging.DEBUG)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(written))
 
     def take() -> list[dict[str, Any]]:
         taken = [json.loads(line) for line in written.getvalue().splitlines()]
