@@ -54,13 +54,16 @@
     if (out) out.value = `${length} characters`;
   };
 
+  const search = () => document.querySelector('input[type="search"]');
   const arrive = (root) => {
     restore(root);
-    root.querySelectorAll("textarea[data-counts]").forEach(count);
+    for (const area of root.querySelectorAll("textarea[data-counts]")) {
+      if (area.value !== area.defaultValue || !document.getElementById(area.dataset.counts)?.value) count(area);
+    }
     const keys = root.querySelector("#single-keys");
     if (!keys) return;
     keys.checked = !store.getItem(KEYS_OFF);
-    keys.closest("footer").hidden = false;
+    keys.closest("footer").hidden = !search();
   };
 
   on("input", ({ target }) => {
@@ -107,12 +110,21 @@
   const mark = () => {
     const customer = document.getElementById("detail")?.dataset.path;
     const tab = document.getElementById("tab")?.firstElementChild?.id;
-    const isOpen = (link) => (link.dataset.tab ? link.dataset.tab === tab : link.getAttribute("href") === customer);
+    const isOpen = (link) => (link.dataset.tab ? link.dataset.tab.startsWith(tab) /* #note is one of the notes */ : link.getAttribute("href") === customer);
     for (const link of document.querySelectorAll(".customer-row, .tablist a")) {
       if (isOpen(link)) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
   };
+
+  // "Write a note" leads to the tabs; whoever follows it wants to type at once.
+  on("click", (event) => {
+    if (!event.target.closest?.('a[href="#tab"]')) return;
+    const note = document.getElementById("add-note-text");
+    if (!note) return document.querySelector('a[data-tab="notes"]')?.click();
+    event.preventDefault(); // following the link would take the focus away again
+    note.focus();
+  });
 
   const isTyping = (element) => element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
   on("keydown", (event) => {
@@ -121,9 +133,8 @@
       event.preventDefault();
       target.form.requestSubmit();
     } else if (key === "/" && !isTyping(target) && !event.ctrlKey && !event.metaKey && !store.getItem(KEYS_OFF)) {
-      const search = document.querySelector('input[type="search"]');
-      if (search) event.preventDefault();
-      search?.focus();
+      if (search()) event.preventDefault();
+      search()?.focus();
     }
   });
 

@@ -121,6 +121,64 @@ def test_a_lost_network_is_said_and_nothing_typed_is_lost(browser_of: BrowserOf,
     expect(page.get_by_role("alert")).to_be_empty()
 
 
+def test_write_a_note_leads_to_the_field(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana", width=320)
+    page.goto(f"/customers/{lived_in}")
+    page.get_by_role("link", name="Write a note").click()
+    expect(page.locator(TEXT)).to_be_focused()
+    page.get_by_role("link", name="Orders").click()
+    expect(page.locator("#orders")).to_be_visible()
+    page.get_by_role("link", name="Write a note").click()
+    expect(page.locator(TEXT)).to_be_visible()
+
+
+def test_what_lies_below_an_empty_note_can_be_tapped_at_the_first_try(browser_of: BrowserOf, lived_in: int) -> None:
+    """The form folds up when it loses the focus, which pressing the button of the mouse takes from it."""
+    page = browser_of("ana", width=420)
+    page.goto(f"/customers/{lived_in}")
+    page.click(TEXT)
+    expect(page.get_by_label("seen or said")).to_be_visible()
+    place = page.get_by_role("link", name="Change this note").bounding_box()
+    page.mouse.move(place["x"] + 5, place["y"] + 5)
+    page.mouse.down()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    page.mouse.up()
+    expect(page.locator("#note")).to_be_visible()
+
+
+def test_a_note_that_is_changed_is_still_under_notes(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.get_by_role("link", name="Change this note").click()
+    expect(page.locator("#note")).to_be_visible()
+    expect(page.locator(".tablist [aria-current]")).to_have_text("Notes")
+
+
+def test_a_field_that_was_pulled_larger_is_drawn_again_without_complaint(
+    browser_of: BrowserOf, lived_in: int, complaints: list[str]
+) -> None:
+    """Its size is an inline style, which our own policy refuses when it is copied."""
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "A long story")
+    page.locator(TEXT).evaluate("area => { area.style.height = '300px' }")
+    page.check("#notes [value=observation]")
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#notes .words").first).to_have_text("A long story")
+    assert complaints == []
+
+
+def test_the_key_for_the_search_is_offered_only_where_there_is_one(browser_of: BrowserOf, lived_in: int) -> None:
+    page = browser_of("del")
+    page.goto("/deliveries")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Scan or type an order number")).to_be_focused()
+    expect(page.locator("#single-keys")).to_be_visible()
+    page.goto("/deliveries/1")
+    expect(page.locator("#single-keys")).to_be_hidden()
+    assert lived_in
+
+
 def test_what_came_of_a_gift_is_read_out_where_the_focus_is(browser_of: BrowserOf, lived_in: int) -> None:
     page = browser_of("ana")
     page.goto(f"/customers/{lived_in}")
