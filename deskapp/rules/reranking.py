@@ -7,6 +7,7 @@ from enum import StrEnum
 from deskapp.rules.stops import Stop, StopKind, first_stop
 
 _MOST_NAMES = 2  # of those that explain a candidate; a third makes no sentence better
+_SELDOM = (1, 2)  # orders; 0 is not counted, and more than these may be called often
 
 
 class Drop(StrEnum):
@@ -91,13 +92,14 @@ def varied(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
 
 def because_words(source: str, because_names: Sequence[str], *, in_basket: bool, together: int) -> str:
     """One plain sentence. `together`: orders that held this item with the first named one; 0 if not counted."""
-    names = _and([f"“{name}”" for name in because_names[:_MOST_NAMES]])
+    names = _and([f"“{name}”" for name in list(dict.fromkeys(because_names))[:_MOST_NAMES]])
     if source == "popular":
         return "Popular with everyone."
     if not names:
         return "Goes with this order." if in_basket else "Goes with what they bought before."
     if in_basket:
-        return f"Often bought with {names} in this order.{_counted(together)}"
+        how = "Has been" if together in _SELDOM else "Often"
+        return f"{how} bought with {names} in this order.{_counted(together)}"
     return f"Goes with {names}, bought before.{_counted(together)}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_
+from sqlalchemy import and_, bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
@@ -49,14 +49,19 @@ def get_by_external_id(session: Session, external_id: str) -> Customer:
 
 
 def find_customers(session: Session, folded: str, limit: int) -> list[Found]:
-    """By any part of the name, by e-mail or by the shop's number; by name, who has an open order first. Two queries."""
+    """By parts of the name in any order, by e-mail, or by the number of the customer or of an order, small letters or capitals.
+
+    By name, who has an open order first. Two queries.
+    """
+    of_order = select(Order.customer_id).where(col(Order.external_id).in_([folded, folded.upper()]))
     found = session.exec(
         select(Customer)
         .where(
             or_(
-                col(Customer.name_folded).contains(folded, autoescape=True),
+                and_(*(col(Customer.name_folded).contains(part, autoescape=True) for part in folded.split())),
                 col(Customer.email_folded) == folded,
                 func.lower(Customer.external_id) == folded,
+                col(Customer.id).in_(of_order),
             )
         )
         .order_by(col(Customer.name_folded), col(Customer.id))
