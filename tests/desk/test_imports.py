@@ -1,5 +1,8 @@
 """Import of a folder: all or nothing, twice is once, and every fault named."""
 
+import signal
+import subprocess
+import sys
 import threading
 from datetime import date
 
@@ -208,6 +211,38 @@ def test_an_import_that_dies_leaves_the_old_state_whole(database, shop):
         bring(database, shop, die)
     assert sizes(database) == before
     assert lines(database, "A1") == old
+
+
+KILLED = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from deskapp.desk.imports import run_import
+from deskapp.store.db import Database
+
+def wait(share, _words):
+    if share > 0.9:
+        print("now", flush=True)
+        time.sleep(60)
+
+database, folder = Database(sys.argv[1]), Path(sys.argv[2])
+run_import(database, None, folder, currency="USD", now=datetime.now(UTC), progress=wait)
+"""
+
+
+def test_an_import_that_is_killed_leaves_the_old_state_whole_and_the_next_one_free(database, shop):
+    bring(database, shop)
+    before, old = sizes(database), lines(database, "A1")
+    put(shop, **{"order_lines.csv": SHOP["order_lines.csv"] + "A1,tea,1,1\n"})
+    url = database.engine.url.render_as_string(hide_password=False)
+    with subprocess.Popen([sys.executable, "-c", KILLED, url, str(shop)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"now\n"
+        process.send_signal(signal.SIGKILL)
+    assert sizes(database) == before
+    assert lines(database, "A1") == old
+    assert not bring(database, shop).is_refused
+    assert len(lines(database, "A1")) == len(old) + 1
 
 
 def test_progress_grows_to_one(database, shop):
