@@ -1,15 +1,18 @@
 """What was promised to a customer, by whom and until when."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency
 from deskapp.desk.inputs import Keyed, ShortWords
+from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.store import customers, promises
 from deskapp.store.tables import Promise
+
+_A_DAY = timedelta(days=1)
 
 
 class NewPromise(Keyed):
@@ -64,6 +67,8 @@ def _need_by(session: Session, customer_id: int, today: date) -> list[NeedBy]:
 
 def make(session: Session, actor: Actor, customer_id: int, form: NewPromise, *, now: datetime) -> None:
     customer = customers.get_customer(session, customer_id)
+    if form.due_on < (now - _A_DAY).date():  # in the west of the shop it may still be yesterday
+        raise Invalid({"due_on": "Please choose today or a later day."})
     if (
         idempotency.claim(session, actor, "promise", form.form_key, [customer_id, form.model_dump()], now=now)
         is not None

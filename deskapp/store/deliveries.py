@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
 from sqlalchemy import func, or_
@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 CLOSED = ("cancelled", "canceled", "delivered", "returned")
 _NOTES_EACH = 20
+_EASTERNMOST = timedelta(hours=14)  # ahead of UTC: nowhere does a day begin earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,13 @@ class Sent:
 
 
 def list_board(session: Session, *, since: date, today: date, until: date, limit: int) -> list[Sent]:
-    """What leaves between `since` and `until`; of the days before today only what is not packed. Oldest first, one query."""
-    is_due = or_(col(Delivery.packed_at).is_(None), col(Delivery.ship_on) >= today)
+    """What leaves between `since` and `until`; of the days before today only what was not packed until now. Oldest first, one query.
+
+    What was packed today stays in its place, or the next row would slip under the finger that ticked, with nothing to undo.
+    """
+    today_began_at = datetime.combine(today, time(), UTC) - _EASTERNMOST
+    packed_before = col(Delivery.packed_at) < today_began_at
+    is_due = or_(col(Delivery.packed_at).is_(None), ~packed_before, col(Delivery.ship_on) >= today)
     query = _sent().where(is_due, col(Delivery.ship_on).between(since, until), func.lower(Order.status).not_in(CLOSED))
     rows = session.exec(query.order_by(col(Delivery.ship_on), col(Delivery.id)).limit(limit)).all()
     return [Sent(*row) for row in rows]

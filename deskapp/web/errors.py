@@ -8,7 +8,7 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from deskapp.rules import errors
-from deskapp.web.panels import asked_by_htmx
+from deskapp.web.panels import asked_by_htmx, asked_from
 
 log = structlog.get_logger()
 
@@ -65,6 +65,6 @@ def say(sentence: str, status: int, problems: Mapping[str, str] = MappingProxyTy
         response = jsonify({"error": {"status": status, "message": sentence, "problems": dict(problems)}})
     else:
         template = "errors/panel.html" if asked_by_htmx() else "errors/page.html"
-        response = make_response(render_template(template, sentence=sentence, status=status))
+        response = make_response(render_template(template, sentence=sentence, status=status, asked_from=asked_from()))
     response.status_code = status
     return response

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, redirect, render_template
 from flask_htmx import HTMX
@@ -18,6 +19,14 @@ def install_panels(app: Flask) -> None:
 def asked_by_htmx() -> bool:
     """History-restore requests look like htmx's own and are a browser's all the same."""
     return bool(_htmx) and not _htmx.history_restore_request
+
+
+def asked_from() -> str:
+    """Path of the page that asked by htmx, "" for any other or one that cannot be read."""
+    try:
+        return urlsplit(_htmx.current_url or "").path if asked_by_htmx() else ""
+    except ValueError:
+        return ""
 
 
 def wants_fragment() -> bool:

@@ -1,7 +1,12 @@
 """What the small script adds: drafts that survive, focus that stays, keys, neighbours that keep up."""
 
+import cast
 from browser_desk import BrowserOf
 from playwright.sync_api import expect
+
+from deskapp.desk import seats
+from deskapp.rules.people import Actor
+from deskapp.store.db import Database
 
 TEXT = "#add-note-text"
 
@@ -121,6 +126,24 @@ def test_a_lost_network_is_said_and_nothing_typed_is_lost(browser_of: BrowserOf,
     expect(page.get_by_role("alert")).to_be_empty()
 
 
+def test_whoever_was_signed_out_comes_back_to_the_customer_and_to_the_words(
+    browser_of: BrowserOf, lived_in: int, db: Database, staff: dict[str, Actor]
+) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "Typed before the seat was gone")
+    page.check("#notes [value=observation]")
+    with db.writing() as session:
+        seats.leave_all(session, None, staff["ana"].staff_id, now=cast.NOW)
+    page.get_by_role("button", name="Save note").click()
+    page.get_by_role("alert").get_by_role("link", name="Sign in").click()
+    page.get_by_label("Name you sign in with").fill("ana")
+    page.get_by_label("Password").fill(cast.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Carla Núñez")
+    expect(page.locator(TEXT)).to_have_value("Typed before the seat was gone")
+
+
 def test_write_a_note_leads_to_the_field(browser_of: BrowserOf, lived_in: int) -> None:
     page = browser_of("ana", width=320)
     page.goto(f"/customers/{lived_in}")
@@ -134,7 +157,7 @@ def test_write_a_note_leads_to_the_field(browser_of: BrowserOf, lived_in: int) -
 
 def test_what_lies_below_an_empty_note_can_be_tapped_at_the_first_try(browser_of: BrowserOf, lived_in: int) -> None:
     """The form folds up when it loses the focus, which pressing the button of the mouse takes from it."""
-    page = browser_of("ana", width=420)
+    page = browser_of("ana", width=420, height=2600)
     page.goto(f"/customers/{lived_in}")
     page.click(TEXT)
     expect(page.get_by_label("seen or said")).to_be_visible()

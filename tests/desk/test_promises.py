@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import Session, select
 
 from deskapp.desk import promises
-from deskapp.rules.errors import NotFound
+from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import customers
 from deskapp.store.tables import Delivery, Promise
@@ -25,6 +25,13 @@ def test_an_open_promise_names_its_owner_and_is_late_from_the_next_day(session: 
     assert (row.owner, row.is_late) == ("Ana", False)
     (row,) = promises.panel(session, carla, today=TODAY + timedelta(days=1)).open
     assert row.is_late
+
+
+def test_nobody_promises_a_day_that_has_passed(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    with pytest.raises(Invalid, match="today or a later day"):
+        promises.make(session, people["ana"], carla, call_back(TODAY - timedelta(days=2)), now=cast.NOW)
+    assert promises.panel(session, carla, today=TODAY).open == []
 
 
 def test_a_kept_promise_leaves_the_panel_and_stays_kept(session: Session, people: People) -> None:

@@ -25,12 +25,13 @@ def test_the_board_has_leftovers_then_today_then_what_comes(session: Session) ->
     assert board(session, limit=2) == ["P-2", "P-1"]
 
 
-def test_what_is_packed_leaves_the_board_after_its_day(session: Session) -> None:
-    for number, days in enumerate((-1, 0)):
+def test_what_is_packed_leaves_the_board_after_its_day_but_not_under_the_hand(session: Session) -> None:
+    earlier = cast.NOW - timedelta(days=2)
+    for number, (days, packed_at) in enumerate([(-1, earlier), (0, earlier), (-1, cast.NOW), (0, cast.NOW)]):
         delivery = session.get_one(Delivery, order_and_deliver(session, number, ship_on=TODAY + timedelta(days=days)))
-        delivery.packed_at = cast.NOW
+        delivery.packed_at = packed_at
     session.flush()
-    assert board(session) == ["P-1"]
+    assert board(session) == ["P-2", "P-1", "P-3"]
 
 
 @pytest.mark.parametrize("status", ["cancelled", "Delivered", "RETURNED"])
