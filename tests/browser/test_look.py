@@ -24,7 +24,7 @@ WIDTHS = [258, 320, 420, 768, 1180]
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_shuts_anybody_out(browser_of: BrowserOf, lived_in: int, theme: str) -> None:
-    page, found = browser_of("ada", color_scheme=theme), []
+    page, found = browser_of("ada", color_scheme=theme, reduced_motion="reduce"), []
     for path in EVERY_PAGE:
         page.goto(path.format(carla=lived_in))
         open_everything(page)

@@ -307,7 +307,7 @@ def test_no_state_shuts_anybody_out(
     username: str,
     state: Callable[[Scene], str],
 ) -> None:
-    page = browser_of(username)
+    page = browser_of(username, reduced_motion="reduce")  # half faded in is not how it looks
     words = state(Scene(page, db, staff, lived_in, address))
     expect(page.locator("body")).to_contain_text(words)
     found = []
