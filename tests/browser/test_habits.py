@@ -164,7 +164,7 @@ def test_what_lies_below_an_empty_note_can_be_tapped_at_the_first_try(browser_of
     place = page.get_by_role("link", name="Change this note").bounding_box()
     page.mouse.move(place["x"] + 5, place["y"] + 5)
     page.mouse.down()
-    page.evaluate("() => new Promise(requestAnimationFrame)")
+    page.wait_for_timeout(800)  # a slow finger; the form would have folded up after 500
     page.mouse.up()
     expect(page.locator("#note")).to_be_visible()
 
