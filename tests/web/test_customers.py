@@ -47,7 +47,9 @@ def test_the_first_page_lists_who_has_an_open_order(at_desk) -> None:
         ("carla'--", False),
     ],
 )
-def test_a_customer_is_found_by_parts_of_the_name_or_a_whole_mail_or_number(at_desk, query: str, is_found: bool) -> None:
+def test_a_customer_is_found_by_parts_of_the_name_or_a_whole_mail_or_number(
+    at_desk, query: str, is_found: bool
+) -> None:
     page = at_desk("ana").post("/customers/find", data={"q": query})
     assert page.status_code == 200
     assert ("Carla Núñez" in page.text) is is_found
