@@ -1,6 +1,6 @@
 """Purchases as sparse matrices: who bought what, order by order and customer by customer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,24 +13,26 @@ from deskapp.reco.vocabulary import Vocabulary
 class Purchases:
     """One row per order line, in any order, duplicates allowed; lines that give nothing (quantity <= 0) are left out by the caller.
 
-    All arrays have shape (lines,). `item`, `order`, `customer` are database ids, `day` counts days since 1970-01-01 (UTC).
-    Raises ValueError when the lengths differ.
+    All arrays have shape (lines,). `item`, `order`, `customer` are database ids, `day` counts days since 1970-01-01 (UTC),
+    `store` numbers the stores from 0, `spent_minor` is what the line cost. Raises ValueError when the lengths differ.
     """
 
     item: NDArray[np.int64]
     order: NDArray[np.int64]
     customer: NDArray[np.int64]
     day: NDArray[np.int32]
+    store: NDArray[np.int32]
+    spent_minor: NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        if len({len(self.item), len(self.order), len(self.customer), len(self.day)}) != 1:
-            raise ValueError("Every purchase needs an item, an order, a customer and a day.")
+        if len({len(getattr(self, column.name)) for column in fields(self)}) != 1:
+            raise ValueError("Every purchase needs an item, an order, a customer, a day, a store and an amount.")
 
     def __len__(self) -> int:
         return len(self.item)
 
     def where(self, chosen: NDArray[np.bool_]) -> "Purchases":
-        return Purchases(self.item[chosen], self.order[chosen], self.customer[chosen], self.day[chosen])
+        return Purchases(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(np.unique(self.item).astype(np.int64))

@@ -20,31 +20,49 @@ Ints = NDArray[np.int64]
 
 
 class Bought(NamedTuple):
-    """Parallel arrays, one entry per order line that gave something; `day` counts days since 1970-01-01 (UTC)."""
+    """Parallel arrays, one entry per order line that gave something.
+
+    `day` counts days since 1970-01-01 (UTC), `store` is a place in `list_stores`.
+    """
 
     item: Ints
     order: Ints
     customer: Ints
     day: NDArray[np.int32]
+    store: NDArray[np.int32]
+    spent_minor: Ints
 
 
 def read_all(session: Session) -> Bought:
     """About 600,000 lines a second; returns (quantity below 1) are left out."""
-    line = _pairs(session.connection(), "SELECT order_id, item_id FROM order_line WHERE quantity > 0")
-    owner = _pairs(session.connection(), "SELECT id, customer_id FROM orders ORDER BY id")
-    day = np.fromiter((at.toordinal() for at in session.exec(_PLACED)), np.int32) - _EPOCH
-    at = np.searchsorted(owner[:, 0], line[:, 0])
-    return Bought(line[:, 1], line[:, 0], owner[at, 1], day[at].astype(np.int32))
+    line = _numbers(
+        session.connection(),
+        "SELECT order_id, item_id, quantity * unit_price_minor FROM order_line WHERE quantity > 0",
+        columns=3,
+    )
+    code = {store: number for number, store in enumerate(list_stores(session))}
+    orders = session.exec(_ORDERS.execution_options(yield_per=_CHUNK))
+    order = np.fromiter(
+        ((one, owner, placed_at.toordinal() - _EPOCH, code[store]) for one, owner, placed_at, store in orders),
+        np.dtype((np.int64, 4)),
+    )
+    at = np.searchsorted(order[:, 0], line[:, 0])
+    day, store = order[at, 2].astype(np.int32), order[at, 3].astype(np.int32)
+    return Bought(line[:, 1], line[:, 0], order[at, 1], day, store, line[:, 2])
 
 
-_PLACED = select(Order.placed_at).order_by(col(Order.id))
+_ORDERS = select(Order.id, Order.customer_id, Order.placed_at, Order.store).order_by(col(Order.id))
 
 
-def _pairs(connection: Connection, statement: str) -> Ints:
-    """Shape (rows, 2). Streamed, and no object is made of a row."""
+def list_stores(session: Session) -> list[str]:
+    return list(session.exec(select(Order.store).distinct().order_by(Order.store)))
+
+
+def _numbers(connection: Connection, statement: str, *, columns: int) -> Ints:
+    """Shape (rows, columns). Streamed, and no object is made of a row."""
     rows = connection.execution_options(yield_per=_CHUNK).exec_driver_sql(statement)
     chunks = [np.fromiter(chain.from_iterable(part), np.int64) for part in rows.partitions()]
-    return np.concatenate([np.empty(0, np.int64), *chunks]).reshape(-1, 2)
+    return np.concatenate([np.empty(0, np.int64), *chunks]).reshape(-1, columns)
 
 
 def customers_of(session: Session, external_ids: Collection[str]) -> dict[str, int]:

@@ -31,7 +31,8 @@ def fit(session: Session) -> Stand:
     )
     lines = [(rows[sku].id, order, order % 7) for order, basket in enumerate(baskets) for sku in basket]
     item, order, customer = (np.array(column, np.int64) for column in zip(*lines, strict=True))
-    purchases = Purchases(item, order, customer, np.full(len(lines), 20_000, np.int32))
+    day, store = np.full(len(lines), 20_000, np.int32), np.zeros(len(lines), np.int32)
+    purchases = Purchases(item, order, customer, day, store, np.full(len(lines), 100))
     return stand_beside(train(purchases, seed=1, progress=lambda *_: None), {row.id: row for row in rows.values()})
 
 

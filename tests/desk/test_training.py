@@ -17,7 +17,7 @@ from deskapp.desk.shelf import Shelf
 from deskapp.reco.ranking import Source, suggest
 from deskapp.rules.errors import Invalid
 from deskapp.store.db import Database
-from deskapp.store.purchases import read_all
+from deskapp.store.purchases import list_stores, read_all
 from deskapp.store.tables import Audit, Customer, Item, ModelVersion, Order, OrderLine
 
 
@@ -161,16 +161,22 @@ def test_returns_are_not_purchases(database: Database) -> None:
         assert len(read_all(session).item) == len(before.item) - 1
 
 
-def test_purchases_are_read_with_their_customer_and_day(database: Database) -> None:
+def test_purchases_are_read_with_their_customer_day_store_and_price(database: Database) -> None:
     shop(database)
     with database.reading() as session:
-        found = read_all(session)
-        rows = session.exec(
-            select(OrderLine.item_id, OrderLine.order_id, Order.customer_id, Order.placed_at).join(
-                Order, Order.id == OrderLine.order_id
-            )
-        ).all()
-    expected = {(item, order, who, at.date().toordinal() - 719163) for item, order, who, at in rows}
+        found, stores = read_all(session), list_stores(session)
+        rows = session.exec(select(OrderLine, Order).join(Order, Order.id == OrderLine.order_id)).all()
+    expected = {
+        (
+            line.item_id,
+            line.order_id,
+            order.customer_id,
+            order.placed_at.date().toordinal() - 719163,
+            stores.index(order.store),
+            line.quantity * line.unit_price_minor,
+        )
+        for line, order in rows
+    }
     assert set(zip(*(column.tolist() for column in found), strict=True)) == expected
 
 

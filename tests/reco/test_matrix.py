@@ -24,7 +24,7 @@ def test_columns_follow_the_order_asked_and_drop_what_is_unknown():
 def test_arrays_of_unequal_length_are_refused():
     one, two = np.zeros(1, dtype=np.int64), np.zeros(2, dtype=np.int64)
     with pytest.raises(ValueError, match="needs an item"):
-        Purchases(one, two, one, one.astype(np.int32))
+        Purchases(one, two, one, one.astype(np.int32), one.astype(np.int32), one)
 
 
 def test_only_the_first_time_a_customer_bought_an_item_is_a_first_time():

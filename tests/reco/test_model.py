@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reco.toys import BREAD, BUTTER, SOAP, TEA, breakfast_and_bath, everything, fitted, purchases, quiet, random_shop
 
-from deskapp.reco import model as training
+from deskapp.reco import counted
 from deskapp.reco.artefacts import save
 from deskapp.reco.matrix import by_order, first_times, present_lift
 from deskapp.reco.model import train
@@ -57,9 +59,9 @@ def test_weights_solve_the_ridge_equations_of_each_neighbourhood():
 
 
 def test_the_strongest_pairs_of_homes_are_kept(monkeypatch):
-    monkeypatch.setattr(training, "HOME_PAIRS", 10**6)
+    monkeypatch.setattr(counted, "HOME_PAIRS", 10**6)
     whole = fitted(random_shop(5)).in_homes
-    monkeypatch.setattr(training, "HOME_PAIRS", 3)
+    monkeypatch.setattr(counted, "HOME_PAIRS", 3)
     cut = fitted(random_shop(5)).in_homes
     strongest = np.sort(np.abs(whole.weight))[-len(cut.weight) :]
     assert len(cut.weight) == 3 * 40
@@ -78,7 +80,7 @@ def test_popularity_counts_orders():
 
 def test_no_customer_is_kept():
     bought = breakfast_and_bath()
-    renamed = type(bought)(bought.item, bought.order, bought.customer + 1_000_000, bought.day)
+    renamed = replace(bought, customer=bought.customer + 1_000_000)
     one, other = fitted(bought), fitted(renamed)
     np.testing.assert_array_equal(one.taste.factors, other.taste.factors)
     assert {len(one.taste.factors), len(one.popularity), len(one.in_homes.start) - 1} == {len(one.vocabulary)}

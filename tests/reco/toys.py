@@ -23,7 +23,8 @@ def purchases(*orders, days=None):
         if rows
         else [np.zeros(0, dtype=np.int64)] * 3
     )
-    return Purchases(item, order, customer, np.array(day, dtype=np.int32))
+    store, spent_minor = np.zeros(len(item), dtype=np.int32), np.full(len(item), 100, dtype=np.int64)
+    return Purchases(item, order, customer, np.array(day, dtype=np.int32), store, spent_minor)
 
 
 def breakfast_and_bath(repeats=30):

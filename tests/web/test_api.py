@@ -78,7 +78,8 @@ def with_model(app: Flask, database: Database) -> None:
         ids = {sku: cast.item_id(session, sku) for sku in cast.ITEMS}
         lines = [(ids[sku], order, order % 7) for order, basket in enumerate(TOGETHER) for sku in basket]
         item, order, customer = (np.array(column, np.int64) for column in zip(*lines, strict=True))
-        bought = Purchases(item, order, customer, np.full(len(lines), 20_000, np.int32))
+        day, store = np.full(len(lines), 20_000, np.int32), np.zeros(len(lines), np.int32)
+        bought = Purchases(item, order, customer, day, store, np.full(len(lines), 100))
         model = train(bought, seed=1, progress=lambda *_: None)
         digest = save(model, app.extensions["deskapp"].settings.models_folder / "first")
         models.add_version(session, "first", digest, {}, cast.NOW)
