@@ -16,6 +16,7 @@ class Source(StrEnum):
     BASKET = "basket"
     HISTORY = "history"
     POPULAR = "popular"
+    PINNED = "pinned"  # by the shop's own hand, never proposed by a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,18 @@ def suggest(
     allowed: NDArray[np.bool_],
     novel: bool,
     k: int,
+    favour: NDArray[np.float32] | None = None,
 ) -> list[Candidate]:
     """The k best allowed items outside the basket and, if `novel`, outside the history; fewer only if fewer are allowed.
 
     history: item id -> in how many of this customer's orders it was. allowed: shape (items,), over model.vocabulary, applied
     before the best are taken. Ids the model does not know are ignored. Raises ValueError if `allowed` has another shape.
+    favour: shape (items,), positive; multiplies the score of what something speaks for, and leaves the shares in it as they are.
     """
     evidence = gather(model, basket, history, novel=novel)
     eligible = _eligible(evidence, allowed, novel=novel)
-    score = _popular_last(evidence.scores(), model.popularity)
+    score = evidence.scores()
+    score = _popular_last(score if favour is None else score * favour, model.popularity)
     best = _best(score, eligible, k)
     return [
         _candidate(model, int(column), float(score[column]), why)

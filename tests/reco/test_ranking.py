@@ -127,3 +127,23 @@ def test_nothing_barred_is_ever_proposed_and_nothing_allowed_is_held_back(basket
 def test_a_longer_answer_begins_with_the_shorter_one(k, basket, history):
     model = random_model()
     assert ask(model, basket, history, k=40)[:k] == ask(model, basket, history, k=k)
+
+
+def test_a_favoured_item_comes_sooner_and_for_the_same_reasons():
+    model = fitted()
+    plain = suggest(model, basket=[BREAD], history={}, allowed=everything(model), novel=True, k=8)
+    last = next(one for one in reversed(plain) if one.score > 0)
+    favour = np.ones(len(model.vocabulary), np.float32)
+    favour[model.vocabulary.columns([last.item])] = 1_000
+    favoured = suggest(model, basket=[BREAD], history={}, allowed=everything(model), novel=True, k=8, favour=favour)
+    assert last != plain[0]
+    assert favoured[0].item == last.item
+    assert favoured[0].score == pytest.approx(1_000 * last.score)
+    assert (favoured[0].because, favoured[0].together) == (last.because, last.together)
+
+
+def test_favour_lifts_nothing_that_nothing_speaks_for():
+    model = fitted()
+    favour = np.full(len(model.vocabulary), 9, np.float32)
+    asked = {"basket": [], "history": {}, "allowed": everything(model), "novel": True, "k": 8}
+    assert suggest(model, **asked, favour=favour) == suggest(model, **asked)
