@@ -13,6 +13,7 @@ from deskapp.reco.evaluate import Report, evaluate
 from deskapp.reco.fitted import Affinity, Model, Taste
 from deskapp.reco.matrix import Purchases
 from deskapp.reco.model import train as fit
+from deskapp.reco.trainer import Trainer
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
@@ -33,7 +34,13 @@ class Trained:
 
 
 def train(
-    database: Database, actor: Actor | None, models_folder: Path, *, now: Callable[[], datetime], progress: Progress
+    database: Database,
+    actor: Actor | None,
+    models_folder: Path,
+    *,
+    now: Callable[[], datetime],
+    progress: Progress,
+    trainer: Trainer = fit,
 ) -> Trained:
     """A minute or two of work in three steps: judge, learn, publish. Raises Invalid where there is nothing to learn from."""
     progress(0.0, "Reading the purchases")
@@ -42,10 +49,10 @@ def train(
         is_served = models.is_served(session, models_folder)
     if not len(purchases):
         raise Invalid({"": "There are no purchases to learn from yet. Import some first."})
-    report = evaluate(purchases, seed=SEED, progress=_part(progress, 0.05, 0.5))
+    report = evaluate(purchases, seed=SEED, progress=_part(progress, 0.05, 0.5), trainer=trainer)
     if is_served and not report.beats_popularity:
         return Trained(f"{_verdict(report)} The model in service stays.", report, is_published=False)
-    model = fit(purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
+    model = trainer(purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
     progress(0.95, "Publishing")
     chosen = model if report.beats_popularity else popular_only(model)
     models.publish(database, actor, models_folder, chosen, report.as_dict(), now=now())

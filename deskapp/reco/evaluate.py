@@ -12,6 +12,7 @@ from deskapp.reco.fitted import Model
 from deskapp.reco.matrix import Purchases, by_customer, by_order
 from deskapp.reco.model import train
 from deskapp.reco.ranking import suggest
+from deskapp.reco.trainer import Trainer
 from deskapp.reco.vocabulary import Vocabulary
 
 HELD_OUT_DAYS = 28
@@ -54,11 +55,13 @@ class Question:
     hidden: int
 
 
-def evaluate(purchases: Purchases, *, seed: int, progress: Callable[[float, str], None]) -> Report:
+def evaluate(
+    purchases: Purchases, *, seed: int, progress: Callable[[float, str], None], trainer: Trainer = train
+) -> Report:
     """Train on all but the last four weeks (or the last fifth, if that is shorter) and ask for what was bought then."""
     from_day = _cut(purchases.day)
     past, future = purchases.where(purchases.day < from_day), purchases.where(purchases.day >= from_day)
-    model = train(past, seed=seed, progress=lambda done, words: progress(0.8 * done, words))
+    model = trainer(past, seed=seed, progress=lambda done, words: progress(0.8 * done, words))
     questions = list(_questions(past, future, model, np.random.default_rng(seed)))
     progress(0.8, "Asking for what was bought later")
     report = Report(len(questions), from_day, K, *_answer(model, questions))
