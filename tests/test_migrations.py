@@ -2,12 +2,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlmodel import SQLModel
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel, select
 
 from deskapp.store.db import Database
-from deskapp.store.migrating import is_current, migrate
+from deskapp.store.migrating import config, is_current, migrate
+from deskapp.store.tables import Item, ItemKind, OrderLine
 
 
 def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
@@ -33,6 +36,27 @@ def test_every_table_on_sqlite_is_strict(sqlite: Database) -> None:
         listed = connection.exec_driver_sql("PRAGMA table_list").mappings().all()
     loose = {row["name"] for row in listed if row["schema"] == "main" and not row["strict"]}
     assert loose <= {"alembic_version", "sqlite_schema", "sqlite_sequence"}
+
+
+def test_items_from_before_availability_are_goods_to_be_had_everywhere_and_keep_their_orders(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'desk.sqlite'}")
+    with database.engine.connect().execution_options(write=True) as connection, connection.begin():
+        command.upgrade(config(connection), "0001")
+        for row in (
+            "customer VALUES (1, 'C-1', 'Carla', 'carla', NULL, NULL, NULL, NULL, NULL, NULL)",
+            "item VALUES (1, 'mug', 'Blue mug', '', '', '', 480, 250, 'USD', 3, 1)",
+            "orders VALUES (1, 'O-1', 1, '2026-03-01 00:00:00', '', 'USD', 'open')",
+            "order_line VALUES (1, 1, 1, 2, 480)",
+        ):
+            connection.exec_driver_sql(f"INSERT INTO {row}")
+    migrate(database)
+    with database.reading() as session:
+        mug = session.exec(select(Item)).one()
+        assert (mug.name, mug.kind, mug.regions, mug.available_from) == ("Blue mug", ItemKind.GOODS, "", None)
+        assert session.exec(select(OrderLine)).one().quantity == 2
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE item SET kind = 'bread'")
+    database.close()
 
 
 def test_a_migration_that_would_leave_a_row_without_its_parent_is_rolled_back(

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from deskapp.rules.authority import Basis
 from deskapp.rules.people import Role
+from deskapp.rules.steering import Steer
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -24,6 +25,12 @@ STRICT = {"sqlite_strict": True}
 class NoteKind(StrEnum):
     OBSERVATION = "observation"
     OPINION = "opinion"
+
+
+class ItemKind(StrEnum):
+    GOODS = "goods"
+    SERVICE = "service"
+    GIFT_CARD = "gift_card"
 
 
 class Channel(StrEnum):
@@ -198,6 +205,31 @@ class Item(SQLModel, table=True):
     currency: str = Field(max_length=3)
     stock: int = Field(sa_type=BigInteger)
     is_giftable: bool
+    kind: ItemKind = Field(
+        default=ItemKind.GOODS,
+        sa_type=_one_of(ItemKind, "kind"),
+        sa_column_kwargs={"server_default": ItemKind.GOODS.value},
+    )
+    available_from: date | None = None  # the first day and the last on which it is to be had
+    available_until: date | None = None
+    regions: str = Field(default="", max_length=1_000, sa_column_kwargs={"server_default": ""})  # stores, "; " between
+
+
+class Steering(SQLModel, table=True):
+    """What an operator hides, pins or boosts, and until when. Append-only but for its withdrawal; a change is a new row."""
+
+    __tablename__ = "steering"
+    __table_args__ = (CheckConstraint("starts_on <= ends_on", name="days"), STRICT)
+    id: int = _id()
+    item_id: int = _ref("item.id", index=True)
+    steer: Steer = Field(sa_type=_one_of(Steer, "steer"))
+    reason: str = Field(max_length=200)
+    starts_on: date
+    ends_on: date = Field(index=True)  # the last day
+    set_by: int = _ref("staff.id")
+    set_at: datetime
+    withdrawn_by: int | None = _maybe_ref("staff.id")
+    withdrawn_at: datetime | None = None
 
 
 class Order(SQLModel, table=True):
