@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from deskapp.reco.artefacts import BadArtefact, load
 from deskapp.reco.fitted import Model
+from deskapp.reco.newcomers import welcome
 from deskapp.rules.authority import Basis
 from deskapp.rules.stops import Stop, fold
 from deskapp.store import models
@@ -35,6 +36,11 @@ class Stand:
     currency: NDArray[np.str_]
     text: list[str]  # folded "name category department"
     _stopped: dict[Stop, Mask] = field(default_factory=dict)
+
+    @property
+    def trained_on(self) -> int:
+        """Items; the others of the catalogue are newcomers."""
+        return len(self.item) - self.model.vocabulary.late if self.model is not None else 0
 
     def allowed(
         self,
@@ -80,6 +86,7 @@ class Shelf:
         self._folder = models_folder
         self._loading = threading.Lock()
         self._held: tuple[models.Marks, Stand] | None = None
+        self._model: Model | None = None  # as it was loaded, without the newcomers of today's catalogue
 
     def stand(self, session: Session) -> Stand:
         """The newest that loads. One small query; a second or so when the model or the catalogue has changed."""
@@ -89,7 +96,7 @@ class Shelf:
         with self._loading:
             if (stand := self._fresh(marks)) is not None:  # another thread was quicker
                 return stand
-            model = self._newest_model(session, marks)
+            self._model = model = self._newest_model(session, marks)
             stand = _stand_beside(model, models.read_catalogue(session) if model else ())
             self._held = marks, stand
             return stand
@@ -102,7 +109,7 @@ class Shelf:
         return stand if held.model >= marks.model and held.catalogue >= marks.catalogue else None
 
     def _newest_model(self, session: Session, marks: models.Marks) -> Model | None:
-        last_good = self._held[1].model if self._held else None
+        last_good = self._model
         if self._held and self._held[0].model >= marks.model:
             return last_good
         self.problem = ""
@@ -117,8 +124,10 @@ class Shelf:
 
 
 def _stand_beside(model: Model | None, rows: Any) -> Stand:
-    ids = model.vocabulary.ids if model is not None else np.empty(0, np.int64)
     known = {row.id: row for row in rows}
+    if model is not None:
+        model = _with_newcomers(model, known)
+    ids = model.vocabulary.ids if model is not None else np.empty(0, np.int64)
     beside = [known.get(int(one)) for one in ids]  # None: the item left the catalogue after the training
 
     def column(kind: Any, value: Callable[[models.CatalogueRow], Any]) -> NDArray[Any]:
@@ -134,3 +143,10 @@ def _stand_beside(model: Model | None, rows: Any) -> Stand:
         currency=column(np.str_, lambda row: row.currency),
         text=["" if row is None else fold(f"{row.name} {row.category} {row.department}") for row in beside],
     )
+
+
+def _with_newcomers(model: Model, catalogue: dict[int, models.CatalogueRow]) -> Model:
+    """`catalogue` ascends by id, as it was read."""
+    codes = {"": -1}
+    kind = (codes.setdefault(row.category, len(codes)) for row in catalogue.values())
+    return welcome(model, np.fromiter(catalogue, np.int64), np.fromiter(kind, np.int64))

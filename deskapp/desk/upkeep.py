@@ -100,4 +100,4 @@ def _shelved(database: Database, shelf: Shelf) -> Check:
         stand = shelf.stand(session)
     if stand.model is None:
         return Check(is_ok=True, says=shelf.problem or "There is no model yet, so nothing is suggested.")
-    return Check(is_ok=True, says=shelf.problem or f"The model in service knows {len(stand.item):,} items.")
+    return Check(is_ok=True, says=shelf.problem or f"The model in service knows {stand.trained_on:,} items.")

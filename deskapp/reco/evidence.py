@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskapp.reco.fitted import Affinity, Model, Taste
+from deskapp.reco.newcomers import borrowed, siblings_of
 
 # Weights of the voices beside the basket's, which is 1; chosen on July to September 2017, see DECISIONS.
 HOMES = 0.015
@@ -72,15 +73,25 @@ class Evidence:
         width = len(self.model.vocabulary)
         score = self.basket.scores(width) + HOMES * self.history.scores(width)
         score += TASTE * (self.model.taste.factors @ self.leanings.sum(axis=0))
-        score[self.history.speakers] += HABIT * self.often
+        if (kin := self.model.kin) is not None:
+            score[kin.column] += borrowed(kin, score)
+        score[self.history.speakers] += HABIT * self.often  # of this item itself, so no newcomer borrows it
         return score
 
     def shares(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
         """Shape (speakers, columns): the addends of `scores` at `columns`."""
+        shares = self._spoken(columns)
+        if (kin := self.model.kin) is not None:
+            siblings, parts = siblings_of(kin, columns)
+            shares += self._spoken(siblings) @ parts
+        again = self.history.speakers[:, None] == columns
+        shares[len(self.basket.speakers) :] += HABIT * self.often[:, None] * again
+        return shares
+
+    def _spoken(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
         width = len(self.model.vocabulary)
         past = HOMES * self.history.shares(columns, width)
         past += TASTE * (self.leanings @ self.model.taste.factors[columns].T)
-        past += HABIT * self.often[:, None] * (self.history.speakers[:, None] == columns)
         return np.concatenate([self.basket.shares(columns, width), past])
 
 

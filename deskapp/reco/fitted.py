@@ -43,12 +43,27 @@ class Taste:
 
 
 @dataclass(frozen=True, slots=True)
+class Kin:
+    """For items that came after the training: the items of their kind that speak in their place, see newcomers.
+
+    column: int64, shape (newcomers,), ascending. kind: int64, same shape. share: float64, same shape, above 0 and below 1, what
+    part of their siblings' mean they get. The siblings of kind k are the columns sibling[start[k]:start[k + 1]], at least one.
+    """
+
+    column: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    share: NDArray[np.float64]
+    start: NDArray[np.int64]
+    sibling: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Holds items and how they go together, never a customer.
 
     popularity: int32, shape (items,), orders that held the item.
     in_orders: what today's basket says about what else is in it; new_in_orders: about what the customer will buy for the
-    first time. in_homes: what a customer's history says. taste: the same from afar.
+    first time. in_homes: what a customer's history says. taste: the same from afar. kin: never stored, see newcomers.
     """
 
     vocabulary: Vocabulary
@@ -57,3 +72,4 @@ class Model:
     new_in_orders: Affinity
     in_homes: Affinity
     taste: Taste
+    kin: Kin | None = None
