@@ -45,7 +45,7 @@ def train(
     """A minute or two of work in three steps: judge, learn, publish. Raises Invalid where there is nothing to learn from."""
     progress(0.0, "Reading the purchases")
     with database.reading() as session:
-        purchases = Purchases(*read_all(session))
+        purchases = Purchases(*read_all(session, until=now()))
         is_served = models.is_served(session, models_folder)
     if not len(purchases):
         raise Invalid({"": "There are no purchases to learn from yet. Import some first."})

@@ -15,7 +15,10 @@ from deskapp.feeds.problems import Problems
 from deskapp.rules import money
 
 CUSTOMERS, ITEMS, ORDERS = "customers.csv", "items.csv", "orders.csv"
-UNCOUNTED_STOCK = 1_000_000  # a feed without a stock column comes from a shop that does not count
+UNCOUNTED_STOCK = (
+    1_000_000  # a feed without a stock column comes from a shop that does not count; nobody counts a service
+)
+_GOODS = "goods"
 
 Value = str | int | bool | date | datetime | None
 Record = dict[str, Value]  # keyed by the columns of our tables
@@ -63,6 +66,10 @@ _ITEM = (
     Column("cost", "cost_minor", fields.label(40), ""),
     Column("stock", "stock", _often(fields.maybe(fields.stock))),
     Column("giftable", "is_giftable", _often(fields.maybe(fields.yes))),
+    Column("kind", "kind", _often(fields.maybe(fields.kind)), _GOODS),
+    Column("available_from", "available_from", _often(fields.maybe(fields.day))),
+    Column("available_until", "available_until", _often(fields.maybe(fields.day))),
+    Column("regions", "regions", _often(fields.regions), ""),
 )
 _ORDER = (
     Column("order_id", "external_id", fields.needed(120), is_required=True),
@@ -101,9 +108,17 @@ def items(path: Path, problems: Problems, seen: Seen, *, currency: str) -> Itera
             record["stock"] = UNCOUNTED_STOCK
         if record["is_giftable"] is None:
             record["is_giftable"] = True
-        return faults
+        record["kind"] = record["kind"] or _GOODS
+        return [*faults, *_never_to_be_had(record)]
 
     return _batches(path, _ITEM, finish, problems, seen)
+
+
+def _never_to_be_had(record: Record) -> Faults:
+    first, last = record["available_from"], record["available_until"]
+    if isinstance(first, date) and isinstance(last, date) and first > last:
+        return [("available_until", "This is before the day in available_from.")]
+    return ()
 
 
 def orders(

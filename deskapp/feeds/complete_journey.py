@@ -242,13 +242,13 @@ def _write_customers(folder: Path, orders: Sequence[_Order], coming: dict[int, d
 
 
 def _write_items(folder: Path, sales: _Sales, products: dict[int, _Product]) -> int:
-    header = ("sku", "name", "category", "department", "brand", "price", "cost", "currency", "stock", "giftable")
+    header = tuple("sku name category department brand price cost currency stock giftable kind".split())
     return _write_csv(folder / "items.csv", header, [*_services(), *_goods(sales, products)])
 
 
 def _services() -> Iterator[tuple[object, ...]]:
     for sku, name, category, price, cost in _SERVICES:
-        yield sku, name, category, "Services", HOUSE_BRAND, price, cost, _CURRENCY, 500, 1
+        yield sku, name, category, "Services", HOUSE_BRAND, price, cost, _CURRENCY, 500, 1, "service"
 
 
 def _goods(sales: _Sales, products: dict[int, _Product]) -> Iterator[tuple[object, ...]]:
@@ -268,6 +268,7 @@ def _goods(sales: _Sales, products: dict[int, _Product]) -> Iterator[tuple[objec
             _CURRENCY,
             _stock(key, sold),
             int(item_titles.is_gift(goods.category)),
+            "goods",
         )
 
 

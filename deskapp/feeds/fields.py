@@ -10,12 +10,14 @@ from deskapp.rules import money
 MAX_QUANTITY = 1_000_000
 MAX_STOCK = 1_000_000_000
 _YEARS = range(1900, 2200)
+_REGIONS = 500  # characters; with a blank after each semicolon they still fit the table
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+?[0-9 ()./x-]*[0-9][0-9 ()./x-]*", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]{1,10}", re.ASCII)
+_KINDS = frozenset({"goods", "service", "gift_card"})
 _YES = frozenset({"1", "true", "yes", "y"})
 _NO = frozenset({"0", "false", "no", "n"})
 
@@ -102,6 +104,18 @@ def yes(text: str) -> bool:
     if word in _YES or word in _NO:
         return word in _YES
     raise ValueError("Write 1 or 0 here.")
+
+
+def kind(text: str) -> str:
+    word = text.strip().lower().replace(" ", "_").replace("-", "_")
+    if word in _KINDS:
+        return word
+    raise ValueError("Write goods, service or gift_card here.")
+
+
+def regions(text: str) -> str:
+    """Names of stores with "; " between, each once."""
+    return "; ".join(dict.fromkeys(name.strip() for name in label(_REGIONS)(text).split(";") if name.strip()))
 
 
 def moment(text: str) -> datetime:

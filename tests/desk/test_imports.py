@@ -12,7 +12,7 @@ from sqlmodel import func, select
 
 from deskapp.desk.imports import run_import
 from deskapp.store import models
-from deskapp.store.tables import Audit, Customer, Delivery, ImportReceipt, Item, Order, OrderLine
+from deskapp.store.tables import Audit, Customer, Delivery, ImportReceipt, Item, ItemKind, Order, OrderLine
 
 SHOP = {
     "customers.csv": "customer_id,name,email\nC-1,Carla Núñez,Carla@Example.com\nC-7,Ødegård,\n",
@@ -136,6 +136,16 @@ def test_orders_alone_keep_their_lines_and_refer_to_customers_of_the_desk(databa
     put(shop, **{"orders.csv": "order_id,customer_id,placed_at,status\nA2,C-1,2026-03-13,delivered\n"})
     assert bring(database, shop).counts == {"orders": 1}
     assert len(lines(database, "A2")) == 2
+
+
+def test_where_and_when_an_item_is_to_be_had_comes_with_it(database, tmp_path):
+    header = "sku,name,price,kind,available_from,available_until,regions\n"
+    put(tmp_path, **{"items.csv": header + "wrap,Wrapping,2,service,2026-03-01,2026-03-31,Main St;North\n"})
+    bring(database, tmp_path)
+    with database.reading() as session:
+        item = session.exec(select(Item)).one()
+    assert (item.kind, item.regions) == (ItemKind.SERVICE, "Main St; North")
+    assert (item.available_from, item.available_until) == (date(2026, 3, 1), date(2026, 3, 31))
 
 
 def test_columns_that_a_file_lacks_keep_what_the_desk_knows(database, people, tmp_path):

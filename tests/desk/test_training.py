@@ -18,7 +18,7 @@ from deskapp.reco.ranking import Source, suggest
 from deskapp.rules.errors import Invalid
 from deskapp.store.db import Database
 from deskapp.store.purchases import list_stores, read_all
-from deskapp.store.tables import Audit, Customer, Item, ModelVersion, Order, OrderLine
+from deskapp.store.tables import Audit, Customer, Item, ItemKind, ModelVersion, Order, OrderLine
 
 
 @pytest.fixture
@@ -153,18 +153,34 @@ def test_a_training_that_is_killed_leaves_the_old_model_or_the_new_one(
 def test_returns_are_not_purchases(database: Database) -> None:
     shop(database)
     with database.reading() as session:
-        before = read_all(session)
+        before = read_all(session, until=NOW)
     with database.writing() as session:
         line = session.exec(select(OrderLine).limit(1)).one()
         line.quantity = -1
     with database.reading() as session:
-        assert len(read_all(session).item) == len(before.item) - 1
+        assert len(read_all(session, until=NOW).item) == len(before.item) - 1
+
+
+def test_gift_cards_and_orders_of_tomorrow_are_not_learnt_from(database: Database) -> None:
+    shop(database)
+    later = NOW + timedelta(seconds=1)
+    with database.writing() as session:
+        card = session.exec(select(OrderLine.item_id).limit(1)).one()
+        session.get_one(Item, card).kind = ItemKind.GIFT_CARD
+        tomorrow = session.exec(select(Order).order_by(Order.id.desc()).limit(1)).one()
+        tomorrow.placed_at = later
+    with database.reading() as session:
+        found, everything = read_all(session, until=NOW), read_all(session, until=later)
+    assert card not in everything.item
+    assert tomorrow.id in everything.order
+    assert set(found.order) == set(everything.order) - {tomorrow.id}
+    assert all(len(column) == len(found.item) for column in found)
 
 
 def test_purchases_are_read_with_their_customer_day_store_and_price(database: Database) -> None:
     shop(database)
     with database.reading() as session:
-        found, stores = read_all(session), list_stores(session)
+        found, stores = read_all(session, until=NOW), list_stores(session)
         rows = session.exec(select(OrderLine, Order).join(Order, Order.id == OrderLine.order_id)).all()
     expected = {
         (
@@ -182,7 +198,7 @@ def test_purchases_are_read_with_their_customer_day_store_and_price(database: Da
 
 def test_an_empty_shop_reads_as_nothing(database: Database) -> None:
     with database.reading() as session:
-        assert all(len(column) == 0 for column in read_all(session))
+        assert all(len(column) == 0 for column in read_all(session, until=NOW))
         assert session.exec(select(Customer)).all() == session.exec(select(Item)).all() == []
 
 

@@ -126,6 +126,43 @@ def test_an_item_needs_no_more_than_a_sku_a_name_and_a_price(tmp_path):
     assert rows[0]["currency"] == "USD"
     assert rows[0]["stock"] == canonical.UNCOUNTED_STOCK
     assert rows[0]["is_giftable"] is True
+    assert [rows[0][key] for key in ("kind", "available_from", "available_until", "regions")] == [
+        "goods",
+        None,
+        None,
+        "",
+    ]
+
+
+def test_an_item_may_say_what_it_is_and_where_and_when_it_is_to_be_had(tmp_path):
+    rows, problems = items(
+        tmp_path,
+        "sku,name,price,kind,available_from,available_until,regions\n"
+        "wrap,Gift wrapping,2,Service,2026-11-01,2026-12-24, North Gate ;Main St;;Main St\n"
+        "card,Card,20,gift card,,,\n"
+        "tea,Tea,3,,2026-11-01,,\n",
+    )
+    assert problems == []
+    assert [r["kind"] for r in rows] == ["service", "gift_card", "goods"]
+    assert (rows[0]["available_from"], rows[0]["available_until"]) == (date(2026, 11, 1), date(2026, 12, 24))
+    assert rows[0]["regions"] == "North Gate; Main St"
+    assert rows[0]["stock"] == canonical.UNCOUNTED_STOCK  # nobody counts a service unless the shop does
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("kind", "bread"),
+        ("available_from", "soon"),
+        ("available_until", "31.12.2026"),
+        ("available_until", "2025-12-31"),
+        ("regions", "x" * 501),
+    ],
+)
+def test_a_kind_or_day_that_cannot_be_read_or_never_comes_is_named(tmp_path, column, value):
+    values = {"kind": "", "available_from": "2026-01-01", "available_until": "", "regions": ""} | {column: value}
+    rows, (problem,) = items(tmp_path, f"sku,name,price,{','.join(values)}\ntea,Tea,3,{','.join(values.values())}\n")
+    assert (rows, problem.column) == ([], column)
 
 
 @pytest.mark.parametrize(
