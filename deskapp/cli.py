@@ -237,10 +237,33 @@ def _refusal(count: int, shown: int) -> str:
 
 
 @cli.command()
-def train() -> None:
+@click.option(
+    "--engine", type=click.Choice(["local", "spark"]), default="local", help="Spark is an extra: deskapp[spark]."
+)
+@click.option("--master", help="Of Spark: local[2], spark://host:7077, yarn …; by default all of this machine.")
+@click.option("--scratch", type=_FOLDER, help="A folder that Spark's driver and workers all reach; on one machine any.")
+def train(engine: str, master: str | None, scratch: Path | None) -> None:
     """Learn from all purchases; the new model serves only if it beats popularity."""
+    payload = _spark_payload(master, scratch) if engine == "spark" else {}
+    if engine == "local" and (master or scratch):
+        raise click.UsageError("--master and --scratch go with --engine spark.")
     with _opened() as here:
-        click.echo(_by_hand(here, "train", {}, "Training"))
+        click.echo(_by_hand(here, "train", payload, "Training"))
+
+
+def _spark_payload(master: str | None, scratch: Path | None) -> dict[str, Any]:
+    return {"master": master or "local[*]"} | ({"scratch": str(scratch.resolve())} if scratch else {})
+
+
+@cli.command("export-training")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export_training(folder: Path) -> None:
+    """Write what there is to learn from as Parquet into FOLDER, new or empty: ids, days and amounts, no names."""
+    from deskapp.desk.exports import export_training as export
+
+    with _opened() as here:
+        lines = export(here.database, None, folder.resolve(), now=now())
+    click.echo(f"{lines:,} order lines in {folder}.")
 
 
 @cli.command()

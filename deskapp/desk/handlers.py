@@ -10,6 +10,8 @@ from deskapp.desk import imports, training
 from deskapp.desk.imports import ImportReport
 from deskapp.desk.jobs import Kind
 from deskapp.desk.worker import Handler, Progress
+from deskapp.reco import model, spark
+from deskapp.reco.trainer import Trainer
 from deskapp.store.db import Database
 
 
@@ -23,9 +25,19 @@ def handlers(
 
 
 def _train(
-    database: Database, folder: Path, now: Callable[[], datetime], _payload: dict[str, Any], progress: Progress
+    database: Database, folder: Path, now: Callable[[], datetime], payload: dict[str, Any], progress: Progress
 ) -> str:
-    return training.train(database, None, folder, now=now, progress=progress).sentence
+    trainer = _trainer(payload)
+    return training.train(database, None, folder, now=now, progress=progress, trainer=trainer).sentence
+
+
+def _trainer(payload: dict[str, Any]) -> Trainer:
+    """This machine, unless `payload` names a "master" of Spark and perhaps a "scratch" folder. Raises NoSpark before any work."""
+    if "master" not in payload:
+        return model.train
+    spark.make_sure()
+    scratch = payload.get("scratch")
+    return spark.Engine(payload["master"], Path(scratch) if scratch else None)
 
 
 def _import(

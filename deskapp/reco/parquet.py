@@ -27,10 +27,9 @@ class NoParquet(DeskError):
 def write(purchases: Purchases, folder: Path, about: Mapping[str, object] | None = None) -> Manifest:
     """Whole or not at all, 5 million lines a second. `about` goes into the manifest, which is returned.
 
-    Raises Conflict if `folder` holds anything.
+    Raises Conflict if `folder` holds anything, NoParquet without pyarrow.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Conflict(f"{folder} is not an empty folder, and nothing there is written over.")
+    refuse_unless_empty(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
     try:
@@ -46,6 +45,12 @@ def write(purchases: Purchases, folder: Path, about: Mapping[str, object] | None
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return manifest
+
+
+def refuse_unless_empty(folder: Path) -> None:
+    """Raises Conflict; a folder that is not there is as good."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Conflict(f"{folder} is not an empty folder, and nothing there is written over.")
 
 
 def _write_lines(purchases: Purchases, path: Path) -> None:
