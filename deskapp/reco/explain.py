@@ -9,6 +9,9 @@ from deskapp.reco.evidence import Evidence
 from deskapp.reco.fitted import Affinity
 
 MOST = 3
+_CELLS = (
+    4_000_000  # speakers x columns looked at in one go, 32 MB: who buys for everybody has a history of 100,000 items
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,11 @@ class Because:
 
 def because(evidence: Evidence, columns: NDArray[np.int64]) -> list[Because]:
     """One for each of `columns`. An item of both basket and history counts once, with both its shares."""
+    step = max(_CELLS // max(len(evidence.speakers), 1), 1)
+    return [why for at in range(0, len(columns), step) for why in _because(evidence, columns[at : at + step])]
+
+
+def _because(evidence: Evidence, columns: NDArray[np.int64]) -> list[Because]:
     shares, speakers = evidence.shares(columns), evidence.speakers
     in_basket = len(evidence.basket.speakers)
     today = np.searchsorted(speakers[:in_basket], speakers[in_basket:])  # the basket ascends

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from reco.toys import everything, fitted, random_shop
 
+from deskapp.reco import explain
 from deskapp.reco.evidence import gather
 from deskapp.reco.ranking import Source, suggest
 
@@ -63,3 +64,11 @@ def test_the_source_is_where_the_first_because_lies(model):
             assert candidate.because[0] in basket
         if candidate.source is Source.HISTORY:
             assert candidate.because[0] in history
+
+
+@pytest.mark.parametrize(("basket", "history"), VISITS)
+def test_a_history_too_long_to_be_looked_at_in_one_go_is_explained_the_same(model, basket, history, monkeypatch):
+    ask = {"basket": basket, "history": history, "allowed": everything(model), "novel": False, "k": 30}
+    at_once = suggest(model, **ask)
+    monkeypatch.setattr(explain, "_CELLS", 7)
+    assert suggest(model, **ask) == at_once
