@@ -36,6 +36,7 @@ from deskapp.reco.vocabulary import Vocabulary
 from deskapp.rules.errors import DeskError
 
 if TYPE_CHECKING:
+    from pyspark.ml.recommendation import ALSModel
     from pyspark.sql import DataFrame, SparkSession
 
 OLDEST_JAVA = 17
@@ -299,16 +300,24 @@ def taste_ridge(ratings: int, customers: int, items: int) -> float:
 
 
 def _factors(bench: _Bench, homes: "DataFrame", vocabulary: Vocabulary, seed: int) -> NDArray[np.float32]:
-    from pyspark.ml.recommendation import ALS
     from pyspark.sql import functions as f
 
     ratings, customers = homes.agg(f.count("*"), f.countDistinct("customer")).first() or (0, 0)
     if min(customers, len(vocabulary)) < 2:  # nobody to compare with, or nothing
         return np.zeros((len(vocabulary), 1), dtype=np.float32)
+    ridge = taste_ridge(ratings, customers, len(vocabulary))
+    return _as_factors(bench.fetched("factors", fit_tastes(homes, ridge=ridge, seed=seed).itemFactors), vocabulary)
+
+
+def fit_tastes(homes: "DataFrame", *, ridge: float, seed: int) -> "ALSModel":
+    """`homes`: (customer, item, orders), every pair once: MLlib would not add up two."""
+    from pyspark.ml.recommendation import ALS
+    from pyspark.sql import functions as f
+
     als = ALS(
         rank=FACTORS,
         maxIter=TASTE_ROUNDS,
-        regParam=taste_ridge(ratings, customers, len(vocabulary)),
+        regParam=ridge,
         implicitPrefs=True,
         alpha=1.0,
         userCol="customer",
@@ -316,8 +325,7 @@ def _factors(bench: _Bench, homes: "DataFrame", vocabulary: Vocabulary, seed: in
         ratingCol="rating",
         seed=seed,
     )
-    fitted = als.fit(homes.select("customer", "item", f.log1p("orders").alias("rating")))
-    return _as_factors(bench.fetched("factors", fitted.itemFactors), vocabulary)
+    return als.fit(homes.select("customer", "item", f.log1p("orders").alias("rating")))
 
 
 def _as_factors(found: Columns, vocabulary: Vocabulary) -> NDArray[np.float32]:
