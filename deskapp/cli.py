@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -243,7 +244,7 @@ def _refusal(count: int, shown: int) -> str:
 @click.option("--master", help="Of Spark: local[2], spark://host:7077, yarn …; by default all of this machine.")
 @click.option("--scratch", type=_FOLDER, help="A folder that Spark's driver and workers all reach; on one machine any.")
 def train(engine: str, master: str | None, scratch: Path | None) -> None:
-    """Learn from all purchases; the new model serves only if it beats popularity."""
+    """Learn from all purchases; the new model serves only if it beats popularity and the one in service."""
     payload = _spark_payload(master, scratch) if engine == "spark" else {}
     if engine == "local" and (master or scratch):
         raise click.UsageError("--master and --scratch go with --engine spark.")
@@ -267,6 +268,21 @@ def export_training(folder: Path) -> None:
 
 
 @cli.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Also write the report as JSON here.")
+def evaluate(out: Path | None) -> None:
+    """Judge the model that a training would make, beside popularity and the one in service. Changes nothing."""
+    import json
+
+    from deskapp.desk import model_report, training
+
+    with _opened() as here, _bar("Evaluating") as watch:
+        report = training.judge(here.database, here.settings.models_folder, now=now(), progress=watch).as_dict()
+    click.echo(model_report.as_text(model_report.view(report)))
+    if out is not None:
+        out.write_text(json.dumps(report, indent=2), encoding="utf-8")
+
+
+@cli.command()
 @click.option("--queries", required=True, type=_FILE, help="One JSON query a line.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="One JSON answer a line.")
 def suggest(queries: Path, out: Path) -> None:
@@ -275,8 +291,9 @@ def suggest(queries: Path, out: Path) -> None:
     from deskapp.desk.shelf import Shelf
 
     with _opened() as here:
-        shelf = Shelf(here.settings.models_folder)
-        count = answer_file(here.database, shelf, queries, out, currency=here.settings.currency)
+        shelf, currency = Shelf(here.settings.models_folder), here.settings.currency
+        today = now().astimezone(ZoneInfo(here.settings.zone)).date()
+        count = answer_file(here.database, shelf, queries, out, currency=currency, today=today)
     click.echo(f"{count:,} queries answered in {out}.", err=True)
 
 

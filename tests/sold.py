@@ -1,6 +1,6 @@
 """A small shop with enough orders behind it to train on, in the database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,8 +8,9 @@ import numpy as np
 from cast import NOW
 from sqlmodel import Session
 
-from deskapp.reco.evaluate import Figures, Report
+from deskapp.reco.bootstrap import Estimate
 from deskapp.reco.fitted import Affinity, Model, Taste
+from deskapp.reco.report import Figures, Group, Lead, Part, Report
 from deskapp.reco.vocabulary import Vocabulary
 from deskapp.store.models import CATALOGUE, bump
 from deskapp.store.tables import Customer, Item, Order, OrderLine
@@ -29,15 +30,25 @@ def the_same(_number: int) -> Sequence[str]:
     return SKUS
 
 
-def sell(session: Session, orders: int = 360, basket: Callable[[int], Sequence[str]] = steady) -> None:
-    """`orders` orders, four a day until shortly before NOW, of forty customers."""
+def sell(
+    session: Session,
+    orders: int = 360,
+    basket: Callable[[int], Sequence[str]] = steady,
+    *,
+    until: datetime = NOW,
+    shoppers: int = 40,
+    a_day: int = 4,
+) -> None:
+    """`orders` orders until shortly before `until`; with the usual forty shoppers nobody has bought everything in the end."""
     items = {sku: Item(sku=sku, name=sku.capitalize(), **_ITEM, price_minor=100 * n) for n, sku in enumerate(SKUS, 1)}
-    customers = [Customer(external_id=f"S-{n}", name=f"Shopper {n}", name_folded=f"shopper {n}") for n in range(40)]
+    customers = [
+        Customer(external_id=f"S-{n}", name=f"Shopper {n}", name_folded=f"shopper {n}") for n in range(shoppers)
+    ]
     session.add_all([*items.values(), *customers])
     session.flush()
     for number in range(orders):
-        placed_at = NOW - timedelta(hours=6 * (orders - number))
-        _order(session, customers[number % 40], number, placed_at, [items[sku].id for sku in basket(number)])
+        placed_at = until - timedelta(days=(orders - number) / a_day)
+        _order(session, customers[number % shoppers], number, placed_at, [items[sku].id for sku in basket(number)])
     bump(session, CATALOGUE)
 
 
@@ -81,5 +92,32 @@ def tiny_model(item_ids: Sequence[int] = (1, 2, 3)) -> Model:
     return Model(vocabulary=ids, popularity=np.arange(1, n + 1, dtype=np.int32), taste=taste, **tables)
 
 
-def a_report() -> dict[str, Any]:
-    return Report(100, 20_000, 10, Figures(0.2, 0.1, 0.5), Figures(0.1, 0.05, 0.01)).as_dict()
+def a_part(questions: int = 100, ndcg: float = 0.1, *, in_service: float | None = None) -> Part:
+    """The model finds twice what popularity does."""
+    rival = None if in_service is None else _figures(in_service)
+    over_rival = None if in_service is None else _lead(ndcg - in_service)
+    return Part(questions, _figures(ndcg), _figures(ndcg / 2, coverage=0.01), rival, _lead(ndcg / 2), over_rival)
+
+
+def _figures(ndcg: float, coverage: float = 0.5) -> Figures:
+    return Figures(2 * ndcg, Estimate(ndcg, 0.8 * ndcg, 1.2 * ndcg), coverage, novelty=8.5)
+
+
+def _lead(ndcg: float) -> Lead:
+    return Lead(Estimate(ndcg, ndcg - 0.02, ndcg + 0.02), Estimate(2 * ndcg, 2 * ndcg - 0.03, 2 * ndcg + 0.03))
+
+
+def a_report(groups: Mapping[str, Sequence[Group]] | None = None, **part: Any) -> dict[str, Any]:
+    return Report(20_000, 20_027, a_part(**part), a_part(50), a_part(60), groups or {}).as_dict()
+
+
+def an_old_report() -> dict[str, Any]:
+    """As the release before this one wrote it."""
+    return {
+        "questions": 100,
+        "from_day": 20_000,
+        "k": 10,
+        "model": {"hit_rate": 0.2, "ndcg": 0.1, "coverage": 0.5},
+        "popularity": {"hit_rate": 0.1, "ndcg": 0.05, "coverage": 0.01},
+        "beats_popularity": True,
+    }

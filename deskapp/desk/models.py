@@ -1,16 +1,20 @@
 """Models on disk and the one in service: published whole, by one new row."""
 
 import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
 from deskapp.desk import audit
+from deskapp.desk.model_report import Quality, asked
 from deskapp.reco import artefacts
 from deskapp.reco.fitted import Model
+from deskapp.reco.report import K
 from deskapp.rules.people import Actor
 from deskapp.store import models
 from deskapp.store.db import Database
@@ -19,15 +23,7 @@ from deskapp.store.tables import ModelVersion
 _KEPT = 2  # the one in service and the one before, which other processes may still be opening
 _LEFT_OVER = timedelta(days=1)  # after so long nobody is about to publish a folder any more
 _OURS = ("model-*", ".draft-*")
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Shares between 0 and 1, over `questions` held-out orders."""
-
-    hit_rate: float
-    ndcg: float
-    coverage: float
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +40,29 @@ class ModelView:
 
 
 def publish(
-    database: Database, actor: Actor | None, models_folder: Path, model: Model, report: dict[str, Any], *, now: datetime
+    database: Database,
+    actor: Actor | None,
+    models_folder: Path,
+    model: Model,
+    report: dict[str, Any],
+    *,
+    now: datetime,
+    closing: Callable[[Session], None] = lambda _: None,
 ) -> int:
-    """The number of the version in service from now on. Killed at any moment, it leaves the old one or the new one."""
+    """The number of the version in service from now on. Killed at any moment, it leaves the old one or the new one.
+
+    `closing` is part of the transaction: what it raises leaves the old one.
+    """
     folder = models_folder / f"model-{now:%Y%m%dT%H%M%S%f}"
     digest = artefacts.save(model, folder)
-    with database.writing() as session:
-        version = models.add_version(session, folder.name, digest, report, now)
-        audit.write(session, actor, "model.published", f"model:{version.id}", now=now, digest=digest)
+    try:
+        with database.writing() as session:
+            version = models.add_version(session, folder.name, digest, report, now)
+            audit.write(session, actor, "model.published", f"model:{version.id}", now=now, digest=digest)
+            closing(session)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     with database.reading() as session:
         _sweep(models_folder, models.list_newest(session, None), now)
     return version.id
@@ -67,13 +78,29 @@ def _sweep(models_folder: Path, versions: list[ModelVersion], now: datetime) -> 
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The model in service. It has learnt from orders up to the day `trained_until`, and from none after it."""
+
+    version: int
+    model: Model
+    is_personal: bool
+    trained_until: int
+
+
+def find_served(session: Session, models_folder: Path) -> Served | None:
+    """None unless the newest version can be read, which reads all of it; another release may have left another format."""
+    for version in models.list_newest(session, 1):
+        with suppress(artefacts.BadArtefact, OSError):
+            model = artefacts.load(models_folder / version.folder)
+            published_on = version.published_at.date().toordinal() - _EPOCH
+            trained_until = version.report.get("trained_until", published_on)  # versions before 2 did not say
+            return Served(version.id, model, bool(version.report.get("beats_popularity")), trained_until)
+    return None
+
+
 def is_served(session: Session, models_folder: Path) -> bool:
-    """Whether the newest version can be read, which reads all of it; another release may have left another format."""
-    newest = models.list_newest(session, 1)
-    try:
-        return bool(newest and artefacts.load(models_folder / newest[0].folder))
-    except (artefacts.BadArtefact, OSError):
-        return False
+    return find_served(session, models_folder) is not None
 
 
 def find_in_service(session: Session) -> ModelView | None:
@@ -83,13 +110,13 @@ def find_in_service(session: Session) -> ModelView | None:
 
 
 def _view(version: ModelVersion) -> ModelView:
-    report = version.report
+    part = asked(version.report)
     return ModelView(
         version=version.id,
         published_at=version.published_at,
-        is_personal=bool(report["beats_popularity"]),
-        questions=report["questions"],
-        k=report["k"],
-        ours=Quality(**report["model"]),
-        popular=Quality(**report["popularity"]),
+        is_personal=bool(version.report.get("beats_popularity")),
+        questions=part.questions,
+        k=version.report.get("k", K),
+        ours=part.ours,
+        popular=part.popular,
     )

@@ -1,4 +1,4 @@
-"""Training: learn from all purchases, publish only what finds held-out purchases better than plain popularity does."""
+"""Training: learn from all purchases; publish only what finds held-out ones better than popularity and the model in service do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -7,29 +7,36 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlmodel import Session
 
 from deskapp.desk import models
-from deskapp.reco.evaluate import Report, evaluate
+from deskapp.reco.evaluate import evaluate
 from deskapp.reco.fitted import Affinity, Model, Taste
 from deskapp.reco.matrix import Purchases
 from deskapp.reco.model import train as fit
-from deskapp.reco.trainer import Trainer
+from deskapp.reco.questions import ENOUGH, Exam, set_exam
+from deskapp.reco.report import Report
+from deskapp.reco.trainer import Progress, Trainer
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.purchases import read_all
+from deskapp.store.purchases import list_stores, read_all
 
 SEED = 1
 
-Progress = Callable[[float, str], None]
+Closing = Callable[[Session, str], None]
+
+
+def _nothing_more(_session: Session, _sentence: str) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """`sentence` is the verdict; a model that is not published leaves the one in service where it is."""
+    """`sentence` is the verdict; a model that is not published leaves the one in service where it is. No report: nothing was asked."""
 
     sentence: str
-    report: Report
+    report: Report | None
     is_published: bool
 
 
@@ -41,38 +48,95 @@ def train(
     now: Callable[[], datetime],
     progress: Progress,
     trainer: Trainer = fit,
+    closing: Closing = _nothing_more,
 ) -> Trained:
-    """A minute or two of work in three steps: judge, learn, publish. Raises Invalid where there is nothing to learn from."""
-    progress(0.0, "Reading the purchases")
-    with database.reading() as session:
-        purchases = Purchases(*read_all(session, until=now()))
-        is_served = models.is_served(session, models_folder)
-    if not len(purchases):
-        raise Invalid({"": "There are no purchases to learn from yet. Import some first."})
-    report = evaluate(purchases, seed=SEED, progress=_part(progress, 0.05, 0.5), trainer=trainer)
-    if is_served and not report.beats_popularity:
-        return Trained(f"{_verdict(report)} The model in service stays.", report, is_published=False)
-    model = trainer(purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
+    """A minute or two of work in three steps: judge, learn, publish. Raises Invalid where there is nothing to learn from.
+
+    `closing` gets the sentence within the transaction that publishes; what it raises leaves the old model in service.
+    """
+    case = _gather(database, models_folder, until=now(), progress=progress)
+    if case.exam.unseen is not None and not case.exam.is_fair:
+        return Trained(_too_few(case.exam.unseen), None, is_published=False)
+    report = _judge(case, trainer, _part(progress, 0.05, 0.5))
+    if case.served is not None and not (report.beats_popularity and report.beats_in_service):
+        return Trained(f"{verdict(report)} The model in service stays.", report, is_published=False)
+    model = trainer(case.purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
     progress(0.95, "Publishing")
     chosen = model if report.beats_popularity else popular_only(model)
-    models.publish(database, actor, models_folder, chosen, report.as_dict(), now=now())
     news = (
         "It is in service now." if report.beats_popularity else "What is popular with everyone is in service for now."
     )
-    return Trained(f"{_verdict(report)} {news}", report, is_published=True)
+    sentence = f"{verdict(report)} {news}"
+    models.publish(
+        database, actor, models_folder, chosen, report.as_dict(), now=now(), closing=lambda one: closing(one, sentence)
+    )
+    return Trained(sentence, report, is_published=True)
+
+
+def judge(
+    database: Database, models_folder: Path, *, now: datetime, progress: Progress, trainer: Trainer = fit
+) -> Report:
+    """What `train` would find out before it publishes; changes nothing. Raises Invalid where there is nothing to learn from."""
+    return _judge(_gather(database, models_folder, until=now, progress=progress), trainer, _part(progress, 0.05, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """`served`: the model that a new one has to beat beside popularity."""
+
+    purchases: Purchases
+    stores: list[str]
+    served: models.Served | None
+    exam: Exam
+
+
+def _gather(database: Database, models_folder: Path, *, until: datetime, progress: Progress) -> _Case:
+    progress(0.0, "Reading the purchases")
+    with database.reading() as session:
+        purchases, stores = Purchases(*read_all(session, until=until)), list_stores(session)
+        served = models.find_served(session, models_folder)
+    if not len(purchases):
+        raise Invalid({"": "There are no purchases to learn from yet. Import some first."})
+    progress(0.04, "Choosing what to ask")
+    served_until = served.trained_until if served is not None and served.is_personal else None
+    return _Case(purchases, stores, served, set_exam(purchases, served_until=served_until, seed=SEED))
+
+
+def _judge(case: _Case, trainer: Trainer, progress: Progress) -> Report:
+    rival = case.served.model if case.served is not None else None
+    return evaluate(
+        case.purchases,
+        case.exam,
+        seed=SEED,
+        progress=progress,
+        trainer=trainer,
+        served=rival,
+        stores=case.stores,
+    )
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
     return lambda share, words: progress(start + share * (end - start), words)
 
 
-def _verdict(report: Report) -> str:
+def _too_few(unseen: int) -> str:
+    return (
+        f"There are too few orders that the model in service has not seen ({unseen:,}; it takes {ENOUGH} to tell two models"
+        " apart). It stays; train again when there are more."
+    )
+
+
+def verdict(report: Report) -> str:
     if not report.questions:
         return "There are too few orders to judge a model by."
-    ours, popular = report.model, report.popularity
+    part = report.plus_one
+    shares, ndcg = [f"popularity in {part.popularity.hit_rate:.1%}"], [f"{part.popularity.ndcg.value:.3f}"]
+    if part.in_service is not None:
+        shares.append(f"the model in service in {part.in_service.hit_rate:.1%}")
+        ndcg.append(f"{part.in_service.ndcg.value:.3f}")
     return (
-        f"Among its first {report.k} the new model finds the hidden item in {ours.hit_rate:.1%} of {report.questions:,} orders"
-        f" it has not seen, popularity in {popular.hit_rate:.1%} (NDCG {ours.ndcg:.3f} against {popular.ndcg:.3f})."
+        f"Among its first {report.k} the new model finds the hidden item in {part.model.hit_rate:.1%} of {report.questions:,} orders"
+        f" it has not seen, {', '.join(shares)} (NDCG {part.model.ndcg.value:.3f} against {' and '.join(ndcg)})."
     )
 
 

@@ -1,122 +1,242 @@
-"""Does the model find what people went on to buy? Held out by time, against plain popularity, the way the desk asks."""
+"""Does the model find what people went on to buy? Held out by time, beside plain popularity and the model in service."""
 
 import itertools
-import math
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deskapp.reco.bootstrap import Estimate, estimate
 from deskapp.reco.fitted import Model
-from deskapp.reco.matrix import Purchases, by_customer, by_order
+from deskapp.reco.matrix import Purchases
 from deskapp.reco.model import train
-from deskapp.reco.ranking import suggest
-from deskapp.reco.trainer import Trainer
+from deskapp.reco.questions import Exam, Question
+from deskapp.reco.ranking import rank
+from deskapp.reco.report import Figures, Group, K, Lead, Part, Report
+from deskapp.reco.trainer import Progress, Trainer
 from deskapp.reco.vocabulary import Vocabulary
 
-HELD_OUT_DAYS = 28
-MOST_QUESTIONS = 2_000
-K = 10
+LEAST_IN_GROUP = 30
+OTHERS = "others"
+_STEP = 50  # questions between two words of progress
+_TIERS = ((3, "up to 3"), (10, "4 to 10"), (30, "11 to 30"))
+_REGULAR = "more than 30"
+_TENTHS = tuple(str(number) for number in range(1, 11))
+_IN_ORDER = (*(name for _, name in _TIERS), _REGULAR, *_TENTHS)
 
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """All between 0 and 1. coverage: share of the items that were shown to anyone."""
-
-    hit_rate: float
-    ndcg: float
-    coverage: float
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """`questions` orders of the days from `from_day` on, each with one item hidden that the customer had never bought."""
-
-    questions: int
-    from_day: int
-    k: int
-    model: Figures
-    popularity: Figures
-
-    @property
-    def beats_popularity(self) -> bool:
-        """False when nothing could be asked."""
-        return self.questions > 0 and self.model.ndcg > self.popularity.ndcg
-
-    def as_dict(self) -> dict[str, object]:
-        return asdict(self) | {"beats_popularity": self.beats_popularity}
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    basket: list[int]
-    history: dict[int, int]
-    hidden: int
+Answerer = Callable[[Question], Sequence[int]]
 
 
 def evaluate(
-    purchases: Purchases, *, seed: int, progress: Callable[[float, str], None], trainer: Trainer = train
+    purchases: Purchases,
+    exam: Exam,
+    *,
+    seed: int,
+    progress: Progress,
+    trainer: Trainer = train,
+    served: Model | None = None,
+    stores: Sequence[str] = (),
 ) -> Report:
-    """Train on all but the last four weeks (or the last fifth, if that is shorter) and ask for what was bought then."""
-    from_day = _cut(purchases.day)
-    past, future = purchases.where(purchases.day < from_day), purchases.where(purchases.day >= from_day)
-    model = trainer(past, seed=seed, progress=lambda done, words: progress(0.8 * done, words))
-    questions = list(_questions(past, future, model, np.random.default_rng(seed)))
-    progress(0.8, "Asking for what was bought later")
-    report = Report(len(questions), from_day, K, *_answer(model, questions))
+    """Trains on what lies before the exam's days and asks. `served` is asked too where the exam is fair to it.
+
+    `stores` are their names by number. Costs the training, some 2 ms a question and answerer, and half a second for the intervals.
+    """
+    past = purchases.day < exam.from_day
+    orders = len(np.unique(purchases.order[past]))
+    groups = _group_names(purchases, past, exam.plus_one, stores)
+    # Past purchases get no name here, so that the trainer may let go of what it has read.
+    model = trainer(purchases.where(past), seed=seed, progress=lambda done, words: progress(0.8 * done, words))
+    known = Known(model.vocabulary, _bits(model.popularity, orders))
+    askers = _answerers(model, served if exam.is_fair else None)
+    papers = [_asked(questions, askers, known, part) for questions, part in _in_parts(exam, progress)]
+    rng = np.random.default_rng(seed)
+    plus_one, new, refill = (_part(paper, known, rng) for paper in papers)
+    report = Report(
+        exam.from_day,
+        int(purchases.day.max(initial=0)),
+        plus_one,
+        new,
+        refill,
+        groups={by: _groups(names, papers[0], known, rng) for by, names in groups.items()},
+        unseen=exam.unseen,
+    )
     progress(1.0, "Evaluated")
     return report
 
 
-def _cut(day: NDArray[np.int32]) -> int:
-    if not len(day):
-        return 0
-    return int(max(day.max() - HELD_OUT_DAYS + 1, np.quantile(day, 0.8, method="higher")))
+# --- asking ---------------------------------------------------------------------------------------------------------
 
 
-def _questions(past: Purchases, future: Purchases, model: Model, rng: np.random.Generator) -> Iterator[Question]:
-    """At most MOST_QUESTIONS, orders drawn at random; those of one known item, or without anything new, cannot be asked."""
-    vocabulary = model.vocabulary
-    future = future.where(np.isin(future.item, vocabulary.ids))
-    homes, orders = by_customer(past, vocabulary), by_order(future, vocabulary)
-    _, first = np.unique(future.order, return_index=True)
-    home = Vocabulary(np.unique(past.customer))
-    asked = 0
-    for order in rng.permutation(len(first)):
-        basket = orders[[order]].indices
-        owner = homes[home.columns([int(future.customer[first[order]])])]
-        new = np.setdiff1d(basket, owner.indices)
-        if len(basket) < 2 or not len(new) or asked == MOST_QUESTIONS:
-            continue
-        hidden = rng.choice(new)
-        rest = vocabulary.ids[basket[basket != hidden]]
-        history = dict(zip(vocabulary.ids[owner.indices].tolist(), owner.data.astype(int).tolist(), strict=True))
-        asked += 1
-        yield Question(rest.tolist(), history, int(vocabulary.ids[hidden]))
+@dataclass(frozen=True, slots=True)
+class Known:
+    """bits: shape (items,), -log2 of the share of past orders with the item."""
+
+    vocabulary: Vocabulary
+    bits: NDArray[np.float64]
 
 
-def _answer(model: Model, questions: list[Question]) -> tuple[Figures, Figures]:
-    anything = np.ones(len(model.vocabulary), dtype=np.bool_)
-    ours, popular = [], []
-    for question in questions:
-        ours.append(_ranked(model, question.basket, question.history, anything))
-        rest = anything.copy()
-        rest[model.vocabulary.columns([*question.basket, *question.history])] = False
-        popular.append(_ranked(model, [], {}, rest))
-    hidden = [question.hidden for question in questions]
-    return _figures(ours, hidden, len(anything)), _figures(popular, hidden, len(anything))
+def _bits(popularity: NDArray[np.int32], orders: int) -> NDArray[np.float64]:
+    share = np.maximum(popularity, 1) / max(orders, 1)
+    bits: NDArray[np.float64] = -np.log2(np.minimum(share, 1.0))
+    return bits
 
 
-def _ranked(model: Model, basket: list[int], history: dict[int, int], allowed: NDArray[np.bool_]) -> list[int]:
-    candidates = suggest(model, basket=basket, history=history, allowed=allowed, novel=True, k=K)
-    return [candidate.item for candidate in candidates]
+def _answerers(model: Model, served: Model | None) -> dict[str, Answerer]:
+    """Popularity is the new model's count, with what may not be shown left out as for the others."""
+    favourites = model.vocabulary.ids[np.argsort(-model.popularity, kind="stable")].tolist()
+    answerers: dict[str, Answerer] = {
+        "model": partial(_by_model, model),
+        "popularity": partial(_by_popularity, favourites),
+    }
+    return answerers | ({"in_service": partial(_by_model, served)} if served is not None else {})
 
 
-def _figures(ranked: list[list[int]], hidden: list[int], items: int) -> Figures:
-    """With a single right answer, NDCG is 1 / log2(1 + its place)."""
-    places = [answer.index(item) + 1 for answer, item in zip(ranked, hidden, strict=True) if item in answer]
-    gain = sum(1 / math.log2(1 + place) for place in places)
-    shown = set(itertools.chain.from_iterable(ranked))
-    asked = max(len(hidden), 1)
-    return Figures(hit_rate=len(places) / asked, ndcg=gain / asked, coverage=len(shown) / max(items, 1))
+def _by_model(model: Model, question: Question) -> list[int]:
+    return rank(model, basket=question.basket, history=question.history_by_item(), novel=question.novel, k=K)
+
+
+def _by_popularity(favourites: list[int], question: Question) -> list[int]:
+    never = {*question.basket, *(question.history[0].tolist() if question.novel else ())}
+    return list(itertools.islice((item for item in favourites if item not in never), K))
+
+
+def _in_parts(exam: Exam, progress: Progress) -> Iterator[tuple[Sequence[Question], Callable[[], None]]]:
+    """Each kind of question with what is to be called after each of them."""
+    kinds = (exam.plus_one, exam.new, exam.refill)
+    done, all_of_them = itertools.count(1), max(sum(map(len, kinds)), 1)
+
+    def tick() -> None:
+        if (number := next(done)) % _STEP == 0:
+            progress(0.8 + 0.2 * number / all_of_them, "Asking for what was bought later")
+
+    return ((questions, tick) for questions in kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One answerer's marks. shown: int64, shape (questions, K), ids, -1 where nothing more came; the others: shape (questions,)."""
+
+    shown: NDArray[np.int64]
+    gain: NDArray[np.float64]
+    hit: NDArray[np.float64]
+    bits: NDArray[np.float64]
+
+    def of(self, chosen: NDArray[np.int64]) -> "Paper":
+        return Paper(self.shown[chosen], self.gain[chosen], self.hit[chosen], self.bits[chosen])
+
+
+Papers = dict[str, Paper]
+
+
+def _asked(
+    questions: Sequence[Question], answerers: Mapping[str, Answerer], known: Known, tick: Callable[[], None]
+) -> Papers:
+    shown = {who: np.full((len(questions), K), -1, dtype=np.int64) for who in answerers}
+    for row, question in enumerate(questions):
+        for who, answer in answerers.items():
+            items = answer(question)
+            shown[who][row, : len(items)] = items
+        tick()
+    truths = [question.truth for question in questions]
+    return {who: mark(answers, truths, known) for who, answers in shown.items()}
+
+
+def mark(shown: NDArray[np.int64], truths: Sequence[frozenset[int]], known: Known) -> Paper:
+    """Gain: the NDCG of each answer, the best order of at most K right items giving 1."""
+    right = np.array(
+        [[item in truth for item in answer] for answer, truth in zip(shown.tolist(), truths, strict=True)], dtype=float
+    ).reshape(shown.shape)
+    discount = 1 / np.log2(np.arange(2, K + 2))
+    best = np.cumsum(discount)[np.minimum([len(truth) for truth in truths], K).astype(int) - 1]
+    column, is_known = known.vocabulary.find(shown.ravel())
+    bits = np.zeros(shown.size)
+    bits[is_known] = known.bits[column[is_known]]
+    count = np.maximum(is_known.reshape(shown.shape).sum(axis=1), 1)
+    return Paper(
+        shown, right @ discount / best, right.any(axis=1).astype(float), bits.reshape(shown.shape).sum(axis=1) / count
+    )
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
+
+
+def _part(papers: Papers, known: Known, rng: np.random.Generator) -> Part:
+    model, popularity, served = papers["model"], papers["popularity"], papers.get("in_service")
+    rivals = [popularity, *([served] if served is not None else [])]
+    columns = [paper.gain for paper in (model, *rivals)]
+    columns += [model.gain - rival.gain for rival in rivals] + [model.hit - rival.hit for rival in rivals]
+    found = iter(estimate(np.stack(columns, axis=1), rng))
+    figures = [_figures(paper, next(found), known) for paper in (model, *rivals)]
+    ndcg_leads, hit_leads = [next(found) for _ in rivals], [next(found) for _ in rivals]
+    leads = [Lead(*lead) for lead in zip(ndcg_leads, hit_leads, strict=True)]
+    return Part(
+        len(model.gain),
+        figures[0],
+        figures[1],
+        figures[2] if served is not None else None,
+        leads[0],
+        leads[1] if served is not None else None,
+    )
+
+
+def _figures(paper: Paper, ndcg: Estimate, known: Known) -> Figures:
+    questions = max(len(paper.gain), 1)
+    shown = np.unique(paper.shown[paper.shown >= 0])
+    return Figures(
+        hit_rate=float(paper.hit.sum()) / questions,
+        ndcg=ndcg,
+        coverage=len(shown) / max(len(known.vocabulary), 1),
+        novelty=float(paper.bits.sum()) / questions,
+    )
+
+
+# --- groups of customers --------------------------------------------------------------------------------------------
+
+
+def _group_names(
+    purchases: Purchases, past: NDArray[np.bool_], questions: Sequence[Question], stores: Sequence[str]
+) -> dict[str, list[str]]:
+    """For each way to group, the group of each question; "" where it belongs to none."""
+    customers = np.array([question.customer for question in questions], dtype=np.int64)
+    return {
+        "earlier orders": [_tier(question.earlier_orders) for question in questions],
+        "spending": _tenths(purchases, past, customers),
+        "store": [stores[question.store] if question.store < len(stores) else "" for question in questions],
+    }
+
+
+def _tier(earlier_orders: int) -> str:
+    return next((name for most, name in _TIERS if earlier_orders <= most), _REGULAR)
+
+
+def _tenths(purchases: Purchases, past: NDArray[np.bool_], customers: NDArray[np.int64]) -> list[str]:
+    """Tenth 1 of the the customers that spent least in the past, "10" for the most; "" who had bought nothing yet."""
+    owners, owner = np.unique(purchases.customer[past], return_inverse=True)
+    if not len(owners):
+        return [""] * len(customers)
+    spent = np.bincount(owner, purchases.spent_minor[past])
+    tenth = np.searchsorted(np.quantile(spent, np.arange(1, 10) / 10), spent, side="left") + 1
+    at = np.minimum(np.searchsorted(owners, customers), len(owners) - 1)
+    return [str(tenth[place]) if owners[place] == one else "" for place, one in zip(at, customers, strict=True)]
+
+
+def _groups(names: list[str], papers: Papers, known: Known, rng: np.random.Generator) -> list[Group]:
+    """Tenths and tiers in their order, stores by size; groups of too few questions are put together."""
+    large = {name for name, count in Counter(names).items() if name and count >= LEAST_IN_GROUP}
+    label = np.array([name if name in large else OTHERS for name in names])
+    chosen = {name: np.flatnonzero(label == name) for name in (*large, OTHERS)}
+    parts = {
+        name: _part({who: paper.of(rows) for who, paper in papers.items()}, known, rng)
+        for name, rows in sorted(chosen.items(), key=_order)
+        if len(rows) >= LEAST_IN_GROUP
+    }
+    return [Group(name, part) for name, part in parts.items()]
+
+
+def _order(group: tuple[str, NDArray[np.int64]]) -> tuple[bool, int, int, str]:
+    """In the order of tiers, or of the tenths; stores with most questions first; the others last."""
+    name, rows = group
+    return name == OTHERS, _IN_ORDER.index(name) if name in _IN_ORDER else -1, -len(rows), name

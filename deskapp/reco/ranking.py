@@ -61,6 +61,15 @@ def suggest(
     ]
 
 
+def rank(model: Model, *, basket: Sequence[int], history: Mapping[int, int], novel: bool, k: int) -> list[int]:
+    """Ids of what `suggest` would propose of everything. Without the reasons, which nobody reads in bulk, two thirds of the cost."""
+    evidence = gather(model, basket, history, novel=novel)
+    eligible = _eligible(evidence, np.ones(len(model.vocabulary), dtype=np.bool_), novel=novel)
+    best = _best(_popular_last(evidence.scores(), model.popularity), eligible, k)
+    ids: list[int] = model.vocabulary.ids[best].tolist()
+    return ids
+
+
 def _eligible(evidence: Evidence, allowed: NDArray[np.bool_], *, novel: bool) -> NDArray[np.bool_]:
     if allowed.shape != evidence.model.vocabulary.ids.shape:
         raise ValueError("`allowed` must say yes or no for every column of the model.")

@@ -3,22 +3,29 @@
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from cast import NOW
-from sold import a_report, sell, steady, the_same, tiny_model
+from sold import a_report, an_old_report, sell, steady, the_same, tiny_model
 from sqlmodel import select
 
 from deskapp.desk import models, training
 from deskapp.desk.shelf import Shelf
+from deskapp.reco.fitted import Model
+from deskapp.reco.matrix import Purchases
+from deskapp.reco.model import train as fit
+from deskapp.reco.questions import set_exam
 from deskapp.reco.ranking import Source, suggest
 from deskapp.rules.errors import Invalid
 from deskapp.store.db import Database
 from deskapp.store.purchases import list_stores, read_all
 from deskapp.store.tables import Audit, Customer, Item, ItemKind, ModelVersion, Order, OrderLine
+
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 @pytest.fixture
@@ -30,8 +37,26 @@ def quiet(_share: float, _words: str) -> None:
     pass
 
 
-def train(database: Database, folder: Path, days: int = 0) -> training.Trained:
-    return training.train(database, None, folder, now=lambda: NOW + timedelta(days=days), progress=quiet)
+def never(*_args: object, **_kw: object) -> Model:
+    raise AssertionError("nothing should have been trained")
+
+
+def train(database: Database, folder: Path, days: int = 0, **more: Any) -> training.Trained:
+    return training.train(database, None, folder, now=lambda: NOW + timedelta(days=days), progress=quiet, **more)
+
+
+def sell_after_training(database: Database, folder: Path, model: Model | None) -> int:
+    """The number of days later; so many orders have come in since `model` was published that it can be judged."""
+    days = 60
+    if model is not None:
+        models.publish(database, None, folder, model, a_report() | {"trained_until": today() - 1}, now=NOW)
+    with database.writing() as session:
+        sell(session, orders=900, until=NOW + timedelta(days=days), shoppers=300, a_day=8)
+    return days
+
+
+def today() -> int:
+    return NOW.date().toordinal() - EPOCH
 
 
 def shop(database: Database, basket=steady) -> None:
@@ -59,6 +84,8 @@ def test_a_model_that_beats_popularity_is_put_in_service(database: Database, mod
     assert trained.report.beats_popularity
     assert trained.sentence.endswith("It is in service now.")
     (version,) = versions(database)
+    assert version.report["trained_until"] == NOW.date().toordinal() - EPOCH
+    assert [one["name"] for one in version.report["groups"]["store"]] == ["Main St"]
     assert folders(models_folder) == {version.folder}
     with database.reading() as session:
         assert Shelf(models_folder).stand(session).model is not None
@@ -96,13 +123,93 @@ def test_where_nothing_can_be_learnt_what_is_popular_serves_and_says_so(sqlite: 
     assert all(one.source is Source.POPULAR and not one.because for one in found)
 
 
-def test_a_model_that_is_no_better_leaves_the_one_in_service(sqlite: Database, models_folder: Path) -> None:
+def test_a_model_that_is_no_better_than_popularity_leaves_the_one_in_service(
+    sqlite: Database, models_folder: Path
+) -> None:
     shop(sqlite, the_same)
     train(sqlite, models_folder)
     again = train(sqlite, models_folder, days=1)
     assert not again.is_published
     assert again.sentence.endswith("The model in service stays.")
     assert len(versions(sqlite)) == 1
+
+
+def test_without_orders_that_the_one_in_service_has_not_seen_it_stays_and_nothing_is_trained(
+    sqlite: Database, models_folder: Path
+) -> None:
+    shop(sqlite)
+    train(sqlite, models_folder)
+    again = train(sqlite, models_folder, days=1, trainer=never)
+    assert not again.is_published
+    assert again.sentence == (
+        "There are too few orders that the model in service has not seen (0; it takes 100 to tell two models apart)."
+        " It stays; train again when there are more."
+    )
+    assert len(versions(sqlite)) == 1
+
+
+def test_a_model_that_beats_the_one_in_service_takes_its_place(sqlite: Database, models_folder: Path) -> None:
+    days = sell_after_training(sqlite, models_folder, tiny_model())
+    trained = train(sqlite, models_folder, days=days)
+    assert trained.is_published
+    assert trained.report.beats_in_service
+    assert "the model in service in" in trained.sentence
+    part = versions(sqlite)[-1].report["plus_one"]
+    assert part["in_service"]["ndcg"]["value"] < part["model"]["ndcg"]["value"]
+
+
+def test_a_model_that_does_not_beat_the_one_in_service_stays_out(sqlite: Database, models_folder: Path) -> None:
+    """The one in service is the very model that the new one would be judged by: no better, so it stays."""
+    days = sell_after_training(sqlite, models_folder, None)
+    with sqlite.reading() as session:
+        purchases = Purchases(*read_all(session, until=NOW + timedelta(days=days)))
+    last = int(purchases.day.max())
+    from_day = set_exam(purchases, served_until=last - 60, seed=training.SEED).from_day
+    twin = fit(purchases.where(purchases.day < from_day), seed=training.SEED, progress=quiet)
+    report = a_report() | {"trained_until": last - 60}
+    models.publish(sqlite, None, models_folder, twin, report, now=NOW)
+    trained = train(sqlite, models_folder, days=days)
+    assert trained.report.beats_popularity
+    assert not trained.is_published
+    assert trained.sentence.endswith("The model in service stays.")
+    assert len(versions(sqlite)) == 1
+
+
+def test_a_model_of_the_release_before_counts_as_trained_when_it_was_published(
+    sqlite: Database, models_folder: Path
+) -> None:
+    models.publish(sqlite, None, models_folder, tiny_model(), an_old_report(), now=NOW)
+    with sqlite.reading() as session:
+        served = models.find_served(session, models_folder)
+        view = models.find_in_service(session)
+    assert served is not None
+    assert served.trained_until == NOW.date().toordinal() - EPOCH
+    assert served.is_personal
+    assert view is not None
+    assert (view.questions, view.ours.ndcg.value, view.ours.novelty) == (100, 0.1, None)
+
+
+def test_judging_changes_nothing(sqlite: Database, models_folder: Path) -> None:
+    shop(sqlite)
+    report = training.judge(sqlite, models_folder, now=NOW, progress=quiet)
+    assert report.beats_popularity
+    assert versions(sqlite) == []
+    assert not models_folder.exists()
+    with pytest.raises(Invalid):
+        training.judge(sqlite, models_folder, now=NOW - timedelta(days=999), progress=quiet)
+
+
+def test_what_the_closing_refuses_is_not_published(database: Database, models_folder: Path) -> None:
+    shop(database)
+
+    def refuse(_session: object, sentence: str) -> None:
+        assert "It is in service now." in sentence
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        train(database, models_folder, closing=refuse)
+    assert versions(database) == []
+    assert folders(models_folder) == set()
 
 
 def test_a_model_that_cannot_be_read_does_not_stay(sqlite: Database, models_folder: Path) -> None:
@@ -218,6 +325,6 @@ def hang(*args, **kwargs):
 *module, name = sys.argv[3].split(".")
 setattr(getattr(models, module[0]) if module else models, name, hang)
 from cast import NOW
-from datetime import timedelta
+from datetime import date, timedelta
 models.publish(Database(sys.argv[1]), None, Path(sys.argv[2]), tiny_model(), a_report(), now=NOW + timedelta(days=1))
 """

@@ -14,10 +14,10 @@ from deskapp.store.db import Database
 from deskapp.store.tables import Job
 
 
-def publish(db: Database, instance: Path, **report: object) -> None:
+def publish(db: Database, instance: Path, report: dict[str, object] | None = None) -> None:
     with db.reading() as session:
         ids = sorted(cast.item_id(session, sku) for sku in cast.ITEMS)
-    models.publish(db, None, instance / "models", tiny_model(ids), a_report() | report, now=NOW)
+    models.publish(db, None, instance / "models", tiny_model(ids), report or a_report(), now=NOW)
 
 
 def waiting(db: Database) -> list[Job]:
@@ -102,7 +102,7 @@ def test_the_model_in_service_shows_its_figures_beside_popularity(at_desk, db: D
 
 
 def test_a_model_that_knows_only_what_is_popular_says_so(at_desk, db: Database, tmp_path: Path) -> None:
-    publish(db, tmp_path, beats_popularity=False, questions=0)
+    publish(db, tmp_path, a_report(questions=0) | {"beats_popularity": False})
     page = at_desk("ada").get("/work").text
     assert "It knows what is popular with everyone and nothing more" in page
     assert "too few orders" in page
