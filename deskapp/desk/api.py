@@ -185,7 +185,7 @@ def add_note(
 
 
 def suggest(
-    session: Session, actor: Actor, stand: Stand, external_id: str, wanted: Wanted, *, now: datetime
+    session: Session, actor: Actor, stand: Stand, external_id: str, wanted: Wanted, *, today: date, now: datetime
 ) -> SuggestedGifts:
     """Never worth more, at the basis of the actor's limit, than what the actor may still give this customer."""
     found = customers.get_by_external_id(session, external_id)
@@ -206,7 +206,7 @@ def suggest(
                 source=one.source,
                 sentence=one.sentence,
             )
-            for one in gifts(session, stand, taste, limit, at_most_minor=at_most, k=wanted.k)
+            for one in gifts(session, stand, taste, limit, at_most_minor=at_most, today=today, k=wanted.k)
         ]
     )
 

@@ -4,7 +4,8 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -15,7 +16,7 @@ from sqlmodel import Session
 from deskapp.desk.preferences import stops_of
 from deskapp.desk.shelf import Shelf, Stand
 from deskapp.reco.fitted import Model
-from deskapp.reco.ranking import suggest
+from deskapp.reco.ranking import Candidate, Source, suggest
 from deskapp.rules.authority import Basis
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.money import parse_minor
@@ -49,21 +50,26 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """About the customers asked for so far, by external id; an unknown one has no history and no wishes."""
+    """About the customers asked for so far, by external id; an unknown one has no history, no wishes and no store."""
 
-    histories: dict[str, dict[int, int]]
-    stops: dict[str, list[Stop]]
+    histories: dict[str, dict[int, int]] = field(default_factory=dict)
+    stops: dict[str, list[Stop]] = field(default_factory=dict)
+    stores: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def read(self, session: Session, batch: list[Asked]) -> None:
-        """Three queries."""
+        """Four queries."""
         named = {asked.query.customer or "" for asked in batch}
         if len(self.histories) > _REMEMBERED:
-            self.histories.clear()
-            self.stops.clear()
+            for about in (self.histories, self.stops, self.stores, self.numbers):
+                about.clear()
         new = [name for name in named - self.histories.keys() if "\0" not in name]
         ids = purchases.customers_of(session, new)
         histories = purchases.histories_of(session, list(ids.values()))
         wishes = purchases.preferences_of(session, list(ids.values()))
+        stores = purchases.stores_of(session, list(ids.values()))
+        self.numbers.update(ids)
+        self.stores.update((name, stores[i]) for name, i in ids.items() if i in stores)
         self.histories.update((name, histories.get(ids.get(name, 0), {})) for name in named - self.histories.keys())
         self.stops.update(
             (name, stops_of([(wish, "") for wish in wishes[i]])) for name, i in ids.items() if i in wishes
@@ -79,6 +85,7 @@ class Counter:
     skus: dict[int, str]
     ids: dict[str, int]
     currency: str
+    today: date
 
     def answer(self, asked: Asked, known: Known) -> dict[str, Any]:
         query = asked.query
@@ -91,16 +98,25 @@ class Counter:
             at_most_minor=asked.at_most_minor,
             stops=stops,
             never=(),
+            today=self.today,
+            store=known.stores.get(customer, ""),
             only_gifts=is_gift,
         )
+        basket, history = [self.ids[sku] for sku in query.basket if sku in self.ids], known.histories[customer]
         found = suggest(
             self.model,
-            basket=[self.ids[sku] for sku in query.basket if sku in self.ids],
-            history=known.histories[customer],
+            basket=basket,
+            history=history,
             allowed=allowed,
             novel=query.novel,
             k=query.k,
+            favour=self.stand.say(self.today).favour,
         )
+        owned = {*basket, *history} if query.novel else set(basket)
+        number = known.numbers.get(customer, 0)
+        if pin := self.stand.pinned(self.today, allowed, known=owned, customer_id=number):
+            others = [one for one in found if one.item != pin.item_id]
+            found = [Candidate(pin.item_id, 0.0, Source.PINNED, (), 0), *others][: query.k]
         items = [
             {"sku": self.skus[c.item], "because": [self.skus[item] for item in c.because], "source": c.source}
             for c in found
@@ -108,14 +124,14 @@ class Counter:
         return {"query_id": query.query_id, "items": items}
 
 
-def answer_file(database: Database, shelf: Shelf, queries: Path, out: Path, *, currency: str) -> int:
+def answer_file(database: Database, shelf: Shelf, queries: Path, out: Path, *, currency: str, today: date) -> int:
     """How many were answered, about 500 a second. `out` is written whole or not at all.
 
     Raises Invalid with the number of the line that cannot be read, Conflict while there is no model.
     """
     with database.reading() as session:
-        counter = _counter(session, shelf, currency)
-    known, count = Known({}, {}), 0
+        counter = _counter(session, shelf, currency, today)
+    known, count = Known(), 0
     with queries.open("rb") as lines, _whole(out) as file:
         asked = _read(lines, currency)
         while batch := list(islice(asked, _BATCH)):
@@ -127,12 +143,12 @@ def answer_file(database: Database, shelf: Shelf, queries: Path, out: Path, *, c
     return count
 
 
-def _counter(session: Session, shelf: Shelf, currency: str) -> Counter:
+def _counter(session: Session, shelf: Shelf, currency: str, today: date) -> Counter:
     stand = shelf.stand(session)
     if stand.model is None:
         raise Conflict(shelf.problem or "There is no model yet. Run `deskapp train` first.")
     skus = purchases.skus_of(session)
-    return Counter(stand.model, stand, skus, {sku: item for item, sku in skus.items()}, currency)
+    return Counter(stand.model, stand, skus, {sku: item for item, sku in skus.items()}, currency, today)
 
 
 def _read(lines: Iterator[bytes], currency: str) -> Iterator[Asked]:

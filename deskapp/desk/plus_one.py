@@ -1,7 +1,8 @@
 """The plus-one on the panel: what may be given here and now, what was given, and how much is left."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -15,7 +16,7 @@ from deskapp.rules.people import Actor
 from deskapp.store import customers, grants, offers
 from deskapp.store import limits as limit_rows
 from deskapp.store.insert import insert_once
-from deskapp.store.tables import GrantState, Offer
+from deskapp.store.tables import Customer, GrantState, Offer
 
 GIFTS = 3
 NEW_PRODUCTS = 5
@@ -75,37 +76,73 @@ class PlusOnePanel:
     outcome: Outcome | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What one member of staff may propose to one customer today. `for_more_minor`: left under the ceilings that fill."""
+
+    taste: Taste
+    limit: AuthorityLimit | None
+    rooms: tuple[Room, ...]
+    gifts: list[Suggestion]
+    new_products: list[Suggestion]
+
+    @property
+    def left_minor(self) -> int:
+        return most_left(self.rooms) if self.rooms else 0
+
+    @property
+    def for_more_minor(self) -> int:
+        return min((room.left_minor for room in self.rooms if room.until), default=0)
+
+
+def propose(
+    session: Session,
+    actor: Actor,
+    stand: Stand,
+    customer: Customer,
+    *,
+    basket: Sequence[int] | None = None,
+    today: date,
+    now: datetime,
+) -> Proposed:
+    """About nine queries, and writes nothing. `basket` given stands for the open order."""
+    taste = taste_of(session, customer, basket)
+    limit = limit_rows.find_limit(session, actor.role)
+    rooms = limits.rooms_left(session, actor, limit, customer.id, now=now) if limit else ()
+    left = most_left(rooms) if rooms else 0
+    found = gifts(session, stand, taste, limit, at_most_minor=left, today=today, k=GIFTS) if limit else []
+    but = taste.given | {one.item.id for one in found}
+    products = new_products(session, stand, taste, k=NEW_PRODUCTS, but=but, today=today)
+    return Proposed(taste, limit, rooms, found, products)
+
+
 def panel(
-    session: Session, actor: Actor, stand: Stand, customer_id: int, *, form_key: str = "", now: datetime
+    session: Session, actor: Actor, stand: Stand, customer_id: int, *, form_key: str = "", today: date, now: datetime
 ) -> PlusOnePanel:
     """About ten queries, however many the gifts. `form_key`: of the form that gave, to tell what came of it."""
     customer = customers.get_customer(session, customer_id)
-    taste = taste_of(session, customer)
-    limit = limit_rows.find_limit(session, actor.role)
-    rooms = limits.rooms_left(session, actor, limit, customer_id, now=now) if limit else ()
-    left = most_left(rooms) if rooms else 0
-    for_more = min((room.left_minor for room in rooms if room.until), default=0)
-    found = gifts(session, stand, taste, limit, at_most_minor=left, k=GIFTS) if limit else []
-    known = offers.list_offers(session, customer_id, taste.order.id if taste.order else 0, now.date())
-    but = taste.given | {s.item.id for s in found}
+    it = propose(session, actor, stand, customer, today=today, now=now)
+    known = offers.list_offers(session, customer_id, it.taste.order.id if it.taste.order else 0, now.date())
     return PlusOnePanel(
         customer_id=customer_id,
         customer_name=customer.name,
-        gifts=[_gift_row(s, known.get(s.item.id), for_more - value_of(s.item, limit.basis)) for s in found]
-        if limit
-        else [],
+        gifts=[_gift_row(s, known.get(s.item.id), left_after(it, s)) for s in it.gifts],
         new_products=[
-            ProductRow(s.item.name, s.item.price_minor, s.item.currency, s.sentence)
-            for s in new_products(session, stand, taste, k=NEW_PRODUCTS, but=but)
+            ProductRow(s.item.name, s.item.price_minor, s.item.currency, s.sentence) for s in it.new_products
         ],
-        rooms=rooms,
-        currency=limit.currency if limit else "",
+        rooms=it.rooms,
+        currency=it.limit.currency if it.limit else "",
         given=_given(session, actor, customer_id),
-        waved_away=[WavedAway(p.id, p.value) for p in taste.waved_away if p.heard_at.date() == now.date()],
-        why_none="" if found else _why_none(stand, taste, limit, rooms),
+        waved_away=[WavedAway(p.id, p.value) for p in it.taste.waved_away if p.heard_at.date() == now.date()],
+        why_none="" if it.gifts else why_none(stand, it),
         outcome=find_outcome(session, actor, form_key) if form_key else None,
-        unseen=[_offer(s, taste, now) for s in found if not is_current(known.get(s.item.id), s.item)],
+        unseen=[_offer(s, it.taste, now) for s in it.gifts if not is_current(known.get(s.item.id), s.item)],
     )
+
+
+def left_after(it: Proposed, gift: Suggestion) -> int:
+    """For more gifts, once this one is given."""
+    return it.for_more_minor - (value_of(gift.item, it.limit.basis) if it.limit else 0)
 
 
 def remember(session: Session, shown: PlusOnePanel) -> PlusOnePanel:
@@ -158,13 +195,13 @@ def _given(session: Session, actor: Actor, customer_id: int) -> list[GivenRow]:
     ]
 
 
-def _why_none(stand: Stand, taste: Taste, limit: AuthorityLimit | None, rooms: tuple[Room, ...]) -> str:
-    if taste.wants_no_gifts:
-        return f"{taste.customer.name} asked for no gifts."
-    if limit is None:
+def why_none(stand: Stand, it: Proposed) -> str:
+    if it.taste.wants_no_gifts:
+        return f"{it.taste.customer.name} asked for no gifts."
+    if it.limit is None:
         return "Nobody has set yet what your role may give."
     if stand.model is None:
         return "There is no model yet; somebody with the admin role can train one."
-    if (left := most_left(rooms)) == 0:
+    if it.left_minor == 0:
         return "Nothing is left to give here for now."
-    return f"Nothing that fits and costs at most {money(left, limit.currency)}."
+    return f"Nothing that fits and costs at most {money(it.left_minor, it.limit.currency)}."

@@ -1,28 +1,35 @@
 """What would delight this customer: candidates of the model, after the rules have had their look."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from itertools import islice
 
+import numpy as np
 from sqlmodel import Session
 
 from deskapp.desk.preferences import stops_of
-from deskapp.desk.shelf import Stand
+from deskapp.desk.shelf import Mask, Stand
+from deskapp.desk.wording import day_words
+from deskapp.reco.fitted import Model
 from deskapp.reco.ranking import Candidate, Source, suggest
 from deskapp.rules import reranking
 from deskapp.rules.authority import AuthorityLimit, Basis
-from deskapp.rules.reranking import Around, because_words
-from deskapp.rules.stops import Stop, StopKind
+from deskapp.rules.reranking import Around, Drop, because_words, pinned_words
+from deskapp.rules.steering import Steered
+from deskapp.rules.stops import Stop, StopKind, fold
 from deskapp.store import customers, grants, items, preferences
-from deskapp.store.items import ItemRow
-from deskapp.store.tables import Customer, Item, Order, Preference, PreferenceKind
+from deskapp.store.items import ItemRow, stores_of
+from deskapp.store.tables import Customer, Item, ItemKind, Order, Preference, PreferenceKind
 
 _LOOKED_AT = 24  # candidates that go through the rules for variety
 _LOOKED_AT_FOR_EACH = 4  # or so many for each gift that is asked for
+_WIDER = 8  # times as many, where too many of those were alike
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """Everything about one customer that a suggestion stands on."""
+    """Everything about one customer that a suggestion stands on. `store`: of today's order, else of the last one, else ""."""
 
     customer: Customer
     order: Order | None
@@ -31,10 +38,30 @@ class Taste:
     stops: list[Stop]
     waved_away: list[Preference]  # suggestions that were "not for them"
     given: set[int]
+    store: str = ""
 
     @property
     def wants_no_gifts(self) -> bool:
         return any(stop.kind is StopKind.NO_GIFTS for stop in self.stops)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is made for: gifts worth at most `most_minor` under a limit, or without one things to buy. At most `k`."""
+
+    limit: AuthorityLimit | None
+    most_minor: int | None
+    never: frozenset[int]
+    today: date
+    k: int
+
+    @property
+    def basis(self) -> Basis:
+        return self.limit.basis if self.limit else Basis.PRICE
+
+    @property
+    def currency(self) -> str | None:
+        return self.limit.currency if self.limit else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +71,11 @@ class Suggestion:
     source: Source
     sentence: str
     together: int
+    score: float = 0.0
 
 
 def taste_of(session: Session, customer: Customer, basket: Sequence[int] | None = None) -> Taste:
-    """Four queries; `basket` given (by a till, say) stands for today's open order."""
+    """Five queries; `basket` given (by a till, say) stands for today's open order."""
     order = customers.find_open_order(session, customer.id) if basket is None else None
     if basket is None:
         basket = customers.basket_of(session, order.id) if order else []
@@ -60,68 +88,148 @@ def taste_of(session: Session, customer: Customer, basket: Sequence[int] | None 
         stops=stops_of(wishes),
         waved_away=[p for p, _ in wishes if p.item_id is not None and p.kind is PreferenceKind.DISLIKE],
         given=grants.given_before(session, customer.id),
+        store=order.store if order else customers.last_store(session, customer.id),
     )
+
+
+def as_gifts(taste: Taste, limit: AuthorityLimit, *, at_most_minor: int, today: date, k: int) -> Wanted:
+    return Wanted(limit, at_most_minor, frozenset(taste.given), today, k)
+
+
+def to_buy(*, but: Collection[int], today: date, k: int) -> Wanted:
+    """Things this customer never bought, kept apart from gifts: no limit, no giftable mark."""
+    return Wanted(None, None, frozenset(but), today, k)
 
 
 def gifts(
-    session: Session, stand: Stand, taste: Taste, limit: AuthorityLimit, *, at_most_minor: int, k: int
+    session: Session, stand: Stand, taste: Taste, limit: AuthorityLimit, *, at_most_minor: int, today: date, k: int
 ) -> list[Suggestion]:
     """At most `k` gifts that fit under `at_most_minor`, judged at today's price; never one that a hard stop forbids."""
-    if stand.model is None or taste.wants_no_gifts:
+    return shown(session, stand, taste, as_gifts(taste, limit, at_most_minor=at_most_minor, today=today, k=k))
+
+
+def new_products(
+    session: Session, stand: Stand, taste: Taste, *, k: int, but: Collection[int], today: date
+) -> list[Suggestion]:
+    return shown(session, stand, taste, to_buy(but=but, today=today, k=k))
+
+
+def shown(session: Session, stand: Stand, taste: Taste, wanted: Wanted) -> list[Suggestion]:
+    """The list as it is shown. It looks further only where too many of the best are alike: the mask comes before the best."""
+    if stand.model is None or (wanted.limit and taste.wants_no_gifts):
         return []
-    allowed = stand.allowed(
-        currency=limit.currency,
-        basis=limit.basis,
-        at_most_minor=at_most_minor,
-        stops=taste.stops,
-        never=taste.given,
+    allowed = _allowed(stand, taste, wanted)
+    pinned = _pinned(stand, taste, wanted, allowed)
+    narrow = max(_LOOKED_AT, _LOOKED_AT_FOR_EACH * wanted.k)
+    found: list[Suggestion] = []
+    for most in (narrow, _WIDER * narrow):
+        best = _best(stand.model, stand, taste, wanted, allowed, most)
+        judged = _judged(session, stand, taste, wanted, [*pinned, *best])
+        found = list(islice((one for one, why in judged if why is None), wanted.k))
+        if len(found) == wanted.k or len(best) < most:
+            break
+    return found
+
+
+def passed_over(
+    session: Session, stand: Stand, taste: Taste, wanted: Wanted, most: int
+) -> list[tuple[Suggestion, Drop]]:
+    """What `shown` leaves out by the same steps: of the `most` best before any rule had its look, and of what is pinned."""
+    if stand.model is None:
+        return []
+    pinned = _pinned(stand, taste, wanted, _allowed(stand, taste, wanted))
+    best = _best(stand.model, stand, taste, wanted, np.ones(len(stand.item), np.bool_), most)
+    others = [_by_hand(pin) for pin in stand.say(wanted.today).pins]
+    judged = _judged(session, stand, taste, wanted, [*pinned, *best, *others])
+    return [(one, why) for one, why in judged if why is not None]
+
+
+def _allowed(stand: Stand, taste: Taste, wanted: Wanted) -> Mask:
+    stops = taste.stops if wanted.limit else [stop for stop in taste.stops if stop.kind is not StopKind.NO_GIFTS]
+    return stand.allowed(
+        currency=wanted.currency,
+        basis=wanted.basis,
+        at_most_minor=wanted.most_minor,
+        stops=stops,
+        never=wanted.never,
+        today=wanted.today,
+        store=taste.store,
+        only_gifts=wanted.limit is not None,
     )
-    found = suggest(
-        stand.model,
+
+
+def _pinned(stand: Stand, taste: Taste, wanted: Wanted, allowed: Mask) -> list[Candidate]:
+    """One at most, so that the personal ones are not pushed out."""
+    known = {*taste.basket, *taste.history}
+    pin = stand.pinned(wanted.today, allowed, known=known, customer_id=taste.customer.id)
+    return [_by_hand(pin)] if pin else []
+
+
+def _by_hand(pin: Steered) -> Candidate:
+    return Candidate(pin.item_id, 0.0, Source.PINNED, (), 0)
+
+
+def _best(model: Model, stand: Stand, taste: Taste, wanted: Wanted, allowed: Mask, most: int) -> list[Candidate]:
+    return suggest(
+        model,
         basket=taste.basket,
         history=taste.history,
         allowed=allowed,
         novel=True,
-        k=max(_LOOKED_AT, _LOOKED_AT_FOR_EACH * k),
+        k=most,
+        favour=stand.say(wanted.today).favour,
     )
-    around = Around(
+
+
+def _judged(
+    session: Session, stand: Stand, taste: Taste, wanted: Wanted, found: list[Candidate]
+) -> Iterator[tuple[Suggestion, Drop | None]]:
+    """By the rules, at today's price and stock, no two of a category; of two of an item the earlier. One query."""
+    by_id = {one.item: one for one in reversed(found)}
+    basket = set(taste.basket)
+    rows = items.list_items(session, basket | {item for one in found for item in (one.item, *one.because)})
+    looked_at = (
+        _candidate(rows[item], wanted.basis) for item in dict.fromkeys(one.item for one in found) if item in rows
+    )
+    around = _around(stand, taste, wanted, frozenset(rows[item].name for item in basket if item in rows))
+    pins = {pin.item_id: pin for pin in stand.say(wanted.today).pins}
+    for candidate, why in reranking.judged(looked_at, around, wanted.k):
+        one = by_id[candidate.item_id]
+        sentence = _pinned_words(pins[one.item], wanted.today) if one.source is Source.PINNED else ""
+        yield _dressed(one, rows, basket, sentence), why
+
+
+def _around(stand: Stand, taste: Taste, wanted: Wanted, basket_names: frozenset[str]) -> Around:
+    return Around(
         stops=tuple(taste.stops),
         owned=frozenset(taste.history),
         in_basket=frozenset(taste.basket),
-        given_before=frozenset(taste.given),
-        most_minor=at_most_minor,
+        given_before=wanted.never,
+        most_minor=wanted.most_minor,
+        today=wanted.today,
+        is_gift=wanted.limit is not None,
+        currency=wanted.currency,
+        store=fold(taste.store),
+        hidden=frozenset(stand.say(wanted.today).hidden),
+        basket_names=basket_names,
     )
-    return _chosen(_dress(session, taste, found), around, limit.basis, k)
 
 
-def new_products(session: Session, stand: Stand, taste: Taste, *, k: int, but: Collection[int]) -> list[Suggestion]:
-    """Things to buy that this customer never bought, kept apart from gifts: no limit, no giftable mark."""
-    if stand.model is None:
-        return []
-    stops = [stop for stop in taste.stops if stop.kind is not StopKind.NO_GIFTS]
-    allowed = stand.allowed(
-        currency=None, basis=Basis.PRICE, at_most_minor=None, stops=stops, never=but, only_gifts=False
+def _candidate(item: ItemRow, basis: Basis) -> reranking.Candidate:
+    return reranking.Candidate(
+        item_id=item.id,
+        text=text_of(item),
+        category=item.category,
+        value_minor=value_of(item, basis),
+        is_giftable=item.is_giftable,
+        stock=item.stock,
+        name=item.name,
+        currency=item.currency,
+        is_gift_card=item.kind is ItemKind.GIFT_CARD,
+        first_day=item.available_from,
+        last_day=item.available_until,
+        stores=stores_of(item.regions),
     )
-    found = suggest(stand.model, basket=taste.basket, history=taste.history, allowed=allowed, novel=True, k=_LOOKED_AT)
-    around = Around(
-        stops=tuple(taste.stops),
-        owned=frozenset(taste.history),
-        in_basket=frozenset(taste.basket),
-        given_before=frozenset(but),
-        most_minor=None,
-        is_gift=False,
-    )
-    return _chosen(_dress(session, taste, found), around, Basis.PRICE, k)
-
-
-def _chosen(found: list[Suggestion], around: Around, basis: Basis, k: int) -> list[Suggestion]:
-    """What the rules let through at today's price and stock, no two of a category."""
-    by_id = {suggestion.item.id: suggestion for suggestion in found}
-    candidates = [
-        reranking.Candidate(i.id, text_of(i), i.category, value_of(i, basis), i.is_giftable, i.stock, i.name)
-        for i in (suggestion.item for suggestion in found)
-    ]
-    return [by_id[one.item_id] for one in reranking.varied(reranking.kept(candidates, around), k)]
 
 
 def text_of(item: Item | ItemRow) -> str:
@@ -133,19 +241,14 @@ def value_of(item: Item | ItemRow, basis: Basis) -> int:
     return item.price_minor if basis is Basis.PRICE else item.cost_minor
 
 
-def _dress(session: Session, taste: Taste, found: list[Candidate]) -> list[Suggestion]:
-    """Candidates with their rows of today, none that is called as something in the basket is. One query."""
-    basket = set(taste.basket)
-    wanted = basket | {item for candidate in found for item in (candidate.item, *candidate.because)}
-    rows = items.list_items(session, wanted)
-    names = {rows[item].name for item in basket if item in rows}
-    return [_dressed(one, rows, basket) for one in found if one.item in rows and rows[one.item].name not in names]
-
-
-def _dressed(one: Candidate, rows: dict[int, ItemRow], basket: set[int]) -> Suggestion:
+def _dressed(one: Candidate, rows: dict[int, ItemRow], basket: set[int], sentence: str) -> Suggestion:
     """The sentence names what is in the basket or what was bought before, as the strongest reason has it, never both."""
     because = [rows[item] for item in one.because if item in rows]
     in_basket = bool(because) and because[0].id in basket
     named = [item.name for item in because if (item.id in basket) == in_basket]
-    sentence = because_words(one.source, named, in_basket=in_basket, together=one.together)
-    return Suggestion(rows[one.item], because, one.source, sentence, one.together)
+    words = sentence or because_words(one.source, named, in_basket=in_basket, together=one.together)
+    return Suggestion(rows[one.item], because, one.source, words, one.together, one.score)
+
+
+def _pinned_words(pin: Steered, today: date) -> str:
+    return pinned_words(pin.reason, day_words(pin.ends_on, today))

@@ -1,7 +1,9 @@
 """Figures and moments in a person's words."""
 
+from datetime import date
 from functools import lru_cache
 
+from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_symbol
 
 from deskapp.rules.money import decimals, to_decimal
@@ -25,3 +27,8 @@ def money(minor: int, currency: str) -> str:
     space = "\xa0" if get_currency_symbol(currency, _LOCALE)[-1].isalpha() else ""
     pattern = f"¤{space}#,##0" + ("." + "0" * places if places else "")
     return format_currency(to_decimal(minor, currency), currency, pattern, locale=_LOCALE, currency_digits=False)
+
+
+def day_words(on: date, today: date) -> str:
+    """The year is left out while it is this one: "14 March", "14 March 2025"."""
+    return format_date(on, "d MMMM" if on.year == today.year else "d MMMM y", locale=_LOCALE)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from deskapp.rules.stops import Stop, StopKind, first_stop
 
 _MOST_NAMES = 2  # of those that explain a candidate; a third makes no sentence better
+_NOTHING = {("category", ""), ("name", "")}
 _SELDOM = (1, 2)  # orders; 0 is not counted, and more than these may be called often
 
 
@@ -20,11 +22,23 @@ class Drop(StrEnum):
     ALLERGY = "allergy"
     DISLIKE = "dislike"
     NO_GIFTS = "no-gifts"
+    HIDDEN = "hidden"
+    GIFT_CARD = "gift-card"
+    OTHER_CURRENCY = "other-currency"
+    NOT_YET = "not-yet"
+    NO_LONGER = "no-longer"
+    ELSEWHERE = "elsewhere"
+    ALIKE_IN_BASKET = "alike-in-basket"
+    ALIKE = "alike"  # of the category or name of a better one
+    ENOUGH = "enough"  # others come before it
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`text` is name, category and department joined by blanks; `value_minor` what a ceiling would be charged."""
+    """`text` is name, category and department joined by blanks; `value_minor` what a ceiling would be charged.
+
+    first_day, last_day: None where the shop named none. stores: folded; none where it is to be had everywhere.
+    """
 
     item_id: int
     text: str
@@ -33,61 +47,100 @@ class Candidate:
     is_giftable: bool
     stock: int
     name: str = ""
+    currency: str = ""
+    is_gift_card: bool = False
+    first_day: date | None = None
+    last_day: date | None = None
+    stores: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a candidate is looked at against. As a gift it must be giftable and within `most_minor` (None: no ceiling)."""
+    """What a candidate is looked at against. As a gift it must be giftable and within `most_minor` (None: no ceiling).
+
+    store: folded, "" if nobody knows which. currency: of the ceiling. basket_names: of what is in the basket.
+    """
 
     stops: tuple[Stop, ...]
     owned: frozenset[int]
     in_basket: frozenset[int]
     given_before: frozenset[int]
     most_minor: int | None
+    today: date
     is_gift: bool = True
+    currency: str | None = None
+    store: str = ""
+    hidden: frozenset[int] = frozenset()
+    basket_names: frozenset[str] = frozenset()
 
 
 def drop(candidate: Candidate, around: Around) -> Drop | None:
     """Why it must not be proposed, None if it may. Stops on the person come first: they are what staff must hear of."""
-    if stop := first_stop(_stops_for(around), candidate.item_id, candidate.text):
+    if stop := stop_of(candidate, around):
         return Drop(stop.kind)
-    if around.most_minor is not None and candidate.value_minor > around.most_minor:
-        return Drop.TOO_DEAR
-    if around.is_gift and not candidate.is_giftable:
-        return Drop.NOT_GIFTABLE
-    if candidate.stock <= 0:
-        return Drop.OUT_OF_STOCK
-    for ids, reason in (
-        (around.in_basket, Drop.IN_BASKET),
-        (around.given_before, Drop.GIVEN_BEFORE),
-        (around.owned, Drop.OWNED),
-    ):
-        if candidate.item_id in ids:
-            return reason
-    return None
+    return next((why for why, is_so in _reasons(candidate, around) if is_so), None)
 
 
-def kept(candidates: Iterable[Candidate], around: Around) -> Iterator[Candidate]:
-    """Those that may be proposed, in the order they came."""
-    return (candidate for candidate in candidates if drop(candidate, around) is None)
+def stop_of(candidate: Candidate, around: Around) -> Stop | None:
+    """Who wishes no gifts may still be shown what to buy."""
+    stops = around.stops if around.is_gift else (stop for stop in around.stops if stop.kind != StopKind.NO_GIFTS)
+    return first_stop(stops, candidate.item_id, candidate.text)
 
 
-def varied(candidates: Iterable[Candidate], most: int) -> list[Candidate]:
-    """The first of each category and name, at most `most`; an item without either is like no other.
+def _reasons(candidate: Candidate, around: Around) -> Iterator[tuple[Drop, bool]]:
+    """In the order in which they are told: what the person has, then what the shop says, then what is left to give."""
+    yield Drop.IN_BASKET, candidate.item_id in around.in_basket
+    yield Drop.ALIKE_IN_BASKET, candidate.name in around.basket_names
+    yield Drop.GIVEN_BEFORE, candidate.item_id in around.given_before
+    yield Drop.OWNED, candidate.item_id in around.owned
+    yield Drop.HIDDEN, candidate.item_id in around.hidden
+    yield Drop.GIFT_CARD, candidate.is_gift_card
+    yield Drop.NOT_GIFTABLE, around.is_gift and not candidate.is_giftable
+    yield Drop.NOT_YET, candidate.first_day is not None and around.today < candidate.first_day
+    yield Drop.NO_LONGER, candidate.last_day is not None and candidate.last_day < around.today
+    yield Drop.ELSEWHERE, bool(around.store and candidate.stores) and around.store not in candidate.stores
+    yield Drop.OUT_OF_STOCK, candidate.stock <= 0
+    yield Drop.OTHER_CURRENCY, around.currency is not None and candidate.currency != around.currency
+    yield Drop.TOO_DEAR, around.most_minor is not None and candidate.value_minor > around.most_minor
 
-    One thing in several flavours has as many numbers, and sometimes several categories, but one name.
+
+def judged(candidates: Iterable[Candidate], around: Around, most: int) -> Iterator[tuple[Candidate, Drop | None]]:
+    """Each in turn with why it is not chosen, None for those that are: at most `most`, of each category and name the first.
+
+    One thing in several flavours has as many numbers, and sometimes several categories, but one name; an item without either
+    is like no other.
     """
     seen: set[tuple[str, str]] = set()
-    chosen: list[Candidate] = []
+    chosen = 0
     for candidate in candidates:
-        if len(chosen) >= most:
-            break
-        likeness = {("category", candidate.category), ("name", candidate.name)}
-        if likeness & seen:
-            continue
-        chosen.append(candidate)
-        seen |= {(kind, words) for kind, words in likeness if words}
-    return chosen
+        why = drop(candidate, around)
+        likeness = {("category", candidate.category), ("name", candidate.name)} - _NOTHING
+        if why is None:
+            why = Drop.ALIKE if likeness & seen else Drop.ENOUGH if chosen >= most else None
+        if why is None:
+            chosen += 1
+            seen |= likeness
+        yield candidate, why
+
+
+def pinned_words(reason: str, until: str) -> str:
+    """`until`: the last day, in words."""
+    return f"Picked by the shop until {until}: {reason}"
+
+
+def sure_words(source: str, together: int) -> str:
+    """How sure one may be of a candidate, without a score."""
+    match source:
+        case "pinned":
+            return "the shop's own pick"
+        case "popular":
+            return "popular with everyone"
+        case _ if together == 0:
+            return "goes with their taste"
+        case _ if together in _SELDOM:
+            return "seldom bought together" if together > 1 else "bought together once"
+        case _:
+            return f"bought together {together:,} times"
 
 
 def because_words(source: str, because_names: Sequence[str], *, in_basket: bool, together: int) -> str:
@@ -111,8 +164,3 @@ def _counted(together: int) -> str:
 
 def _and(names: Sequence[str]) -> str:
     return " and ".join(names)
-
-
-def _stops_for(around: Around) -> tuple[Stop, ...]:
-    """Who wishes no gifts may still be shown what to buy."""
-    return around.stops if around.is_gift else tuple(stop for stop in around.stops if stop.kind != StopKind.NO_GIFTS)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
-from deskapp.store.models import CATALOGUE
+from deskapp.store.models import CATALOGUE, STEERING
 from deskapp.store.tables import Audit, Edition, Grant, LimitVersion, ModelVersion
 
 
@@ -19,6 +19,7 @@ class Marks(NamedTuple):
     limits: int
     model: int | None
     catalogue: int | None
+    steering: int | None
 
 
 def marks_of(session: Session, customer_id: int, staff_id: int) -> Marks:
@@ -37,5 +38,6 @@ _COLUMNS: list[Any] = [
     select(func.count()).select_from(LimitVersion),
     select(func.max(ModelVersion.id)),
     select(col(Edition.number)).where(col(Edition.name) == CATALOGUE),
+    select(col(Edition.number)).where(col(Edition.name) == STEERING),
 ]
 _MARKS = select().add_columns(*(column.scalar_subquery() for column in _COLUMNS))

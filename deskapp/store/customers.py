@@ -121,6 +121,12 @@ def find_open_order(session: Session, customer_id: int) -> Order | None:
     return next((order for order, _ in list_orders(session, customer_id) if order.status == OPEN), None)
 
 
+def last_store(session: Session, customer_id: int) -> str:
+    """Of their newest order; "" if there is none, or the shop does not say."""
+    latest = list_orders(session, customer_id)
+    return latest[0][0].store if latest else ""
+
+
 def basket_of(session: Session, order_id: int) -> list[int]:
     """Item ids of one order, returns left out."""
     return list(session.exec(_BASKET, params={"order": order_id}).all())

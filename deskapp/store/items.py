@@ -1,14 +1,16 @@
 """The catalogue."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import and_, bindparam, func, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import NotFound
-from deskapp.store.tables import Item
+from deskapp.rules.stops import fold
+from deskapp.store.tables import Item, ItemKind
 
 
 class ItemRow(NamedTuple):
@@ -24,6 +26,10 @@ class ItemRow(NamedTuple):
     currency: str
     stock: int
     is_giftable: bool
+    kind: ItemKind
+    available_from: date | None
+    available_until: date | None
+    regions: str
 
 
 _COLUMNS = [SQLModel.metadata.tables["item"].c[name] for name in ItemRow._fields]
@@ -44,6 +50,24 @@ def list_items(session: Session, ids: Collection[int]) -> dict[int, ItemRow]:
 def ids_of(session: Session, skus: Collection[str]) -> dict[str, int]:
     """Unknown ones are simply not in the answer."""
     return dict(session.exec(select(Item.sku, Item.id).where(col(Item.sku).in_(skus))).all()) if skus else {}
+
+
+def find_items(session: Session, words: str, limit: int) -> list[Item]:
+    """The one with this SKU, else those whose names hold every word, the shortest names first. One query."""
+    parts = words.casefold().split()
+    named = and_(*(func.lower(Item.name).contains(part, autoescape=True) for part in parts))
+    found = session.exec(
+        select(Item)
+        .where(or_(col(Item.sku) == words, named))
+        .order_by(col(Item.sku) != words, func.length(Item.name), col(Item.id))
+        .limit(limit)
+    ).all()
+    return [found[0]] if found and found[0].sku == words else list(found)
+
+
+def stores_of(regions: str) -> frozenset[str]:
+    """Folded names; none where an item is to be had everywhere."""
+    return frozenset(fold(name) for name in regions.split(";") if name.strip())
 
 
 def take_one(session: Session, item_id: int) -> bool:

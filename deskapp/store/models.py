@@ -1,23 +1,25 @@
 """Published models, and what of the catalogue stands beside one on the shelf."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, update
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.store.insert import insert_once
-from deskapp.store.tables import Edition, ModelVersion
+from deskapp.store.tables import Edition, ItemKind, ModelVersion
 
 CATALOGUE = "catalogue"
+STEERING = "steering"
 
 
 class Marks(NamedTuple):
-    """Both only ever grow; 0: there is none yet."""
+    """They only ever grow; 0: there is none yet."""
 
     model: int  # id of the newest ModelVersion
     catalogue: int
+    steering: int
 
 
 class CatalogueRow(NamedTuple):
@@ -32,18 +34,22 @@ class CatalogueRow(NamedTuple):
     name: str
     category: str
     department: str
+    kind: ItemKind
+    available_from: date | None
+    available_until: date | None
+    regions: str
 
 
 _MARKS = select(
     select(func.max(ModelVersion.id)).scalar_subquery(),
     select(Edition.number).where(Edition.name == CATALOGUE).scalar_subquery(),
+    select(Edition.number).where(Edition.name == STEERING).scalar_subquery(),
 )
 
 
 def marks(session: Session) -> Marks:
     """One query."""
-    model_id, number = session.exec(_MARKS).one()
-    return Marks(model_id or 0, number or 0)
+    return Marks(*(number or 0 for number in session.exec(_MARKS).one()))
 
 
 def list_newest(session: Session, count: int | None) -> list[ModelVersion]:

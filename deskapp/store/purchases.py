@@ -104,6 +104,20 @@ def histories_of(session: Session, customer_ids: Collection[int]) -> dict[int, d
     return found
 
 
+def stores_of(session: Session, customer_ids: Collection[int]) -> dict[int, str]:
+    """By customer: the store of their newest order."""
+    newest = func.row_number().over(
+        partition_by=col(Order.customer_id), order_by=(col(Order.placed_at).desc(), col(Order.id).desc())
+    )
+    ranked = (
+        select(col(Order.customer_id), col(Order.store), newest.label("place"))
+        .where(col(Order.customer_id).in_(customer_ids))
+        .subquery()
+    )
+    found = session.connection().execute(select(ranked.c.customer_id, ranked.c.store).where(ranked.c.place == 1))
+    return {row.customer_id: row.store for row in found}
+
+
 def preferences_of(session: Session, customer_ids: Collection[int]) -> dict[int, list[Preference]]:
     """By customer, those in force."""
     query = select(Preference).where(

@@ -84,7 +84,7 @@ def suggest(external_id: str) -> Response:
     wanted = _read(programs.Wanted)
     with reading() as session:
         stand = desk().shelf.stand(session)
-        return _answer(programs.suggest(session, actor(), stand, external_id, wanted, now=clock()))
+        return _answer(programs.suggest(session, actor(), stand, external_id, wanted, today=today(), now=clock()))
 
 
 @bp.post("/grants")

@@ -7,7 +7,7 @@ from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from flask import Flask
 
-from deskapp.desk.wording import money
+from deskapp.desk.wording import day_words, money
 from deskapp.rules.money import to_text
 from deskapp.web.forms import form_for
 from deskapp.web.here import clock, desk
@@ -55,11 +55,6 @@ def age(at: datetime, now: datetime) -> str:
             words = f"{count} {unit}{'s' if count > 1 else ''}"
             return f"{words} ago" if seconds > 0 else f"in {words}"
     return "just now"
-
-
-def day_words(on: date, today: date) -> str:
-    """The year is left out while it is this one: "14 March", "14 March 2025"."""
-    return format_date(on, "d MMMM" if on.year == today.year else "d MMMM y", locale=LOCALE)
 
 
 def due_words(on: date, today: date) -> str:

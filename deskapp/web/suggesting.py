@@ -4,7 +4,7 @@ from flask import request
 from sqlmodel import Session
 
 from deskapp.desk import plus_one
-from deskapp.web.here import actor, clock, desk, writing
+from deskapp.web.here import actor, clock, desk, today, writing
 
 
 def load(session: Session, customer_id: int) -> plus_one.PlusOnePanel:
@@ -15,6 +15,7 @@ def load(session: Session, customer_id: int) -> plus_one.PlusOnePanel:
         desk().shelf.stand(session),
         customer_id,
         form_key=request.values.get("form_key", ""),
+        today=today(),
         now=clock(),
     )
     if not shown.unseen:

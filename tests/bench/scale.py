@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,15 @@ def answers(stand):
         history = dict(zip(past.tolist(), rng.geometric(0.5, len(past)).tolist(), strict=True))
         ceiling = int(rng.integers(200, 2_000))
         started = time.thread_time_ns()
-        allowed = stand.allowed(currency="USD", basis=Basis.PRICE, at_most_minor=ceiling, stops=(), never=())
+        allowed = stand.allowed(
+            currency="USD",
+            basis=Basis.PRICE,
+            at_most_minor=ceiling,
+            stops=(),
+            never=(),
+            today=date(2026, 3, 14),
+            store="",
+        )
         found = suggest(stand.model, basket=basket, history=history, allowed=allowed, novel=number % 2 == 0, k=10)
         took = time.thread_time_ns() - started
         assert len(found) == 10, "an answer was short"

@@ -104,11 +104,13 @@ class Desk:
     def panel(self, external_id: str, who: str = "bo") -> plus_one.PlusOnePanel:
         with self.database.reading() as session:
             stand = self.shelf.stand(session)
-            return plus_one.panel(session, self.people[who], stand, cast.customer_id(session, external_id), now=NOW)
+            return plus_one.panel(
+                session, self.people[who], stand, cast.customer_id(session, external_id), today=NOW.date(), now=NOW
+            )
 
     def ask(self, **query: Any) -> list[str]:
         (self.folder / "q").write_text(json.dumps({"query_id": "q"} | query))
-        answer_file(self.database, self.shelf, self.folder / "q", self.folder / "a", currency="USD")
+        answer_file(self.database, self.shelf, self.folder / "q", self.folder / "a", currency="USD", today=NOW.date())
         return [item["sku"] for item in json.loads((self.folder / "a").read_text())["items"]]
 
     def customers(self) -> Iterable[str]:

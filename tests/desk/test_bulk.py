@@ -54,7 +54,9 @@ def ask(shop: Database, trained: Path, tmp_path: Path) -> Ask:
         lines = [q if isinstance(q, str) else json.dumps({"query_id": "q"} | q) for q in queries]
         (tmp_path / "q.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         out = tmp_path / "a.jsonl"
-        count = answer_file(shop, Shelf(trained / "models"), tmp_path / "q.jsonl", out, currency="USD")
+        count = answer_file(
+            shop, Shelf(trained / "models"), tmp_path / "q.jsonl", out, currency="USD", today=NOW.date()
+        )
         answers = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
         assert len(answers) == count
         return answers
@@ -189,7 +191,7 @@ def test_only_what_may_be_given_and_is_there_is_given(sqlite: Database, tmp_path
     models.publish(sqlite, None, folder, tiny_model(ids), a_report(), now=NOW)
     queries = tmp_path / "q.jsonl"
     queries.write_text('{"query_id": "gift", "max_value": "100.00"}\n{"query_id": "product"}\n')
-    answer_file(sqlite, Shelf(folder), queries, tmp_path / "a.jsonl", currency="USD")
+    answer_file(sqlite, Shelf(folder), queries, tmp_path / "a.jsonl", currency="USD", today=NOW.date())
     gift, product = map(json.loads, (tmp_path / "a.jsonl").read_text().splitlines())
     assert set(skus(gift)) == {"tea", "mug", "jam", "nuts", "lamp"}
     assert set(skus(product)) == {"tea", "mug", "jam", "nuts", "lamp", "wine"}
@@ -230,13 +232,13 @@ def test_a_line_that_cannot_be_read_is_named_and_nothing_is_written(
 def test_bytes_that_are_no_text_are_a_line_that_cannot_be_read(shop: Database, trained: Path, tmp_path: Path) -> None:
     (tmp_path / "q").write_bytes(b'{"query_id": "\xff\xfe"}\n')
     with pytest.raises(Invalid, match="Line 1"):
-        answer_file(shop, Shelf(trained / "models"), tmp_path / "q", tmp_path / "a", currency="USD")
+        answer_file(shop, Shelf(trained / "models"), tmp_path / "q", tmp_path / "a", currency="USD", today=NOW.date())
 
 
 def test_without_a_model_it_says_what_to_do(sqlite: Database, tmp_path: Path) -> None:
     (tmp_path / "q").write_text("")
     with pytest.raises(Conflict, match="deskapp train"):
-        answer_file(sqlite, Shelf(tmp_path), tmp_path / "q", tmp_path / "a", currency="USD")
+        answer_file(sqlite, Shelf(tmp_path), tmp_path / "q", tmp_path / "a", currency="USD", today=NOW.date())
 
 
 def test_customers_that_were_forgotten_are_read_again(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,15 @@ def skus(database: Database, stand: Stand, allowed) -> set[str]:
 
 
 def allowed(stand: Stand, **asked: object):
-    free = {"currency": "USD", "basis": Basis.PRICE, "at_most_minor": None, "stops": (), "never": ()}
+    free = {
+        "currency": "USD",
+        "basis": Basis.PRICE,
+        "at_most_minor": None,
+        "stops": (),
+        "never": (),
+        "today": NOW.date(),
+        "store": "",
+    }
     return stand.allowed(**free | asked)
 
 

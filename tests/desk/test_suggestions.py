@@ -6,17 +6,16 @@ import pytest
 from sqlmodel import Session
 
 from deskapp.desk import offers, plus_one, preferences, suggestions
-from deskapp.desk.shelf import Stand
+from deskapp.desk.shelf import Stand, _stand_beside
 from deskapp.reco.matrix import Purchases
 from deskapp.reco.model import train
 from deskapp.rules.people import Actor
-from deskapp.rules.stops import fold
-from deskapp.store import items
+from deskapp.store import items, models, steering
 from deskapp.store import limits as limit_rows
 from deskapp.store.customers import get_customer
-from deskapp.store.tables import Item
 
 People = dict[str, Actor]
+TODAY = cast.NOW.date()
 
 
 def fit(session: Session) -> Stand:
@@ -33,25 +32,13 @@ def fit(session: Session) -> Stand:
     item, order, customer = (np.array(column, np.int64) for column in zip(*lines, strict=True))
     day, store = np.full(len(lines), 20_000, np.int32), np.zeros(len(lines), np.int32)
     purchases = Purchases(item, order, customer, day, store, np.full(len(lines), 100))
-    return stand_beside(train(purchases, seed=1, progress=lambda *_: None), {row.id: row for row in rows.values()})
-
-
-def stand_beside(model: object, rows: dict[int, Item]) -> Stand:
-    kept = [rows[int(one)] for one in model.vocabulary.ids]
-    return Stand(
-        model=model,
-        item=model.vocabulary.ids,
-        price_minor=np.array([row.price_minor for row in kept]),
-        cost_minor=np.array([row.cost_minor for row in kept]),
-        giftable=np.array([row.is_giftable for row in kept]),
-        in_stock=np.array([row.stock > 0 for row in kept]),
-        currency=np.array([row.currency for row in kept]),
-        text=[fold(f"{row.name} {row.category} {row.department}") for row in kept],
-    )
+    model = train(purchases, seed=1, progress=lambda *_: None)
+    session.flush()
+    return _stand_beside(model, models.read_catalogue(session), steering.list_in_force(session))
 
 
 def carlas_panel(session: Session, people: People, stand: Stand, who: str = "ana") -> plus_one.PlusOnePanel:
-    shown = plus_one.panel(session, people[who], stand, cast.customer_id(session), now=cast.NOW)
+    shown = plus_one.panel(session, people[who], stand, cast.customer_id(session), today=TODAY, now=cast.NOW)
     return plus_one.remember(session, shown) if shown.unseen else shown
 
 
@@ -116,9 +103,11 @@ def test_a_gift_is_never_dearer_than_what_is_left(session: Session, people: Peop
     assert limit is not None
     taste = suggestions.taste_of(session, get_customer(session, cast.customer_id(session)))
     for most in (0, 389, 390, 419, 420, 10_000):
-        found = suggestions.gifts(session, stand, taste, limit, at_most_minor=most, k=10)
+        found = suggestions.gifts(session, stand, taste, limit, at_most_minor=most, today=TODAY, k=10)
         assert all(one.item.price_minor <= most for one in found)
-    assert [one.item.sku for one in suggestions.gifts(session, stand, taste, limit, at_most_minor=390, k=3)] == ["nuts"]
+    assert [
+        one.item.sku for one in suggestions.gifts(session, stand, taste, limit, at_most_minor=390, today=TODAY, k=3)
+    ] == ["nuts"]
 
 
 def test_what_would_be_left_is_under_the_ceilings_that_fill(session: Session, people: People) -> None:
@@ -155,14 +144,14 @@ def test_a_basket_from_the_till_stands_for_the_open_order(session: Session, peop
     taste = suggestions.taste_of(session, customer, [cast.item_id(session, "mug")])
     limit = limit_rows.find_limit(session, people["ana"].role)
     assert limit is not None
-    first = suggestions.gifts(session, fit(session), taste, limit, at_most_minor=500, k=1)[0]
+    first = suggestions.gifts(session, fit(session), taste, limit, at_most_minor=500, today=TODAY, k=1)[0]
     assert (first.item.sku, [item.sku for item in first.because]) == ("jam", ["mug"])
 
 
 def test_offers_are_remembered_once_a_day_at_the_price_shown(session: Session, people: People) -> None:
     stand = fit(session)
     first = carlas_panel(session, people, stand)
-    again = plus_one.panel(session, people["ana"], stand, cast.customer_id(session), now=cast.NOW)
+    again = plus_one.panel(session, people["ana"], stand, cast.customer_id(session), today=TODAY, now=cast.NOW)
     assert again.unseen == []
     assert [gift.offer_id for gift in again.gifts] == [gift.offer_id for gift in first.gifts]
     items.get_by_sku(session, "jam").price_minor = 430
@@ -174,6 +163,5 @@ def test_offers_are_remembered_once_a_day_at_the_price_shown(session: Session, p
 
 @pytest.mark.parametrize(("who", "words"), [("ana", "no model yet"), ("del", "Nobody has set yet")])
 def test_a_panel_without_gifts_says_why(session: Session, people: People, who: str, words: str) -> None:
-    empty = np.empty(0)
-    stand = Stand(None, empty, empty, empty, empty, empty, empty, [])
+    stand = _stand_beside(None, ())
     assert words in carlas_panel(session, people, stand, who).why_none

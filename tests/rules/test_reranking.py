@@ -1,12 +1,14 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from deskapp.rules.reranking import Around, Candidate, Drop, because_words, drop, kept, varied
+from deskapp.rules.reranking import Around, Candidate, Drop, because_words, drop, judged, pinned_words, sure_words
 from deskapp.rules.stops import Stop, StopKind
 
 MUG = Candidate(1, "Blue mug Kitchen Shop", "Kitchen", 480, is_giftable=True, stock=3)
-ANYTHING = Around((), frozenset(), frozenset(), frozenset(), most_minor=500)
+TODAY = date(2026, 3, 14)
+ANYTHING = Around((), frozenset(), frozenset(), frozenset(), most_minor=500, today=TODAY)
 
 
 def stopped_by(kind: StopKind, said: str = "") -> Around:
@@ -27,6 +29,17 @@ def stopped_by(kind: StopKind, said: str = "") -> Around:
         (MUG, replace(ANYTHING, owned=frozenset({1})), Drop.OWNED),
         (MUG, replace(ANYTHING, in_basket=frozenset({1})), Drop.IN_BASKET),
         (MUG, replace(ANYTHING, given_before=frozenset({1})), Drop.GIVEN_BEFORE),
+        (MUG, replace(ANYTHING, hidden=frozenset({1})), Drop.HIDDEN),
+        (replace(MUG, name="Mug"), replace(ANYTHING, basket_names=frozenset({"Mug"})), Drop.ALIKE_IN_BASKET),
+        (replace(MUG, is_gift_card=True), ANYTHING, Drop.GIFT_CARD),
+        (replace(MUG, currency="EUR"), replace(ANYTHING, currency="USD"), Drop.OTHER_CURRENCY),
+        (replace(MUG, currency="EUR"), ANYTHING, None),
+        (replace(MUG, first_day=TODAY, last_day=TODAY), ANYTHING, None),
+        (replace(MUG, first_day=date(2026, 3, 15)), ANYTHING, Drop.NOT_YET),
+        (replace(MUG, last_day=date(2026, 3, 13)), ANYTHING, Drop.NO_LONGER),
+        (replace(MUG, stores=frozenset({"north"})), replace(ANYTHING, store="main st"), Drop.ELSEWHERE),
+        (replace(MUG, stores=frozenset({"north"})), replace(ANYTHING, store="north"), None),
+        (replace(MUG, stores=frozenset({"north"})), ANYTHING, None),
         (MUG, stopped_by(StopKind.ALLERGY, "mug"), Drop.ALLERGY),
         (MUG, stopped_by(StopKind.DISLIKE, "mugs"), Drop.DISLIKE),
         (MUG, stopped_by(StopKind.NO_GIFTS), Drop.NO_GIFTS),
@@ -49,32 +62,66 @@ def test_an_allergy_matters_for_buying_too():
     assert drop(MUG, replace(stopped_by(StopKind.ALLERGY, "mug"), is_gift=False)) is Drop.ALLERGY
 
 
+def chosen(candidates, most, around=ANYTHING):
+    return [candidate.item_id for candidate, why in judged(candidates, around, most) if why is None]
+
+
 def test_what_is_kept_keeps_its_order():
-    candidates = [replace(MUG, item_id=i, stock=i % 2) for i in range(6)]
-    assert [c.item_id for c in kept(candidates, ANYTHING)] == [1, 3, 5]
+    candidates = [replace(MUG, item_id=i, stock=i % 2, category="") for i in range(6)]
+    assert chosen(candidates, 6) == [1, 3, 5]
 
 
 def test_no_two_gifts_are_of_one_category_and_the_best_of_each_stays():
     candidates = [
         replace(MUG, item_id=i, category=c) for i, c in enumerate(["Tea", "Tea", "Jam", "Tea", "Bath", "Book"])
     ]
-    assert [c.item_id for c in varied(candidates, 3)] == [0, 2, 4]
+    assert chosen(candidates, 3) == [0, 2, 4]
 
 
 def test_items_without_a_category_are_not_alike():
-    assert len(varied([replace(MUG, item_id=i, category="") for i in range(5)], 3)) == 3
+    assert len(chosen([replace(MUG, item_id=i, category="") for i in range(5)], 3)) == 3
 
 
 def test_one_name_is_offered_once_whatever_its_categories():
     named = [
         replace(MUG, item_id=i, category=f"Shelf {i}", name=name) for i, name in enumerate(["Chips", "Chips", "Jam"])
     ]
-    assert [c.item_id for c in varied(named, 3)] == [0, 2]
+    assert chosen(named, 3) == [0, 2]
+
+
+def test_what_may_not_be_proposed_stands_in_nobodys_way():
+    candidates = [replace(MUG, stock=0), replace(MUG, item_id=2)]
+    assert chosen(candidates, 3) == [2]
+
+
+def test_whatever_is_not_chosen_is_told_why():
+    kinds = ["Tea", "Tea", "Jam", "Bath"]
+    candidates = [replace(MUG, item_id=i, category=kind) for i, kind in enumerate(kinds)]
+    assert [why for _, why in judged(candidates, ANYTHING, 2)] == [None, Drop.ALIKE, None, Drop.ENOUGH]
 
 
 @pytest.mark.parametrize("most", [0, -1])
 def test_none_asked_for_is_none_given(most):
-    assert varied([MUG], most) == []
+    assert chosen([MUG], most) == []
+
+
+def test_a_pinned_item_says_who_picked_it_until_when_and_why():
+    assert pinned_words("New this week", "30 November") == "Picked by the shop until 30 November: New this week"
+
+
+@pytest.mark.parametrize(
+    ("source", "together", "words"),
+    [
+        ("pinned", 0, "the shop's own pick"),
+        ("popular", 0, "popular with everyone"),
+        ("basket", 14, "bought together 14 times"),
+        ("basket", 2, "seldom bought together"),
+        ("history", 1, "bought together once"),
+        ("history", 0, "goes with their taste"),
+    ],
+)
+def test_how_sure_a_candidate_is_is_said_without_a_score(source, together, words):
+    assert sure_words(source, together) == words
 
 
 @pytest.mark.parametrize(
