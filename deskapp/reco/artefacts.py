@@ -25,6 +25,7 @@ DTYPES = {
     "taste.factors": "<f4",
     "taste.gram": "<f4",
 }
+_FOR_READING = 0o444  # who copies over a mapped file in place takes the processes down that read it
 
 
 class BadArtefact(Exception):
@@ -41,6 +42,7 @@ def save(model: Model, folder: Path) -> str:
         with (draft / MANIFEST).open("wb") as file:
             file.write(manifest)
             _settle(file)
+        (draft / MANIFEST).chmod(_FOR_READING)
         draft.chmod(0o755)
         draft.rename(folder)
         _settle_folder(folder.parent)
@@ -50,20 +52,34 @@ def save(model: Model, folder: Path) -> str:
     return hashlib.sha256(manifest).hexdigest()
 
 
-def load(folder: Path) -> Model:
-    """Memory-mapped and read-only. Raises BadArtefact. Reads every byte once to check it: about 1 s per 500 MB."""
+def load(folder: Path, *, digest: str | None = None) -> Model:
+    """Memory-mapped and read-only. Raises BadArtefact, also where `digest` is not the one that `save` returned.
+
+    Reads every byte to check it: about 1 s per 500 MB.
+    """
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        if manifest["format"] != FORMAT:
-            raise BadArtefact(
-                f"The model in {folder.name} has format {manifest['format']}, this release reads {FORMAT}."
-            )
-        arrays = {name: _read_array(folder / f"{name}.npy", manifest["files"][name], DTYPES[name]) for name in DTYPES}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        model = _assemble(_read(folder, digest))
+        _check(model, folder.name)
+    except BadArtefact:
+        raise
+    except OSError as error:
+        file = Path(error.filename or folder).name  # not where it lies: anybody may read the sentence
+        raise BadArtefact(f"The model in {folder.name} cannot be read: {error.strerror or error} ({file}).") from error
+    except (
+        Exception
+    ) as error:  # numpy and json trip over spoilt bytes in ways of their own, from TokenError to MemoryError
         raise BadArtefact(f"The model in {folder.name} cannot be read: {error}.") from error
-    model = _assemble(arrays)
-    _check(model, folder.name)
     return model
+
+
+def _read(folder: Path, digest: str | None) -> dict[str, NDArray[np.generic]]:
+    manifest_bytes = (folder / MANIFEST).read_bytes()
+    if digest is not None and hashlib.sha256(manifest_bytes).hexdigest() != digest:
+        raise BadArtefact(f"The model in {folder.name} is not the one that was published.")
+    manifest = json.loads(manifest_bytes)
+    if manifest["format"] != FORMAT:
+        raise BadArtefact(f"The model in {folder.name} has format {manifest['format']}, this release reads {FORMAT}.")
+    return {name: _read_array(folder / f"{name}.npy", manifest["files"][name], DTYPES[name]) for name in DTYPES}
 
 
 def _arrays(model: Model) -> dict[str, NDArray[np.generic]]:
@@ -85,21 +101,20 @@ def _write_array(path: Path, array: NDArray[np.generic]) -> dict[str, object]:
     with path.open("wb") as file:
         np.save(file, plain, allow_pickle=False)
         _settle(file)
+    path.chmod(_FOR_READING)
     return {"sha256": _sha256(path), "shape": list(plain.shape), "dtype": plain.dtype.str}
 
 
 def _read_array(path: Path, said: dict[str, object], dtype: str) -> NDArray[np.generic]:
     if _sha256(path) != said["sha256"]:
         raise BadArtefact(f"The file {path.name} is not the one that was saved.")
-    whole: NDArray[np.generic] = np.load(path, allow_pickle=False)
-    if list(whole.shape) != said["shape"] or whole.dtype.str != said["dtype"] or whole.dtype.str != dtype:
+    is_empty = said["shape"] == [0]  # which cannot be mapped
+    array: NDArray[np.generic] = np.load(path, mmap_mode=None if is_empty else "r", allow_pickle=False)
+    if list(array.shape) != said["shape"] or array.dtype.str != said["dtype"] or array.dtype.str != dtype:
         raise BadArtefact(f"The file {path.name} has another shape or type than it should.")
-    if not np.isfinite(whole).all():
+    if not np.isfinite(array).all():
         raise BadArtefact(f"The file {path.name} holds numbers that are not finite.")
-    if not whole.size:  # an empty file cannot be mapped
-        return whole
-    mapped: NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return mapped.view(np.ndarray)  # still mapped; indexing a np.memmap costs 15 us more each time
+    return array.view(np.ndarray)  # still mapped; indexing a np.memmap costs 15 us more each time
 
 
 def _check(model: Model, name: str) -> None:
@@ -112,6 +127,7 @@ def _check(model: Model, name: str) -> None:
         and model.taste.factors.ndim == 2
         and len(model.taste.factors) == items
         and model.taste.gram.shape == (model.taste.factors.shape[1],) * 2
+        and bool(np.all(np.linalg.eigvalsh(model.taste.gram) > 0))  # or a customer's taste could not be worked out
     )
     if not sound:
         raise BadArtefact(f"The parts of the model in {name} do not fit together.")
@@ -126,7 +142,15 @@ def _is_table(table: Affinity, items: int) -> bool:
         and int(table.start[-1]) == pairs
         and bool(np.all(np.diff(table.start) >= 0))
         and bool(np.all((table.column >= 0) & (table.column < items)))
+        and _ascends_within_rows(table)
     )
+
+
+def _ascends_within_rows(table: Affinity) -> bool:
+    rises = np.diff(table.column) > 0
+    first = table.start[(table.start > 0) & (table.start < len(table.column))]
+    rises[first - 1] = True
+    return bool(rises.all())
 
 
 def _sha256(path: Path) -> str:
