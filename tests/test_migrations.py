@@ -5,12 +5,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from cast import NOW
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, select
 
 from deskapp.store.db import Database
 from deskapp.store.migrating import config, is_current, migrate
-from deskapp.store.tables import Item, ItemKind, OrderLine
+from deskapp.store.tables import Item, ItemKind, Job, JobState, OrderLine
 
 
 def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
@@ -57,6 +58,31 @@ def test_items_from_before_availability_are_goods_to_be_had_everywhere_and_keep_
     with pytest.raises(IntegrityError), database.writing() as session:
         session.connection().exec_driver_sql("UPDATE item SET kind = 'bread'")
     database.close()
+
+
+def test_jobs_from_before_cancelling_are_kept(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'desk.sqlite'}")
+    with database.engine.connect().execution_options(write=True) as connection, connection.begin():
+        command.upgrade(config(connection), "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO job VALUES (7, 'train', '{}', 'done', '2026-03-01 00:00:00', NULL, 1, 100, 'Fine.', NULL,"
+            " '2026-03-01 00:00:00', '2026-03-01 00:01:00')"
+        )
+    migrate(database)
+    with database.reading() as session:
+        job = session.get_one(Job, 7)
+        assert (job.state, job.words, job.attempts) == (JobState.DONE, "Fine.", 1)
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    database.close()
+
+
+def test_a_job_is_in_one_of_its_states_and_in_no_other(database: Database) -> None:
+    for state in JobState:
+        with database.writing() as session:
+            session.add(Job(kind="train", payload={}, state=state, run_at=NOW, asked_at=NOW))
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE job SET state = 'asleep'")
 
 
 def test_a_migration_that_would_leave_a_row_without_its_parent_is_rolled_back(

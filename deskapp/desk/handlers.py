@@ -6,9 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deskapp.desk import imports, training
+from sqlmodel import Session
+
+from deskapp.desk import imports, jobs, training
 from deskapp.desk.imports import ImportReport
-from deskapp.desk.jobs import Kind
+from deskapp.desk.jobs import Kind, Ticket
 from deskapp.desk.worker import Handler, Progress
 from deskapp.reco import model, spark
 from deskapp.reco.trainer import Trainer
@@ -24,11 +26,14 @@ def handlers(
     }
 
 
-def _train(
-    database: Database, folder: Path, now: Callable[[], datetime], payload: dict[str, Any], progress: Progress
-) -> str:
-    trainer = _trainer(payload)
-    return training.train(database, None, folder, now=now, progress=progress, trainer=trainer).sentence
+def _train(database: Database, folder: Path, now: Callable[[], datetime], ticket: Ticket, progress: Progress) -> str:
+    """The job ends in the transaction that publishes: what was cancelled or lost before is not published, nor anything twice."""
+
+    def end(session: Session, sentence: str) -> None:
+        jobs.finish(session, ticket, sentence, now=now())
+
+    trainer = _trainer(ticket.payload)
+    return training.train(database, None, folder, now=now, progress=progress, trainer=trainer, closing=end).sentence
 
 
 def _trainer(payload: dict[str, Any]) -> Trainer:
@@ -40,14 +45,11 @@ def _trainer(payload: dict[str, Any]) -> Trainer:
     return spark.Engine(payload["master"], Path(scratch) if scratch else None)
 
 
-def _import(
-    database: Database, currency: str, now: Callable[[], datetime], payload: dict[str, Any], progress: Progress
-) -> str:
+def _import(database: Database, currency: str, now: Callable[[], datetime], ticket: Ticket, progress: Progress) -> str:
     """Raises ImportRefused, which holds every problem found."""
     with database.writing() as session:
-        report = imports.take_in(
-            session, None, Path(payload["folder"]), currency=currency, now=now(), progress=progress
-        )
+        folder = Path(ticket.payload["folder"])
+        report = imports.take_in(session, None, folder, currency=currency, now=now(), progress=progress)
     return said(report)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from deskapp.desk import audit, progress
+from deskapp.rules.errors import Conflict, DeskError, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import jobs
 from deskapp.store.tables import Job, JobState
@@ -30,8 +31,11 @@ class Kind(StrEnum):
     TRAIN = "train"
 
 
-class Lost(Exception):
-    """The lease ran out and somebody else has the job now."""
+class Lost(DeskError):
+    """Somebody cancelled the job, or the lease ran out and another worker has it now."""
+
+    def __init__(self) -> None:
+        super().__init__("This job was cancelled, or somebody else has taken it over. Nothing was changed here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,10 @@ class JobView:
     @property
     def is_unfinished(self) -> bool:
         return self.state in jobs.UNFINISHED
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        return self.state in _cancellable(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,25 @@ def give_back(session: Session, ticket: Ticket, *, now: datetime) -> None:
     return _change(
         session, ticket, state=JobState.WAITING, run_at=now, progress=0, words="", attempts=ticket.attempt - 1
     )
+
+
+def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> None:
+    """Whoever runs it stops at its next word; twice is once. Raises NotFound, or Conflict where it is too late."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFound("There is no such job.")
+    words = f"Cancelled by {actor.name}. Everything is as it was before."
+    if jobs.cancel(session, job_id, _cancellable(job.kind), words=words[:_WORDS], ended_at=now):
+        audit.write(session, actor, "job.cancelled", f"job:{job_id}", now=now, kind=job.kind)
+    elif job.state is JobState.RUNNING:
+        raise Conflict("An import that has begun takes in all or nothing, and cannot be stopped from here.")
+    elif job.state is not JobState.CANCELLED:
+        raise Conflict("It had ended before it could be cancelled.")
+
+
+def _cancellable(kind: str) -> tuple[JobState, ...]:
+    """A running import holds the one write lock of SQLite, so that nothing could tell it to stop."""
+    return jobs.UNFINISHED if kind == Kind.TRAIN else (JobState.WAITING,)
 
 
 def _change(session: Session, ticket: Ticket, **values: object) -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 import structlog
 
@@ -17,7 +17,7 @@ from deskapp.store.db import Database
 
 Clock = Callable[[], datetime]
 Progress = Callable[[float, str], None]  # 0..1 and a few words; cheap, may be called from anywhere and at any rate
-Handler = Callable[[dict[str, Any], Progress], str]  # returns one sentence: what came of it
+Handler = Callable[[Ticket, Progress], str]  # returns one sentence: what came of it
 
 POLL_SECONDS = 2.0
 _BACK_OFF_SECONDS = 30.0  # after a process that could not even start
@@ -66,7 +66,7 @@ def run(database: Database, ticket: Ticket, handler: Handler, *, now: Clock, wat
     told.info("job begun")
     try:
         with _Pulse(database, ticket, now, watch) as pulse:
-            words = handler(ticket.payload, pulse.tell)
+            words = handler(ticket, pulse.tell)
     except jobs.Lost:
         told.warning("job lost")
         raise
@@ -170,9 +170,16 @@ class _Pulse:
             except Exception as error:
                 log.exception("progress", kind=type(error).__name__)
 
+    def _look(self) -> None:
+        """Raises Lost: a cancelled job should not go on until its lease is renewed."""
+        with self._database.reading() as session:
+            if not stored.is_held(session, self._ticket.job_id, self._ticket.attempt):
+                raise jobs.Lost
+
     def _write(self, latest: tuple[int, str]) -> None:
         now = self._now()
         if latest == self._written and now - self._renewed_at < _RENEW:
+            self._look()
             return
         try:
             with self._database.writing_at_once() as session:

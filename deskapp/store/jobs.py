@@ -44,9 +44,22 @@ def _due(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:
 
 
 def change_held(session: Session, job_id: int, attempt: int, **values: object) -> bool:
-    """False if the job is no longer this attempt's: its lease ran out and somebody else took it."""
-    held = (col(Job.id) == job_id, col(Job.state) == JobState.RUNNING, col(Job.attempts) == attempt)
-    return bool(session.connection().execute(update(Job).where(*held).values(**values)).rowcount)
+    """False if the job is no longer this attempt's: it was cancelled, or its lease ran out and somebody else took it."""
+    return bool(session.connection().execute(update(Job).where(*_held(job_id, attempt)).values(**values)).rowcount)
+
+
+def is_held(session: Session, job_id: int, attempt: int) -> bool:
+    return bool(session.exec(select(exists().where(*_held(job_id, attempt)))).one())
+
+
+def _held(job_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:
+    return col(Job.id) == job_id, col(Job.state) == JobState.RUNNING, col(Job.attempts) == attempt
+
+
+def cancel(session: Session, job_id: int, states: Collection[JobState], **values: object) -> bool:
+    """False if it is in none of these states any more."""
+    query = update(Job).where(col(Job.id) == job_id, col(Job.state).in_(states))
+    return bool(session.connection().execute(query.values(state=JobState.CANCELLED, **values)).rowcount)
 
 
 def list_latest(session: Session, limit: int) -> list[tuple[Job, str | None]]:

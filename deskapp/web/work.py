@@ -9,6 +9,7 @@ from deskapp.desk import jobs, models
 from deskapp.desk.jobs import Kind
 from deskapp.desk.models import ModelView
 from deskapp.rules.people import Permission
+from deskapp.web.forms import redraws
 from deskapp.web.here import actor, clock, desk, reading, writing
 from deskapp.web.panels import after_post, announce, show
 from deskapp.web.seat import needs
@@ -43,6 +44,15 @@ def model() -> Response:
 def train() -> Response:
     with writing() as session:
         jobs.enqueue(session, actor(), Kind.TRAIN, {}, now=clock())
+    return after_post(panel, url_for("work.panel"))
+
+
+@bp.post("/work/jobs/<int:job_id>/cancel")
+@needs(Permission.RUN_JOBS)
+@redraws(lambda job_id: panel())  # noqa: ARG005 - the panel holds all jobs
+def cancel(job_id: int) -> Response:
+    with writing() as session:
+        jobs.cancel(session, actor(), job_id, now=clock())
     return after_post(panel, url_for("work.panel"))
 
 

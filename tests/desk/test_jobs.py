@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from deskapp.desk import jobs, progress, worker
 from deskapp.desk.jobs import Kind
-from deskapp.rules.errors import Invalid
+from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.tables import Audit, Job, JobState
@@ -49,7 +49,7 @@ def saying(words: str) -> worker.Handler:
 
 
 def raising(error: BaseException) -> worker.Handler:
-    def handler(_payload: dict[str, Any], _progress: worker.Progress) -> str:
+    def handler(_ticket: jobs.Ticket, _progress: worker.Progress) -> str:
         raise error
 
     return handler
@@ -209,7 +209,7 @@ def test_progress_is_written_while_the_job_runs(database: Database, monkeypatch:
     job_id = ask(database)
     seen: list[tuple[int, str]] = []
 
-    def handler(_payload: dict[str, Any], progress: worker.Progress) -> str:
+    def handler(_ticket: jobs.Ticket, progress: worker.Progress) -> str:
         progress(0.4, "Reading the orders")
         until(lambda: row(database, job_id).progress == 40)
         seen.append((row(database, job_id).progress, row(database, job_id).words))
@@ -231,7 +231,7 @@ def test_progress_is_seen_while_the_job_holds_the_write_lock(
             (job,) = jobs.overview(session).latest
         return job.percent, job.words
 
-    def handler(_payload: dict[str, Any], progress: worker.Progress) -> str:
+    def handler(_ticket: jobs.Ticket, progress: worker.Progress) -> str:
         with database.writing():
             progress(0.4, "orders.csv: 40 rows")
             until(lambda: seen() == (40, "orders.csv: 40 rows"))
@@ -260,7 +260,7 @@ def test_a_job_that_was_lost_is_told_at_its_next_word(database: Database, monkey
     monkeypatch.setattr(worker, "_BEAT_SECONDS", 0.001)
     job_id = ask(database)
 
-    def handler(_payload: dict[str, Any], progress: worker.Progress) -> str:
+    def handler(_ticket: jobs.Ticket, progress: worker.Progress) -> str:
         assert take(database, NOW + MINUTE) is not None
         for step in range(1_000_000):
             progress(step % 100 / 100, "working for nothing")
@@ -275,8 +275,8 @@ def test_two_workers_never_have_the_same_job(database: Database) -> None:
     ran: list[int] = []
     barrier = threading.Barrier(4)
 
-    def handler(payload: dict[str, Any], _progress: worker.Progress) -> str:
-        ran.append(payload["number"])
+    def handler(ticket: jobs.Ticket, _progress: worker.Progress) -> str:
+        ran.append(ticket.payload["number"])
         return ""
 
     def work() -> None:
@@ -338,6 +338,100 @@ def test_the_overview_shows_who_asked_and_how_far_it_is(database: Database, peop
     assert (job.kind, job.is_running, job.percent, job.words, job.asked_by) == ("train", True, 30, "Counting", "Ada")
 
 
+# --- cancelling -----------------------------------------------------------------------------------------------------
+
+
+def cancel(database: Database, actor: Actor, job_id: int) -> None:
+    with database.writing() as session:
+        jobs.cancel(session, actor, job_id, now=NOW)
+
+
+def audited(database: Database, action: str) -> list[Audit]:
+    with database.reading() as session:
+        return list(session.exec(select(Audit).where(Audit.action == action)).all())
+
+
+def test_a_waiting_job_that_is_cancelled_is_never_run(database: Database, people: People) -> None:
+    job_id = ask(database)
+    cancel(database, people["ada"], job_id)
+    assert take(database) is None
+    job = row(database, job_id)
+    assert (job.state, job.ended_at) == (JobState.CANCELLED, NOW)
+    assert job.words == "Cancelled by Ada. Everything is as it was before."
+
+
+def test_a_running_job_that_is_cancelled_stops_at_its_next_word(
+    database: Database, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_BEAT_SECONDS", 0.001)
+    job_id = ask(database)
+    words: list[int] = []
+
+    def handler(_ticket: jobs.Ticket, progress: worker.Progress) -> str:
+        progress(0.5, "half way")
+        cancel(database, people["ada"], job_id)
+        for step in range(1_000_000):
+            words.append(step)
+            progress(0.5, "half way")
+        return "never said"
+
+    assert worker.run_once(database, {"train": handler}, now=at(NOW))
+    assert row(database, job_id).state == JobState.CANCELLED
+    assert len(words) < 1_000_000
+
+
+def test_cancelling_twice_is_cancelling_once_and_it_is_audited(database: Database, people: People) -> None:
+    job_id = ask(database)
+    cancel(database, people["ada"], job_id)
+    cancel(database, people["ada"], job_id)
+    (line,) = audited(database, "job.cancelled")
+    assert (line.subject, line.staff_id) == (f"job:{job_id}", people["ada"].staff_id)
+
+
+def test_a_job_that_has_ended_cannot_be_cancelled(database: Database, people: People) -> None:
+    job_id = ask(database)
+    worker.run_once(database, {"train": saying("It is better.")}, now=at(NOW))
+    with pytest.raises(Conflict, match="had ended before"):
+        cancel(database, people["ada"], job_id)
+    assert row(database, job_id).words == "It is better."
+    assert audited(database, "job.cancelled") == []
+
+
+def test_a_running_import_cannot_be_cancelled_but_a_waiting_one_can(database: Database, people: People) -> None:
+    with database.writing() as session:
+        job_id = jobs.enqueue(session, None, Kind.IMPORT, {}, now=NOW)
+        later = jobs.enqueue(session, None, Kind.IMPORT, {"folder": "another"}, now=NOW)
+    take(database)
+    with pytest.raises(Conflict, match="all or nothing"):
+        cancel(database, people["ada"], job_id)
+    cancel(database, people["ada"], later)
+    assert row(database, later).state == JobState.CANCELLED
+
+
+def test_what_is_not_there_cannot_be_cancelled(database: Database, people: People) -> None:
+    with pytest.raises(NotFound):
+        cancel(database, people["ada"], 999)
+
+
+def test_after_a_cancelled_training_another_may_be_asked_for(database: Database, people: People) -> None:
+    first = ask(database)
+    cancel(database, people["ada"], first)
+    assert ask(database) != first
+
+
+def test_a_training_by_hand_that_is_cancelled_says_so(database: Database, people: People) -> None:
+    with database.writing() as session:
+        ticket = jobs.begin(session, None, Kind.TRAIN, {}, now=NOW)
+
+    def handler(_ticket: jobs.Ticket, _progress: worker.Progress) -> str:
+        cancel(database, people["ada"], ticket.job_id)
+        raise jobs.Lost
+
+    with pytest.raises(jobs.Lost, match="was cancelled"):
+        worker.run(database, ticket, handler, now=at(NOW))
+    assert row(database, ticket.job_id).state == JobState.CANCELLED
+
+
 def until(is_so: Callable[[], bool]) -> None:
     """Spins without sleeping; the test's own time-out is the bound."""
     for _ in range(100_000):
@@ -357,7 +451,7 @@ from datetime import datetime
 from deskapp.desk import worker
 from deskapp.store.db import Database
 
-def stuck(payload, progress):
+def stuck(ticket, progress):
     print("begun", flush=True)
     threading.Event().wait()
 

@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from cast import NOW
 from sold import a_report, an_old_report, sell, steady, the_same, tiny_model
 from sqlmodel import select
 
-from deskapp.desk import models, training
+from deskapp.desk import jobs, models, training, worker
+from deskapp.desk.handlers import handlers
 from deskapp.desk.shelf import Shelf
 from deskapp.reco.fitted import Model
 from deskapp.reco.matrix import Purchases
@@ -21,10 +22,12 @@ from deskapp.reco.model import train as fit
 from deskapp.reco.questions import set_exam
 from deskapp.reco.ranking import Source, suggest
 from deskapp.rules.errors import Invalid
+from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.purchases import list_stores, read_all
-from deskapp.store.tables import Audit, Customer, Item, ItemKind, ModelVersion, Order, OrderLine
+from deskapp.store.tables import Audit, Customer, Item, ItemKind, Job, JobState, ModelVersion, Order, OrderLine
 
+People = dict[str, Actor]
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -215,7 +218,7 @@ def test_what_the_closing_refuses_is_not_published(database: Database, models_fo
 def test_a_model_that_cannot_be_read_does_not_stay(sqlite: Database, models_folder: Path) -> None:
     shop(sqlite, the_same)
     train(sqlite, models_folder)
-    (models_folder / versions(sqlite)[0].folder / "manifest.json").write_text("{}")
+    (models_folder / versions(sqlite)[0].folder / "manifest.json").unlink()
     assert train(sqlite, models_folder, days=1).is_published
     with sqlite.reading() as session:
         assert models.is_served(session, models_folder)
@@ -255,6 +258,80 @@ def test_a_training_that_is_killed_leaves_the_old_model_or_the_new_one(
         assert shelf.stand(session).model is not None
     assert shelf.problem == ""
     publish(database, models_folder, days=2)  # and the next one is not in its way
+
+
+# --- as a job -------------------------------------------------------------------------------------------------------
+
+
+def ask(database: Database) -> int:
+    with database.writing() as session:
+        return jobs.enqueue(session, None, jobs.Kind.TRAIN, {}, now=NOW)
+
+
+def job_of(database: Database, job_id: int) -> Job:
+    with database.reading() as session:
+        return session.get_one(Job, job_id)
+
+
+def work(database: Database, folder: Path, now: datetime = NOW) -> bool:
+    known = handlers(database, folder, currency="USD", now=lambda: now)
+    return worker.run_once(database, known, now=lambda: now)
+
+
+@pytest.mark.parametrize("where", ["evaluate", "save"])
+def test_a_training_that_is_cancelled_at_work_leaves_everything_as_it_was(
+    database: Database, models_folder: Path, people: People, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Cancelled in the last moment before it would be published, too."""
+    shop(database)
+    job_id = ask(database)
+    module = {"evaluate": training, "save": models.artefacts}[where]
+    really = getattr(module, where)
+
+    def after_a_cancel(*args: Any, **kw: Any) -> Any:
+        with database.writing() as session:
+            jobs.cancel(session, people["ada"], job_id, now=NOW)
+        return really(*args, **kw)
+
+    monkeypatch.setattr(module, where, after_a_cancel)
+    assert work(database, models_folder)
+    assert job_of(database, job_id).state is JobState.CANCELLED
+    assert versions(database) == []
+    assert not models_folder.exists() or folders(models_folder) == set()
+
+
+def test_a_training_and_its_job_end_together(sqlite: Database, models_folder: Path) -> None:
+    """So that nobody can cancel what is in service already, and no second worker publishes it again."""
+    shop(sqlite)
+    job_id = ask(sqlite)
+    ended: list[JobState] = []
+    really = models._sweep
+
+    def sweep(*args: Any) -> None:
+        ended.append(job_of(sqlite, job_id).state)
+        really(*args)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(models, "_sweep", sweep)
+        work(sqlite, models_folder)
+    assert ended == [JobState.DONE]
+    assert job_of(sqlite, job_id).words.endswith("It is in service now.")
+
+
+def test_a_training_that_was_killed_is_begun_anew_by_the_next_worker(database: Database, models_folder: Path) -> None:
+    shop(database)
+    job_id = ask(database)
+    url = database.engine.url.render_as_string(hide_password=False)
+    with subprocess.Popen([sys.executable, "-c", DIES, url, str(models_folder)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"now\n" in process.stdout
+        process.send_signal(signal.SIGKILL)
+    assert job_of(database, job_id).state is JobState.RUNNING
+    assert not work(database, models_folder)  # the lease has not run out
+    assert work(database, models_folder, NOW + timedelta(minutes=2))
+    job = job_of(database, job_id)
+    assert (job.state, job.attempts) == (JobState.DONE, 2)
+    assert len(versions(database)) == 1
 
 
 def test_returns_are_not_purchases(database: Database) -> None:
@@ -325,6 +402,25 @@ def hang(*args, **kwargs):
 *module, name = sys.argv[3].split(".")
 setattr(getattr(models, module[0]) if module else models, name, hang)
 from cast import NOW
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 models.publish(Database(sys.argv[1]), None, Path(sys.argv[2]), tiny_model(), a_report(), now=NOW + timedelta(days=1))
+"""
+
+
+DIES = f"""
+import sys, threading
+from datetime import datetime
+from pathlib import Path
+from deskapp.desk import training, worker
+from deskapp.desk.handlers import handlers
+from deskapp.store.db import Database
+
+def hang(*args, **kwargs):
+    print("now", flush=True)
+    threading.Event().wait()
+
+training.evaluate = hang
+now = lambda: datetime.fromisoformat({NOW.isoformat()!r})
+database = Database(sys.argv[1])
+worker.run_once(database, handlers(database, Path(sys.argv[2]), currency="USD", now=now), now=now)
 """

@@ -91,6 +91,36 @@ def test_a_failed_job_says_why(at_desk, db: Database) -> None:
     assert "There are no purchases &lt;yet&gt;." in at_desk("ada").get("/work").text
 
 
+def test_an_admin_cancels_a_training_that_is_at_work(at_desk, db: Database, htmx) -> None:
+    ticket = run(db, 40, "Reading the orders")
+    client, path = at_desk("ada"), f"/work/jobs/{ticket.job_id}/cancel"
+    fields = form(client.get("/work"), path)
+    answer = client.post(path, data=fields, headers=htmx)
+    assert answer.text.lstrip().startswith('<section id="jobs"')
+    assert "Cancelled by Ada." in answer.text
+    assert f'action="{path}"' not in answer.text
+    again = client.post(path, data=fields)
+    assert (again.status_code, again.location) == (303, "/work")
+
+
+def test_a_training_that_ended_meanwhile_says_so(at_desk, db: Database, htmx) -> None:
+    ticket = run(db, 90, "Publishing")
+    client, path = at_desk("ada"), f"/work/jobs/{ticket.job_id}/cancel"
+    fields = form(client.get("/work"), path)
+    with db.writing() as session:
+        jobs.finish(session, ticket, "It is better.", now=NOW)
+    answer = client.post(path, data=fields, headers=htmx)
+    assert answer.status_code == 409
+    assert "It had ended before it could be cancelled." in answer.text
+
+
+def test_nobody_else_cancels_a_job(at_desk, db: Database) -> None:
+    ticket = run(db, 40, "Reading the orders")
+    assert at_desk("mo").post(f"/work/jobs/{ticket.job_id}/cancel").status_code == 403
+    with db.reading() as session:
+        assert jobs.overview(session).are_moving
+
+
 def test_the_model_in_service_shows_its_figures_beside_popularity(at_desk, db: Database, tmp_path: Path) -> None:
     client = at_desk("ada")
     assert "There is no model yet" in client.get("/work").text
