@@ -22,6 +22,7 @@ from deskapp.web import (
     promises,
     sign_in,
     staff,
+    steering,
     work,
 )
 from deskapp.web.assets import folder, install_assets
@@ -58,7 +59,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_assets(app)
     install_health(app)
     memory = (customers, notes, preferences, promises, plus_one)
-    for feature in (sign_in, password, launch, *memory, deliveries, limits, staff, work):
+    for feature in (sign_in, password, launch, *memory, deliveries, limits, steering, staff, work):
         app.register_blueprint(feature.bp)
     api.install_api(app)
     require_permissions(app)

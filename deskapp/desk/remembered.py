@@ -1,8 +1,8 @@
 """What a customer's page showed last, kept as long as nothing on it has changed.
 
-Every change of a person's data and of money leaves a line in the audit, limits and models only ever grow, and an import
-counts the catalogue up: so one query tells whether the views of a page are still right. What depends on the time of day is
-worked out when a page is drawn, what depends on the day is part of the key.
+Every change of a person's data and of money leaves a line in the audit, limits and models only ever grow, and imports and
+steering count themselves up: so one query tells whether the views of a page are still right. What depends on the time of day
+is worked out when a page is drawn, what depends on the day is part of the key.
 """
 
 import threading

@@ -26,7 +26,7 @@ ROLE_WORDS = {
     Role.AGENT: "Agent: customers, and gifts within their own limit",
     Role.LEAD: "Lead: also sees to other people's gifts",
     Role.DELIVERY: "Delivery: the delivery board only",
-    Role.MANAGER: "Manager: also sets limits",
+    Role.MANAGER: "Manager: also sets limits, and what the shop puts forward",
     Role.ADMIN: "Admin: also staff, imports and the model",
 }
 

@@ -19,13 +19,14 @@ class Permission(StrEnum):
     UNDO_OTHERS_GIFTS = "undo-others-gifts"
     SEE_DELIVERIES = "see-deliveries"
     SET_LIMITS = "set-limits"
+    STEER = "steer"
     MANAGE_STAFF = "manage-staff"
     RUN_JOBS = "run-jobs"
 
 
 _AGENT = frozenset({Permission.SEE_CUSTOMERS, Permission.WRITE_MEMORY, Permission.GIVE, Permission.SEE_DELIVERIES})
 _LEAD = _AGENT | {Permission.UNDO_OTHERS_GIFTS}
-_MANAGER = _LEAD | {Permission.SET_LIMITS}
+_MANAGER = _LEAD | {Permission.SET_LIMITS, Permission.STEER}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,

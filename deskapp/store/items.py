@@ -54,7 +54,7 @@ def ids_of(session: Session, skus: Collection[str]) -> dict[str, int]:
 
 def find_items(session: Session, words: str, limit: int) -> list[Item]:
     """The one with this SKU, else those whose names hold every word, the shortest names first. One query."""
-    parts = words.casefold().split()
+    parts = words.lower().split()
     named = and_(*(func.lower(Item.name).contains(part, autoescape=True) for part in parts))
     found = session.exec(
         select(Item)

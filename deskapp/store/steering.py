@@ -2,11 +2,14 @@
 
 from datetime import date
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.steering import Steered
 from deskapp.store.tables import Item, Staff, Steering
+
+_OVER = 50
 
 
 def list_in_force(session: Session) -> tuple[Steered, ...]:
@@ -23,17 +26,14 @@ def list_in_force(session: Session) -> tuple[Steered, ...]:
 
 
 def list_all(session: Session, *, since: date) -> list[tuple[Steering, Item]]:
-    """Those that count on or after `since`, and those withdrawn or ended before it too, at most 50 of them; the newest first."""
+    """Those that still count on `since` or later, then those that are over, the newest 50; each newest first. Two queries."""
     query = select(Steering, Item).join(Item, col(Item.id) == Steering.item_id).order_by(col(Steering.id).desc())
-    is_over = (col(Steering.ends_on) < since) | col(Steering.withdrawn_at).is_not(None)
-    open_ones, ended = session.exec(query.where(~is_over)).all(), session.exec(query.where(is_over).limit(_ENDED)).all()
-    return [(row, item) for row, item in (*open_ones, *ended)]
+    is_over = or_(col(Steering.ends_on) < since, col(Steering.withdrawn_at).is_not(None))
+    current, over = session.exec(query.where(~is_over)).all(), session.exec(query.where(is_over).limit(_OVER)).all()
+    return [(row, item) for row, item in (*current, *over)]
 
 
-def get(session: Session, steering_id: int) -> Steering:
+def get_steering(session: Session, steering_id: int) -> Steering:
     if (found := session.get(Steering, steering_id)) is None:
         raise NotFound("Nothing of this number is put forward or hidden here.")
     return found
-
-
-_ENDED = 50

@@ -14,6 +14,7 @@ EVERY_PAGE = [
     "/deliveries/1",
     "/deliveries/print?delivery=1",
     "/limits",
+    "/steering",
     "/staff",
     "/work",
     "/password",

@@ -9,7 +9,7 @@ from pages import is_whole_page
 from sqlalchemy import event
 from sqlmodel import Session
 
-from deskapp.desk import grants, limits, notes, preferences, promises
+from deskapp.desk import grants, limits, notes, preferences, promises, steering
 from deskapp.rules.people import Actor, Role
 from deskapp.store import items, models
 from deskapp.store.customers import get_by_external_id
@@ -179,6 +179,14 @@ def changes(staff: dict[str, Actor], carla: int) -> dict[str, Callable[[Session]
     limit = limits.NewLimit(
         role=Role.AGENT, per_gift="9", per_giver_per_day="9", per_customer_per_month="9", form_key="change-key"
     )
+    hide = steering.NewSteering(
+        item="jam",
+        steer="hide",
+        reason="recalled",
+        starts_on=cast.NOW.date(),
+        ends_on=cast.NOW.date(),
+        form_key="change-key",
+    )
     tea = lambda session: items.get_by_sku(session, "tea")  # noqa: E731 only a name for it
     customer = lambda session, who="C-1": get_by_external_id(session, who)  # noqa: E731
     return {
@@ -192,6 +200,7 @@ def changes(staff: dict[str, Actor], carla: int) -> dict[str, Callable[[Session]
         "a gift of one's own to another": lambda s: grants.give(
             s, staff["ana"], customer(s, "C-2"), tea(s), None, key="change-key", now=cast.NOW
         ),
+        "a steering": lambda s: steering.put(s, mo, hide, today=cast.NOW.date(), now=cast.NOW),
         "an import": lambda s: models.bump(s, models.CATALOGUE),
         "a model": lambda s: models.add_version(s, "none", "", {}, cast.NOW),
     }
