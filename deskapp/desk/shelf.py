@@ -196,14 +196,15 @@ class Shelf:
         if self._held and self._held[0].model >= marks.model:
             return last_good
         self.problem = ""
-        for version in models.list_newest(session, _KEPT):
+        for version in models.list_newest(session, _KEPT if last_good is None else 1):
             try:
-                return load(self._folder / version.folder)
-            except (BadArtefact, OSError) as error:
+                last_good = load(self._folder / version.folder, digest=version.digest)
+                break
+            except BadArtefact as error:
                 self.problem = self.problem or f"Model {version.id} cannot be used: {error}"
-            if last_good is not None:
-                return last_good
-        return None
+        if self.problem:
+            self.problem += " Nothing is suggested." if last_good is None else " The one before it answers instead."
+        return last_good
 
 
 def _stand_beside(model: Model | None, rows: Iterable[models.CatalogueRow], steered: tuple[Steered, ...] = ()) -> Stand:

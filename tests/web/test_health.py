@@ -1,9 +1,13 @@
 """What machines ask, and what the logs say: health, readiness, metrics, one line a request."""
 
+import html
 import io
 import json
 import logging
 import re
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +20,17 @@ from sqlalchemy.exc import OperationalError
 
 from deskapp.desk import jobs, models
 from deskapp.desk.jobs import Kind
+from deskapp.reco.artefacts import save
 from deskapp.store.db import Database
+from deskapp.store.models import CATALOGUE, bump
 from deskapp.store.tables import ModelVersion
 from deskapp.web import logs
 
 
-def publish(db: Database, instance: Path) -> None:
+def publish(db: Database, instance: Path, days: int = 0) -> None:
     with db.reading() as session:
         ids = sorted(cast.item_id(session, sku) for sku in cast.ITEMS)
-    models.publish(db, None, instance / "models", tiny_model(ids), a_report(), now=NOW)
+    models.publish(db, None, instance / "models", tiny_model(ids), a_report(), now=NOW + timedelta(days=days))
 
 
 def break_database(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,13 +61,85 @@ def test_a_desk_without_a_model_serves_and_says_so(visitor) -> None:
     assert answer.json["model"] == {"ok": True, "says": "There is no model yet, so nothing is suggested."}
 
 
-def test_a_spoilt_model_is_told(visitor, db: Database, tmp_path: Path) -> None:
-    publish(db, tmp_path)
+def cut_short(folder: Path) -> None:
+    file = folder / "in_orders.weight.npy"
+    content = file.read_bytes()
+    file.unlink()
+    file.write_bytes(content[:100])
+
+
+def other_format(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").write_text('{"format": 99}')
+
+
+def another_model(folder: Path) -> None:
+    shutil.rmtree(folder)
+    save(tiny_model([1, 2]), folder)
+
+
+def unreadable(folder: Path) -> None:
+    """As after a wrong chmod; the tests may run as root, who may read everything, but nobody reads a folder as a file."""
+    (folder / "ids.npy").unlink()
+    (folder / "ids.npy").mkdir()
+
+
+FAULTS: dict[Callable[[Path], None], str] = {
+    cut_short: "The file in_orders.weight.npy is not the one that was saved.",
+    other_format: "The model in {folder} is not the one that was published.",
+    another_model: "The model in {folder} is not the one that was published.",
+    unreadable: "The model in {folder} cannot be read: Is a directory (ids.npy).",
+    shutil.rmtree: "The model in {folder} cannot be read: No such file or directory (manifest.json).",
+}
+
+
+def folder_of(db: Database, instance: Path, version: int) -> Path:
     with db.reading() as session:
-        (tmp_path / "models" / session.get_one(ModelVersion, 1).folder / "manifest.json").write_text("{}")
+        return instance / "models" / session.get_one(ModelVersion, version).folder
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_spoilt_model_is_told_and_the_one_before_goes_on_answering(
+    visitor, at_desk, db: Database, tmp_path: Path, fault: Callable[[Path], None], is_running: bool
+) -> None:
+    publish(db, tmp_path)
+    if is_running:
+        assert visitor.get("/readyz").json["model"]["says"] == "The model in service knows 7 items."
+    publish(db, tmp_path, days=1)
+    folder = folder_of(db, tmp_path, 2)
+    fault(folder)
+    says = f"Model 2 cannot be used: {FAULTS[fault].format(folder=folder.name)} The one before it answers instead."
     answer = visitor.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json["model"]["says"].startswith("Model 1 cannot be used: ")
+    assert answer.json["model"] == {"ok": True, "says": says}
+    assert says in html.unescape(at_desk("ada").get("/work").text)
+
+
+def test_with_no_model_left_the_desk_serves_without_suggestions_and_says_why(
+    visitor, at_desk, db: Database, tmp_path: Path
+) -> None:
+    publish(db, tmp_path)
+    other_format(folder_of(db, tmp_path, 1))
+    page = at_desk("ada").get("/work")  # asked before anything else wanted the model
+    says = visitor.get("/readyz").json["model"]["says"]
+    assert says.startswith("Model 1 cannot be used: ")
+    assert says.endswith(". Nothing is suggested.")
+    assert says in html.unescape(page.text)
+
+
+def test_a_model_whose_files_are_taken_away_while_it_serves_goes_on_serving(
+    visitor, at_desk, db: Database, tmp_path: Path
+) -> None:
+    publish(db, tmp_path)
+    before = at_desk("ana").get("/customers/1").text
+    shutil.rmtree(tmp_path / "models")
+    assert visitor.get("/readyz").json["model"]["says"] == "The model in service knows 7 items."
+    with db.writing() as session:  # so that the page is drawn anew
+        bump(session, CATALOGUE)
+    after = at_desk("ana").get("/customers/1").text
+    assert "Popular with everyone." in before
+    assert "Popular with everyone." in after
 
 
 def test_a_desk_whose_database_is_away_is_alive_and_not_ready(
