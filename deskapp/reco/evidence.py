@@ -16,7 +16,8 @@ from deskapp.reco.newcomers import borrowed, siblings_of
 # Weights of the voices beside the basket's, which is 1; chosen on July to September 2017, see DECISIONS.
 HOMES = 0.015
 TASTE = 0.005
-HABIT = 0.08
+HABIT = 0.1
+OFTEN = 10  # orders with an item after which half of the habit is reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`often`: shape (history,), this customer's orders with the item as a share of their most bought one, below 1.
+    """`often`: shape (history,), n / (n + OFTEN) for n orders with the item; of no other item, so that each speaks for itself.
 
     `leanings`: shape (history, factors), what each item of the history adds to the customer's taste; they sum up to it.
     """
@@ -102,7 +103,7 @@ def gather(model: Model, basket: Sequence[int], history: Mapping[int, int], *, n
     count = np.fromiter(history.values(), dtype=np.float64)
     known &= count > 0
     past, count = past[known], count[known]
-    often = count / (count.max(initial=0) + 2)
+    often = count / (count + OFTEN)
     leanings = _leanings(model.taste, past, count)
     companions = model.new_in_orders if novel else model.in_orders
     return Evidence(model, Spoken.by(companions, today), Spoken.by(model.in_homes, past), often, leanings)
