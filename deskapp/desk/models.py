@@ -103,46 +103,6 @@ def is_served(session: Session, models_folder: Path) -> bool:
     return find_served(session, models_folder) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A training that ended: published as `version`, or not (None) for the reason in `words`. `asked`: None where not published."""
-
-    at: datetime
-    version: int | None
-    asked: Asked | None
-    is_personal: bool
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """All that is known of the model in service, and how it came there; newest first."""
-
-    in_service: ModelView | None
-    report: ReportView | None
-    attempts: tuple[Attempt, ...]
-
-
-def page(session: Session) -> Page:
-    """Two queries."""
-    versions = models.list_newest(session, _SHOWN)
-    ended = jobs.list_ended(session, Kind.TRAIN, JobState.DONE, _SHOWN)
-    refused = (
-        Attempt(job.ended_at, None, None, is_personal=False, words=job.words.removesuffix(training_words.STAYS))
-        for job in ended
-        if job.ended_at is not None and job.words.endswith(training_words.STAYS)
-    )
-    attempts = sorted([*map(_published, versions), *refused], key=lambda one: one.at, reverse=True)
-    newest = versions[0] if versions else None
-    return Page(_view(newest) if newest else None, view(newest.report) if newest else None, tuple(attempts[:_SHOWN]))
-
-
-def _published(version: ModelVersion) -> Attempt:
-    found = asked(version.report)
-    is_personal = bool(version.report.get("beats_popularity"))
-    return Attempt(version.published_at, version.id, found, is_personal=is_personal, words="")
-
-
 def find_in_service(session: Session) -> ModelView | None:
     """One query."""
     newest = models.list_newest(session, 1)
