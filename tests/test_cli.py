@@ -16,6 +16,7 @@ from sqlmodel import select
 from deskapp.cli import cli
 from deskapp.desk import passwords, tokens
 from deskapp.desk.jobs import Kind
+from deskapp.reco import spark
 from deskapp.rules.people import Role
 from deskapp.store.db import Database
 from deskapp.store.tables import ApiToken, Customer, Job, JobState, LaunchLink, ModelVersion, Seat, Staff, Surface
@@ -208,6 +209,40 @@ def test_training_says_its_verdict(run: Run, desk: Database) -> None:
 
 def test_training_on_nothing_says_what_to_do(run: Run, desk: Database) -> None:
     assert refused(run("train"), "There are no purchases to learn from yet. Import some first.")
+
+
+def test_what_there_is_to_learn_from_is_exported(run: Run, desk: Database, tmp_path: Path) -> None:
+    assert refused(run("export-training", tmp_path / "out"), "There are no purchases to export yet.")
+    with desk.writing() as session:
+        sell(session, orders=40)
+    assert " order lines in " in run("export-training", tmp_path / "out").stdout
+    assert refused(run("export-training", tmp_path / "out"), "is not an empty folder")
+
+
+def test_a_master_is_for_spark_alone(run: Run, desk: Database) -> None:
+    assert refused(run("train", "--master", "local[2]"), "go with --engine spark", code=2)
+
+
+@pytest.mark.slow
+def test_spark_trains_what_then_serves(desk: Database, instance: Path, tmp_path: Path) -> None:
+    try:
+        spark.make_sure()
+    except spark.NoSpark as what:
+        pytest.skip(str(what))
+    with desk.writing() as session:
+        sell(session)
+    (tmp_path / "scratch").mkdir()
+    command = [sys.executable, "-m", "deskapp.cli", "train", "--engine", "spark", "--master", "local[2]"]
+    done = subprocess.run(
+        [*command, "--scratch", tmp_path / "scratch"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("It is in service now.")
+    with desk.reading() as session:
+        (version,) = session.exec(select(ModelVersion))
+    assert (instance / "models" / version.folder / "manifest.json").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"desk", "scratch"}  # Spark leaves nothing lying about
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_an_import_then_a_training_then_suggestions(run: Run, desk: Database, files: Path, tmp_path: Path) -> None:

@@ -20,13 +20,17 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = {"requirements.lock": ["demo"], "requirements-dev.lock": ["demo", "dev"]}
+LOCKS = {
+    "requirements.lock": ["base", "demo"],
+    "requirements-dev.lock": ["base", "demo", "dev"],
+    "requirements-spark.lock": ["spark"],  # goes on top of another
+}
 
 
-def wanted(extras: list[str]) -> list[Requirement]:
+def wanted(parts: list[str]) -> list[Requirement]:
     project = PROJECT["project"]
-    lines = [*PROJECT["build-system"]["requires"], *project["dependencies"]]
-    for extra in extras:
+    lines = [*PROJECT["build-system"]["requires"], *project["dependencies"]] if "base" in parts else []
+    for extra in set(parts) - {"base"}:
         lines += project["optional-dependencies"][extra]
     return [Requirement(line) for line in lines]
 
@@ -80,7 +84,7 @@ def test_the_lock_holds_every_requirement_at_a_version_it_allows(lock):
             assert requirement.specifier.contains(version), f"{requirement} but {lock} has {version}; ./run lock"
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_the_lock_holds_nothing_that_nobody_asks_for(lock):
     assert set(pins(lock)) - asked_for(wanted(LOCKS[lock])) == set()
 
@@ -93,9 +97,10 @@ def test_every_locked_package_has_hashes_and_comes_from_any_index(lock):
     assert not re.search(r"https?://|file:|index-url|find-links|(?<=\s)/", text)
 
 
-def test_both_locks_agree_on_what_they_share():
-    small, large = pins("requirements.lock"), pins("requirements-dev.lock")
+def test_the_locks_agree_on_what_they_share():
+    small, large, spark = (pins(lock) for lock in LOCKS)
     assert {name: large.get(name) for name in small} == small
+    assert {name: large.get(name, version) for name, version in spark.items()} == spark
 
 
 def test_the_htmx_at_hand_is_the_one_that_was_checked():

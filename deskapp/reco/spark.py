@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 OLDEST_JAVA = 17
 _LARGEST_ID = 2**31 - 1  # MLlib's ids are of 32 bits
 _LINES_PER_PART = 100_000
+_LAST_WORDS_SECONDS = 20
 
 Columns = dict[str, NDArray[Any]]
 
@@ -107,19 +108,35 @@ def _check_ids(purchases: Purchases) -> None:
 
 @contextmanager
 def session(master: str, folder: Path, *, lines: int) -> Iterator["SparkSession"]:
-    """Stopped when the block ends. On one machine nothing but the loopback is listened on."""
+    """Ended with its Java when the block ends. On one machine nothing but the loopback is listened on."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pyspark looks at versions of libraries that we do not use with it
         from pyspark.ml import recommendation as _all_of_it  # noqa: F401
         from pyspark.sql import SparkSession
-    builder = SparkSession.builder.appName("deskapp").master(master)
-    for name, value in _settings(master, folder, lines).items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
+
+        builder = SparkSession.builder.appName("deskapp").master(master)
+        for name, value in _settings(master, folder, lines).items():
+            builder = builder.config(name, value)
+        spark = builder.getOrCreate()
     try:
         yield spark
     finally:
         spark.stop()
+        _end_java()
+
+
+def _end_java() -> None:
+    """`stop` ends the work but not the process, which would keep its memory, and its folders, for as long as we live."""
+    from pyspark import SparkContext
+
+    gateway, SparkContext._gateway, SparkContext._jvm = SparkContext._gateway, None, None  # noqa: SLF001 - the only door
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    try:
+        gateway.proc.wait(_LAST_WORDS_SECONDS)
+    except subprocess.TimeoutExpired:
+        gateway.proc.kill()
+        gateway.proc.wait()
 
 
 def _settings(master: str, folder: Path, lines: int) -> dict[str, str]:
@@ -314,6 +331,7 @@ def fit_tastes(homes: "DataFrame", *, ridge: float, seed: int) -> "ALSModel":
     from pyspark.ml.recommendation import ALS
     from pyspark.sql import functions as f
 
+    blocks = max(int(homes.sparkSession.conf.get("spark.sql.shuffle.partitions") or 0) // 10, 2)
     als = ALS(
         rank=FACTORS,
         maxIter=TASTE_ROUNDS,
@@ -324,6 +342,8 @@ def fit_tastes(homes: "DataFrame", *, ridge: float, seed: int) -> "ALSModel":
         itemCol="item",
         ratingCol="rating",
         seed=seed,
+        numUserBlocks=blocks,
+        numItemBlocks=blocks,
     )
     return als.fit(homes.select("customer", "item", f.log1p("orders").alias("rating")))
 

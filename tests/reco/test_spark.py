@@ -4,13 +4,13 @@ import os
 import re
 import subprocess
 from dataclasses import fields
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from reco.toys import everything, purchases, quiet, random_shop
+from threadpoolctl import threadpool_limits
 
 from deskapp.reco import model, parquet, spark
 from deskapp.reco.counted import TASTE_RIDGE, Companions, Counted
@@ -28,10 +28,18 @@ def needs_spark(test):
         pytest.mark.slow,
         pytest.mark.allow_hosts(["127.0.0.1", "::1"]),
         pytest.mark.filterwarnings("ignore::ResourceWarning"),
-        pytest.mark.skipif(find_spec("pyspark") is None, reason="the extra spark is not installed"),
+        pytest.mark.usefixtures("spark_here"),
     ):
         test = mark(test)
     return test
+
+
+@pytest.fixture(scope="module")
+def spark_here():
+    try:
+        spark.make_sure()
+    except spark.NoSpark as what:
+        pytest.skip(str(what))
 
 
 # --- without Spark --------------------------------------------------------------------------------------------------
@@ -124,19 +132,18 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
 
 
 class Run(NamedTuple):
-    """One session's work on one shop."""
+    """One session's work on one shop, and this machine's."""
 
     shop: Purchases
     counted: Counted
+    ours: Counted
     users: dict[int, np.ndarray]  # MLlib's own, by id
     items: dict[int, np.ndarray]
     listening: set[str]
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory):
-    pytest.importorskip("pyspark")
-    spark.make_sure()
+def ran(spark_here, tmp_path_factory):
     shop = random_shop(SEED, items=60, orders=900, customers=120)
     folder = tmp_path_factory.mktemp("spark")
     parquet.write(shop, folder / "purchases")
@@ -146,7 +153,9 @@ def ran(tmp_path_factory):
         tastes = spark.fit_tastes(homes, ridge=_ridge(shop), seed=SEED)
         users, items = (_by_id(factors.collect()) for factors in (tastes.userFactors, tastes.itemFactors))
         listening = _listening()
-    return Run(shop, counted, users, items, listening)
+    with threadpool_limits(1, "blas"):  # or implicit warns
+        ours = model.count(shop, seed=SEED, progress=quiet)
+    return Run(shop, counted, ours, users, items, listening)
 
 
 def _by_id(rows: Any) -> dict[int, np.ndarray]:
@@ -182,8 +191,7 @@ def _pairs(companions: Companions, values: np.ndarray) -> dict[tuple[int, int], 
 @needs_spark
 @pytest.mark.parametrize("part", ["in_orders", "in_homes"])
 def test_the_counts_are_those_of_this_machine(ran, part):
-    theirs = getattr(ran.counted, part)
-    ours = getattr(model.count(ran.shop, seed=SEED, progress=quiet), part)
+    theirs, ours = getattr(ran.counted, part), getattr(ran.ours, part)
     np.testing.assert_array_equal(theirs.occurrences, ours.occurrences)
     np.testing.assert_array_equal(theirs.head.place, ours.head.place)
     np.testing.assert_array_equal(theirs.head.counts, ours.head.counts)
@@ -192,10 +200,9 @@ def test_the_counts_are_those_of_this_machine(ran, part):
 
 @needs_spark
 def test_first_times_and_lift_are_those_of_this_machine(ran):
-    ours = model.count(ran.shop, seed=SEED, progress=quiet)
-    np.testing.assert_array_equal(ran.counted.vocabulary.ids, ours.vocabulary.ids)
-    np.testing.assert_array_equal(ran.counted.lift, ours.lift)
-    assert _pairs(ran.counted.in_orders, ran.counted.first) == _pairs(ours.in_orders, ours.first)
+    np.testing.assert_array_equal(ran.counted.vocabulary.ids, ran.ours.vocabulary.ids)
+    np.testing.assert_array_equal(ran.counted.lift, ran.ours.lift)
+    assert _pairs(ran.counted.in_orders, ran.counted.first) == _pairs(ran.ours.in_orders, ran.ours.first)
 
 
 @needs_spark
