@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,30 @@ from deskapp.reco.evidence import Evidence, gather
 from deskapp.reco.explain import Because, because, together
 from deskapp.reco.fitted import Model
 
+SOME_ORDERS, MANY_ORDERS = 3, 5
+WIDE_SHARE = 0.05  # of the orders with the most bought item; in the demo shop a hundred of 17,000 items reach it
+
 
 class Source(StrEnum):
     BASKET = "basket"
     HISTORY = "history"
     POPULAR = "popular"
     PINNED = "pinned"  # by the shop's own hand, never proposed by a model
+
+
+class Known(StrEnum):
+    """How many knew an item when the model was trained. Also what is sold for years and was never bought is HARDLY known."""
+
+    WIDELY = "widely"
+    SOMEWHAT = "somewhat"
+    HARDLY = "hardly"
+
+    @classmethod
+    def by(cls, orders: int, most: int) -> Self:
+        """`most`: orders with the most bought item of all."""
+        if orders < SOME_ORDERS:
+            return cls("hardly")
+        return cls("widely" if orders >= max(MANY_ORDERS, most * WIDE_SHARE) else "somewhat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,7 @@ class Candidate:
     source: Source
     because: tuple[int, ...]
     together: int
+    known: Known = Known.WIDELY
 
 
 def suggest(
@@ -55,8 +75,9 @@ def suggest(
     score = evidence.scores()
     score = _popular_last(score if favour is None else score * favour, model.popularity)
     best = _best(score, eligible, k)
+    most = int(model.popularity.max(initial=0))
     return [
-        _candidate(model, int(column), float(score[column]), why)
+        _candidate(model, int(column), float(score[column]), why, most)
         for column, why in zip(best, because(evidence, best), strict=True)
     ]
 
@@ -98,14 +119,16 @@ def _best(score: NDArray[np.float64], eligible: NDArray[np.bool_], k: int) -> ND
     return best
 
 
-def _candidate(model: Model, column: int, score: float, why: Because) -> Candidate:
+def _candidate(model: Model, column: int, score: float, why: Because, most: int) -> Candidate:
     ids = model.vocabulary.ids
+    known = Known.by(int(model.popularity[column]), most)
     if score <= 0 or not len(why.items):
-        return Candidate(int(ids[column]), score, Source.POPULAR, (), 0)
+        return Candidate(int(ids[column]), score, Source.POPULAR, (), 0, known)
     return Candidate(
         int(ids[column]),
         score,
         Source.BASKET if why.from_basket else Source.HISTORY,
         tuple(int(ids[item]) for item in why.items),
         together(model.in_orders, int(why.items[0]), column),
+        known,
     )

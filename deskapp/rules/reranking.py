@@ -9,7 +9,9 @@ from deskapp.rules.stops import Stop, StopKind, first_stop
 
 _MOST_NAMES = 2  # of those that explain a candidate; a third makes no sentence better
 _NOTHING = {("category", ""), ("name", "")}
-_SELDOM = (1, 2)  # orders; 0 is not counted, and more than these may be called often
+_SELDOM = range(1, 5)  # orders; 0 is not counted, and more than these may be called often
+_HARDLY_KNOWN = "Hardly known yet."
+_KNOWN = {"widely": "Popular with everyone.", "somewhat": "Bought by others now and then.", "hardly": _HARDLY_KNOWN}
 
 
 class Drop(StrEnum):
@@ -128,39 +130,42 @@ def pinned_words(reason: str, until: str) -> str:
     return f"Picked by the shop until {until}: {reason}"
 
 
-def sure_words(source: str, together: int) -> str:
+def sure_words(source: str, together: int, known: str = "widely") -> str:
     """How sure one may be of a candidate, without a score."""
     match source:
         case "pinned":
             return "the shop's own pick"
         case "popular":
-            return "popular with everyone"
+            return {"widely": "popular with everyone", "somewhat": "bought now and then"}.get(known, "hardly known yet")
         case _ if together == 0:
-            return "goes with their taste"
+            return "hardly known yet, of a kind that fits" if known == "hardly" else "goes with their taste"
         case _ if together in _SELDOM:
             return "seldom bought together" if together > 1 else "bought together once"
         case _:
             return f"bought together {together:,} times"
 
 
-def because_words(source: str, because_names: Sequence[str], *, in_basket: bool, together: int) -> str:
-    """One plain sentence. `together`: orders that held this item with the first named one; 0 if not counted."""
-    names = _and([f"“{name}”" for name in list(dict.fromkeys(because_names))[:_MOST_NAMES]])
+def because_words(
+    source: str, because_names: Sequence[str], *, in_basket: bool, together: int, known: str = "widely"
+) -> str:
+    """As one would say it on the phone, and no surer than the orders are.
+
+    together: orders that held this item with the first named one; 0 if not counted. known: widely, somewhat or hardly.
+    """
     if source == "popular":
-        return "Popular with everyone."
+        return _KNOWN[known]
+    names = list(dict.fromkeys(because_names))[:_MOST_NAMES]
+    how = ("Has been bought" if together in _SELDOM else "Often bought") if in_basket and together else "Goes"
+    where = "in this order" if in_basket else "bought before"
     if not names:
         return "Goes with this order." if in_basket else "Goes with what they bought before."
-    if in_basket:
-        how = "Has been" if together in _SELDOM else "Often"
-        return f"{how} bought with {names} in this order.{_counted(together)}"
-    return f"Goes with {names}, bought before.{_counted(together)}"
+    with_names = " and ".join(f"“{name}”" for name in names)
+    why = f"{how} with {with_names}{' ' if in_basket else ', '}{where}.{_counted(together, names)}"
+    return f"{_HARDLY_KNOWN} {why}" if known == "hardly" and not together else why
 
 
-def _counted(together: int) -> str:
+def _counted(together: int, names: Sequence[str]) -> str:
     if together < 1:
         return ""
-    return " Together in 1 order." if together == 1 else f" Together in {together:,} orders."
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(names)
+    orders = "1 order" if together == 1 else f"{together:,} orders"
+    return f" Together in {orders}." if len(names) == 1 else f" With “{names[0]}” in {orders}."

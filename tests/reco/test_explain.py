@@ -1,10 +1,16 @@
+from functools import cache
+
 import numpy as np
 import pytest
-from reco.toys import everything, fitted, random_shop
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reco.toys import BREAD, RARE, TEA, everything, fitted, purchases, random_shop
 
 from deskapp.reco import explain
 from deskapp.reco.evidence import gather
-from deskapp.reco.ranking import Source, suggest
+from deskapp.reco.matrix import by_order
+from deskapp.reco.newcomers import welcome
+from deskapp.reco.ranking import Known, Source, suggest
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +78,113 @@ def test_a_history_too_long_to_be_looked_at_in_one_go_is_explained_the_same(mode
     at_once = suggest(model, **ask)
     monkeypatch.setattr(explain, "_CELLS", 7)
     assert suggest(model, **ask) == at_once
+
+
+# --- whatever the shop, the visit and the catalogue -----------------------------------------------------------------
+
+SHOPS = ((12, 60, 4), (40, 300, 25), (60, 900, 40), (25, 150, 1))  # items, orders, customers
+
+
+@cache
+def shop(number):
+    """(purchases, model that also knows five newcomers, of three kinds)"""
+    items, orders, customers = SHOPS[number]
+    bought = random_shop(number, items=items, orders=orders, customers=customers)
+    catalogue = np.arange(98, 98 + items + 5)
+    return bought, welcome(fitted(bought), catalogue, catalogue % 3)
+
+
+@cache
+def orders_with_both(number):
+    bought, _ = shop(number)
+    orders = by_order(bought, bought.vocabulary())
+    ids = bought.vocabulary().ids.tolist()
+    both = (orders.T @ orders).toarray()
+    return {(a, b): int(both[i, j]) for i, a in enumerate(ids) for j, b in enumerate(ids)}
+
+
+sold = st.integers(95, 165)
+visits = st.fixed_dictionaries(
+    {
+        "number": st.sampled_from(range(len(SHOPS))),
+        "basket": st.lists(sold, max_size=6, unique=True),
+        "history": st.dictionaries(sold, st.integers(1, 30), max_size=9),
+        "novel": st.booleans(),
+    }
+)
+
+
+def without(speaker, basket, history):
+    return [item for item in basket if item != speaker], {i: n for i, n in history.items() if i != speaker}
+
+
+@given(visits)
+@settings(max_examples=120, deadline=None)
+def test_without_any_one_that_is_named_the_score_is_lower_and_no_other_would_be_missed_more(visit):
+    _, model = shop(visit["number"])
+    basket, history, novel = visit["basket"], visit["history"], visit["novel"]
+    for candidate in suggest(model, basket=basket, history=history, allowed=everything(model), novel=novel, k=6):
+        loss = {
+            speaker: candidate.score - score_of(model, candidate.item, *without(speaker, basket, history), novel=novel)
+            for speaker in (set(basket) | set(history))
+            if candidate.because
+        }
+        named = [loss[speaker] for speaker in candidate.because]
+        others = [loss[speaker] for speaker in loss.keys() - set(candidate.because)]
+        assert all(lost > 0 for lost in named)
+        # A taste is worked out from all of a history at once, so leaving one out moves the others' shares by a hair.
+        assert max(others, default=0) <= min(named, default=1) + 0.005 * abs(candidate.score)
+
+
+@given(visits)
+@settings(max_examples=120, deadline=None)
+def test_the_count_told_is_that_of_the_orders_with_both_and_the_source_is_where_the_strongest_lies(visit):
+    _, model = shop(visit["number"])
+    both = orders_with_both(visit["number"])
+    ask = {name: visit[name] for name in ("basket", "history", "novel")}
+    for candidate in suggest(model, allowed=everything(model), k=20, **ask):
+        if candidate.source is Source.POPULAR:
+            assert (candidate.because, candidate.together) == ((), 0)
+            continue
+        strongest = candidate.because[0]
+        # 0 where the pair is in no table, as when it is the history that speaks, or for a newcomer
+        assert candidate.together in {0, both.get((candidate.item, strongest), 0)}
+        assert strongest in (visit["basket"] if candidate.source is Source.BASKET else visit["history"])
+        assert candidate.source is Source.HISTORY or strongest in visit["basket"]
+        assert set(candidate.because) <= set(visit["basket"]) | set(visit["history"])
+
+
+def test_what_is_told_of_todays_basket_is_nearly_always_counted():
+    counted = [
+        candidate.together > 0
+        for basket in ([104, 111], [100], [120, 133, 101], [107, 102])
+        for candidate in suggest(
+            fitted(random_shop(1)), basket=basket, history={}, allowed=np.ones(40, bool), novel=True, k=9
+        )
+        if candidate.source is Source.BASKET
+    ]
+    assert np.mean(counted) > 0.9
+
+
+def test_how_many_know_an_item_is_told_by_its_orders_and_by_those_of_the_best_known():
+    found = suggest(fitted(), basket=[], history={}, allowed=everything(fitted()), novel=True, k=20)
+    known = {candidate.item: candidate.known for candidate in found}
+    assert (known[TEA], known[BREAD], known[RARE]) == (Known.WIDELY, Known.WIDELY, Known.HARDLY)
+    orders = [(1, [BREAD])] * 100 + [(2, [TEA])] * 4
+    found = suggest(fitted(purchases(*orders)), basket=[], history={}, allowed=np.ones(2, bool), novel=True, k=2)
+    assert [candidate.known for candidate in found] == [Known.WIDELY, Known.SOMEWHAT]
+
+
+@pytest.mark.parametrize(
+    ("orders", "most", "known"),
+    [
+        (0, 0, "hardly"),
+        (2, 2, "hardly"),
+        (3, 3, "somewhat"),
+        (5, 5, "widely"),
+        (49, 1000, "somewhat"),
+        (50, 1000, "widely"),
+    ],
+)
+def test_in_a_small_shop_few_orders_are_not_called_everyone(orders, most, known):
+    assert Known.by(orders, most) == known

@@ -110,18 +110,21 @@ def test_a_pinned_item_says_who_picked_it_until_when_and_why():
 
 
 @pytest.mark.parametrize(
-    ("source", "together", "words"),
+    ("source", "together", "known", "words"),
     [
-        ("pinned", 0, "the shop's own pick"),
-        ("popular", 0, "popular with everyone"),
-        ("basket", 14, "bought together 14 times"),
-        ("basket", 2, "seldom bought together"),
-        ("history", 1, "bought together once"),
-        ("history", 0, "goes with their taste"),
+        ("pinned", 0, "hardly", "the shop's own pick"),
+        ("popular", 0, "widely", "popular with everyone"),
+        ("popular", 0, "somewhat", "bought now and then"),
+        ("popular", 0, "hardly", "hardly known yet"),
+        ("basket", 14, "somewhat", "bought together 14 times"),
+        ("basket", 4, "widely", "seldom bought together"),
+        ("history", 1, "hardly", "bought together once"),
+        ("history", 0, "somewhat", "goes with their taste"),
+        ("history", 0, "hardly", "hardly known yet, of a kind that fits"),
     ],
 )
-def test_how_sure_a_candidate_is_is_said_without_a_score(source, together, words):
-    assert sure_words(source, together) == words
+def test_how_sure_a_candidate_is_is_said_without_a_score(source, together, known, words):
+    assert sure_words(source, together, known) == words
 
 
 @pytest.mark.parametrize(
@@ -129,14 +132,31 @@ def test_how_sure_a_candidate_is_is_said_without_a_score(source, together, words
     [
         ("popular", [], False, 0, "Popular with everyone."),
         ("popular", ["Blue mug"], True, 9, "Popular with everyone."),
-        ("basket", ["Blue mug"], True, 0, "Often bought with “Blue mug” in this order."),
+        ("basket", ["Blue mug"], True, 0, "Goes with “Blue mug” in this order."),
         ("basket", ["Blue mug"], True, 1, "Has been bought with “Blue mug” in this order. Together in 1 order."),
-        ("basket", ["Tea", "Tea"], True, 3, "Often bought with “Tea” in this order. Together in 3 orders."),
+        ("basket", ["Blue mug"], True, 4, "Has been bought with “Blue mug” in this order. Together in 4 orders."),
+        ("basket", ["Tea", "Tea"], True, 5, "Often bought with “Tea” in this order. Together in 5 orders."),
+        ("basket", ["A", "B"], True, 5, "Often bought with “A” and “B” in this order. With “A” in 5 orders."),
         ("history", ["Green tea"], False, 14, "Goes with “Green tea”, bought before. Together in 14 orders."),
-        ("history", ["A", "B", "C"], False, 2000, "Goes with “A” and “B”, bought before. Together in 2,000 orders."),
+        ("history", ["A", "B", "C"], False, 2000, "Goes with “A” and “B”, bought before. With “A” in 2,000 orders."),
+        ("history", ["A"], False, 0, "Goes with “A”, bought before."),
         ("basket", [], True, 3, "Goes with this order."),
         ("history", [], False, 3, "Goes with what they bought before."),
     ],
 )
-def test_why_is_one_plain_sentence(source, names, in_basket, together, sentence):
+def test_why_is_said_plainly_and_no_surer_than_the_orders_are(source, names, in_basket, together, sentence):
     assert because_words(source, names, in_basket=in_basket, together=together) == sentence
+
+
+@pytest.mark.parametrize(
+    ("source", "together", "known", "sentence"),
+    [
+        ("popular", 0, "somewhat", "Bought by others now and then."),
+        ("popular", 0, "hardly", "Hardly known yet."),
+        ("basket", 0, "hardly", "Hardly known yet. Goes with “Tea” in this order."),
+        ("basket", 2, "hardly", "Has been bought with “Tea” in this order. Together in 2 orders."),
+        ("basket", 0, "somewhat", "Goes with “Tea” in this order."),
+    ],
+)
+def test_what_hardly_anybody_bought_is_not_called_popular(source, together, known, sentence):
+    assert because_words(source, ["Tea"], in_basket=True, together=together, known=known) == sentence
