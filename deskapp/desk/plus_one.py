@@ -9,7 +9,7 @@ from sqlmodel import Session
 from deskapp.desk import limits
 from deskapp.desk.grants import Outcome, find_outcome, is_current, may_undo
 from deskapp.desk.shelf import Stand
-from deskapp.desk.suggestions import Suggestion, Taste, gifts, new_products, taste_of, value_of
+from deskapp.desk.suggestions import Suggestion, Taste, Wanted, as_gifts, shown, taste_of, to_buy, value_of
 from deskapp.desk.wording import money
 from deskapp.rules.authority import AuthorityLimit, Room, most_left
 from deskapp.rules.people import Actor
@@ -83,7 +83,9 @@ class Proposed:
     taste: Taste
     limit: AuthorityLimit | None
     rooms: tuple[Room, ...]
+    to_give: Wanted | None  # None: this role has no limit
     gifts: list[Suggestion]
+    to_buy: Wanted
     new_products: list[Suggestion]
 
     @property
@@ -110,10 +112,10 @@ def propose(
     limit = limit_rows.find_limit(session, actor.role)
     rooms = limits.rooms_left(session, actor, limit, customer.id, now=now) if limit else ()
     left = most_left(rooms) if rooms else 0
-    found = gifts(session, stand, taste, limit, at_most_minor=left, today=today, k=GIFTS) if limit else []
-    but = taste.given | {one.item.id for one in found}
-    products = new_products(session, stand, taste, k=NEW_PRODUCTS, but=but, today=today)
-    return Proposed(taste, limit, rooms, found, products)
+    to_give = as_gifts(taste, limit, at_most_minor=left, today=today, k=GIFTS) if limit else None
+    gifts = shown(session, stand, taste, to_give) if to_give else []
+    products = to_buy(but=taste.given | {one.item.id for one in gifts}, today=today, k=NEW_PRODUCTS)
+    return Proposed(taste, limit, rooms, to_give, gifts, products, shown(session, stand, taste, products))
 
 
 def panel(
@@ -145,15 +147,15 @@ def left_after(it: Proposed, gift: Suggestion) -> int:
     return it.for_more_minor - (value_of(gift.item, it.limit.basis) if it.limit else 0)
 
 
-def remember(session: Session, shown: PlusOnePanel) -> PlusOnePanel:
+def remember(session: Session, drawn: PlusOnePanel) -> PlusOnePanel:
     """Stores offers seen for the first time today, so that a gift is judged at the price that was on the screen."""
-    for offer in shown.unseen:
+    for offer in drawn.unseen:
         values = offer.model_dump(exclude={"id"})
         if not insert_once(session, Offer, **values):
             offers.reprice_offer(session, offer)
-    ids = offers.list_offers(session, shown.customer_id, shown.unseen[0].order_key, shown.unseen[0].shown_on)
-    rows = [replace(row, offer_id=ids[row.item_id].id) for row in shown.gifts]
-    return replace(shown, gifts=rows, unseen=[])
+    ids = offers.list_offers(session, drawn.customer_id, drawn.unseen[0].order_key, drawn.unseen[0].shown_on)
+    rows = [replace(row, offer_id=ids[row.item_id].id) for row in drawn.gifts]
+    return replace(drawn, gifts=rows, unseen=[])
 
 
 def _gift_row(suggestion: Suggestion, offer: Offer | None, left_after_minor: int) -> GiftRow:

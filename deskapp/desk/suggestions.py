@@ -108,12 +108,6 @@ def gifts(
     return shown(session, stand, taste, as_gifts(taste, limit, at_most_minor=at_most_minor, today=today, k=k))
 
 
-def new_products(
-    session: Session, stand: Stand, taste: Taste, *, k: int, but: Collection[int], today: date
-) -> list[Suggestion]:
-    return shown(session, stand, taste, to_buy(but=but, today=today, k=k))
-
-
 def shown(session: Session, stand: Stand, taste: Taste, wanted: Wanted) -> list[Suggestion]:
     """The list as it is shown. It looks further only where too many of the best are alike: the mask comes before the best."""
     if stand.model is None or (wanted.limit and taste.wants_no_gifts):
@@ -132,16 +126,27 @@ def shown(session: Session, stand: Stand, taste: Taste, wanted: Wanted) -> list[
 
 
 def passed_over(
-    session: Session, stand: Stand, taste: Taste, wanted: Wanted, most: int
+    session: Session,
+    stand: Stand,
+    taste: Taste,
+    wanted: Wanted,
+    shown: Sequence[Suggestion],
+    *,
+    most: int,
+    also: Collection[int] = (),
 ) -> list[tuple[Suggestion, Drop]]:
-    """What `shown` leaves out by the same steps: of the `most` best before any rule had its look, and of what is pinned."""
+    """What `shown` left out, by the same steps: of the `most` best before any rule had its look, of what is pinned, of `also`."""
     if stand.model is None:
         return []
-    pinned = _pinned(stand, taste, wanted, _allowed(stand, taste, wanted))
     best = _best(stand.model, stand, taste, wanted, np.ones(len(stand.item), np.bool_), most)
-    others = [_by_hand(pin) for pin in stand.say(wanted.today).pins]
-    judged = _judged(session, stand, taste, wanted, [*pinned, *best, *others])
+    pins = [_by_hand(pin) for pin in stand.say(wanted.today).pins]
+    asked = [Candidate(item, 0.0, Source.POPULAR, (), 0) for item in also]
+    judged = _judged(session, stand, taste, wanted, [*map(_again, shown), *best, *pins, *asked])
     return [(one, why) for one, why in judged if why is not None]
+
+
+def _again(one: Suggestion) -> Candidate:
+    return Candidate(one.item.id, one.score, one.source, tuple(item.id for item in one.because), one.together)
 
 
 def _allowed(stand: Stand, taste: Taste, wanted: Wanted) -> Mask:

@@ -15,8 +15,10 @@ EVERY_PAGE = [
     "/deliveries/print?delivery=1",
     "/limits",
     "/steering",
+    "/preview",
     "/staff",
     "/work",
+    "/model",
     "/password",
     "/nothing-here",
 ]

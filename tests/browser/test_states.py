@@ -167,6 +167,35 @@ def limits_wrong(scene: Scene) -> str:
     return "Write the amount as plain digits"
 
 
+def steering_which(scene: Scene) -> str:
+    scene.page.goto("/steering")
+    scene.send("/steering", item="re", reason="New here", ends_on="2026-03-31")
+    return "Several items are called like that."
+
+
+def steering_listed(scene: Scene) -> str:
+    for item, steer in (("jam", "pin"), ("tea", "hide"), ("mug", "strong-boost")):
+        scene.page.goto("/steering")
+        scene.send("/steering", item=item, steer=steer, reason="From next door", ends_on="2026-03-31", as_htmx=False)
+    scene.page.get_by_role("button", name="Withdraw").first.click()
+    scene.page.get_by_text("What is over").click()
+    return "withdrawn by Mo"
+
+
+def previewed(scene: Scene) -> str:
+    scene.page.goto("/preview")
+    scene.send("/preview", customer="carla", about="lamp", numbers="true", basket="mug")
+    expect(scene.page.locator("#preview")).to_contain_text("Bought before, so none of it is new")
+    scene.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    return "Left out"
+
+
+def preview_who(scene: Scene) -> str:
+    scene.page.goto("/preview")
+    scene.send("/preview", customer="a", basket="re")
+    return "Several customers are called like that."
+
+
 def staff_wrong(scene: Scene) -> str:
     scene.page.goto("/staff")
     scene.send("/staff", username="é", password="short")
@@ -287,7 +316,7 @@ STATES: dict[str, tuple[Callable[[Scene], str], ...]] = {
         *(nobody_found, nothing_known, signed_out_page, signed_out_panel, not_yours, an_old_page, unreachable),
     ),
     "del": (card_conflict, card_with_a_price, order_unknown, printed_card),
-    "mo": (limits_wrong,),
+    "mo": (limits_wrong, steering_which, steering_listed, previewed, preview_who),
     "ada": (staff_wrong,),
     "": (sign_in_wrong, too_many_tries, sign_in_framed, embedded, embedded_again),
 }

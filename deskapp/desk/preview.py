@@ -1,0 +1,351 @@
+"""The preview: what any member of staff would be shown for any customer and basket, and what was left out and why.
+
+It asks the very functions that draw the panel, and writes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from sqlmodel import Session
+
+from deskapp.desk import plus_one, steering
+from deskapp.desk.inputs import Input, ShortWords, no_nul
+from deskapp.desk.plus_one import Proposed
+from deskapp.desk.shelf import Stand
+from deskapp.desk.suggestions import Suggestion, Taste, Wanted, passed_over, text_of, value_of
+from deskapp.desk.wording import day_words, money
+from deskapp.rules.authority import Room
+from deskapp.rules.errors import Invalid
+from deskapp.rules.people import PERMISSIONS, Actor, Permission
+from deskapp.rules.reranking import Drop, sure_words
+from deskapp.rules.steering import FACTORS, Steered, in_force
+from deskapp.rules.stops import Stop, first_stop, fold
+from deskapp.store import customers, items, staff
+from deskapp.store.customers import Found
+from deskapp.store.tables import Customer, Item
+
+_LOOKED_AT = 30
+_MOST_PEOPLE = 12
+_MOST_LINES = 50
+_MOST_NAMED = 8  # of what somebody owns
+_QUERY_LENGTH = 200
+
+Lines = Annotated[str, Field(max_length=4_000), AfterValidator(no_nul)]
+Maybe = Annotated[str, Field(max_length=_QUERY_LENGTH), AfterValidator(no_nul)]
+
+
+class Asked(Input):
+    """`customer`: parts of the name, e-mail or a number; `customer_id` says which where several are called like that.
+
+    `basket`: a SKU or words of a name on each line; none: the open order. `about`: one item, to be told what becomes of it.
+    """
+
+    customer: ShortWords
+    customer_id: Maybe = ""
+    staff_id: Maybe = ""
+    basket: Lines = ""
+    about: Maybe = ""
+    numbers: Maybe = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """`value_minor`: what it takes of the limit. `left_after_minor`: None for a thing to buy."""
+
+    name: str
+    category: str
+    price_minor: int
+    value_minor: int
+    currency: str
+    because: str
+    sure: str
+    steered: str
+    left_after_minor: int | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedRow:
+    name: str
+    price_minor: int
+    currency: str
+    why: str
+    steered: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    shown: list[ShownRow]
+    dropped: list[DroppedRow]
+    about: str  # what becomes of the item asked about
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    customer_id: int
+    customer_name: str
+    giver: str
+    store: str
+    basket: list[str]
+    is_open_order: bool
+    owned: list[str]  # the most bought ones
+    owned_count: int
+    about: str  # name of the item asked about
+    gifts: ListView
+    why_no_gifts: str
+    products: ListView
+    rooms: tuple[Room, ...]
+    currency: str
+    has_numbers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPanel:
+    """`people`: who may be meant where several are called like that: id and words."""
+
+    givers: list[tuple[str, str]]
+    people: list[tuple[str, str]]
+    result: Preview | None = None
+
+
+def panel(session: Session, *, asked: str = "", now: datetime) -> PreviewPanel:
+    """The form alone. `asked`: who was typed for just now. Three queries."""
+    query = fold(asked[:_QUERY_LENGTH].replace("\0", ""))
+    found = customers.find_customers(session, query, _MOST_PEOPLE) if query else []
+    people = [(str(one.id), f"{one.name}, number {one.external_id}") for one in found]
+    return PreviewPanel([(str(one.staff_id), f"{one.name}, {one.role}") for one in _givers(session, now)], people)
+
+
+def look(session: Session, actor: Actor, stand: Stand, asked: Asked, *, today: date, now: datetime) -> PreviewPanel:
+    """About twenty queries and as many for the lines of a basket. Raises Invalid where it is not clear who or what is meant."""
+    customer = customers.get_customer(session, _who(session, asked).id)
+    givers = {str(one.staff_id): one for one in _givers(session, now)}
+    giver = givers.get(asked.staff_id, actor)
+    basket = _basket(session, asked.basket)
+    about = _one(session, asked.about, "about") if asked.about else None
+    ids = None if basket is None else [item.id for item in basket]
+    it = plus_one.propose(session, giver, stand, customer, basket=ids, today=today, now=now)
+    return PreviewPanel(
+        givers=[(number, f"{one.name}, {one.role}") for number, one in givers.items()],
+        people=[],
+        result=_preview(session, stand, customer, giver, it, about, has_numbers=bool(asked.numbers)),
+    )
+
+
+def _givers(session: Session, now: datetime) -> list[Actor]:
+    found = (one.staff for one in staff.list_staff(session, now=now, seen_after=now))
+    return [
+        Actor(one.id, one.username, one.name, one.role)
+        for one in found
+        if one.is_active and Permission.GIVE in PERMISSIONS[one.role]
+    ]
+
+
+# --- who and what is meant ------------------------------------------------------------------------------------------
+
+
+def _who(session: Session, asked: Asked) -> Found:
+    found = customers.find_customers(session, fold(asked.customer), _MOST_PEOPLE)
+    if len(found) == 1:
+        return found[0]
+    chosen = next((one for one in found if str(one.id) == asked.customer_id), None)
+    if chosen is None:
+        several = "Several customers are called like that. Please choose one."
+        raise Invalid({"customer": several if found else "Nobody is called like that, or has this number."})
+    return chosen
+
+
+def _basket(session: Session, text: str) -> list[Item] | None:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > _MOST_LINES:
+        raise Invalid({"basket": f"At most {_MOST_LINES} lines, please."})
+    return [_one(session, line, "basket") for line in lines] if lines else None
+
+
+def _one(session: Session, words: str, field: str) -> Item:
+    try:
+        return steering.the_item(session, words[:_QUERY_LENGTH])
+    except Invalid:
+        meant = "; ".join(words for _, words in steering.choices(session, words)[:4])
+        hint = f"Write the SKU. It may be: {meant}." if meant else "Nothing is called like that."
+        raise Invalid({field: f"“{words}” is not clear. {hint}"}) from None
+
+
+# --- what it comes to -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What the words about one list stand on."""
+
+    taste: Taste
+    wanted: Wanted
+    steered: dict[int, list[Steered]]
+    shown: Sequence[Suggestion]
+
+
+def _preview(
+    session: Session,
+    stand: Stand,
+    customer: Customer,
+    giver: Actor,
+    it: Proposed,
+    about: Item | None,
+    *,
+    has_numbers: bool,
+) -> Preview:
+    taste = it.taste
+    most_bought = sorted(taste.history, key=lambda item: -taste.history[item])[:_MOST_NAMED]
+    rows = items.list_items(session, {*taste.basket, *most_bought})
+    return Preview(
+        customer_id=customer.id,
+        customer_name=customer.name,
+        giver=giver.name,
+        store=taste.store,
+        basket=[rows[item].name for item in taste.basket if item in rows],
+        is_open_order=taste.order is not None,
+        owned=[rows[item].name for item in most_bought if item in rows],
+        owned_count=len(taste.history),
+        about=about.name if about else "",
+        gifts=_list(session, stand, it, it.to_give, it.gifts, about),
+        why_no_gifts="" if it.gifts else plus_one.why_none(stand, it),
+        products=_list(session, stand, it, it.to_buy, it.new_products, about),
+        rooms=it.rooms,
+        currency=it.limit.currency if it.limit else "",
+        has_numbers=has_numbers,
+    )
+
+
+def _list(
+    session: Session, stand: Stand, it: Proposed, wanted: Wanted | None, shown: list[Suggestion], about: Item | None
+) -> ListView:
+    if wanted is None or (wanted.limit and it.taste.wants_no_gifts):
+        return ListView([], [], "")
+    steered: dict[int, list[Steered]] = {}
+    for one in in_force(stand.steered, wanted.today):
+        steered.setdefault(one.item_id, []).append(one)
+    case = _Case(it.taste, wanted, steered, shown)
+    also = [about.id] if about else []
+    left_out = passed_over(session, stand, it.taste, wanted, shown, most=_LOOKED_AT, also=also)
+    why = {one.item.id: why_words(case, one, drop) for one, drop in left_out}
+    return ListView(
+        shown=[_shown(case, it, one) for one in shown],
+        dropped=[_dropped(case, one, why[one.item.id]) for one, _ in left_out],
+        about=why.get(about.id, "It is shown.") if about else "",
+    )
+
+
+def _shown(case: _Case, it: Proposed, one: Suggestion) -> ShownRow:
+    return ShownRow(
+        name=one.item.name,
+        category=one.item.category,
+        price_minor=one.item.price_minor,
+        value_minor=value_of(one.item, case.wanted.basis),
+        currency=one.item.currency,
+        because=one.sentence,
+        sure=sure_words(one.source, one.together),
+        steered=_boosted(case, one),
+        left_after_minor=plus_one.left_after(it, one) if case.wanted.limit else None,
+        score=one.score,
+    )
+
+
+def _dropped(case: _Case, one: Suggestion, why: str) -> DroppedRow:
+    return DroppedRow(one.item.name, one.item.price_minor, one.item.currency, why, _boosted(case, one), one.score)
+
+
+def _boosted(case: _Case, one: Suggestion) -> str:
+    boosts = [s for s in case.steered.get(one.item.id, []) if s.steer in FACTORS]
+    return f"boosted until {day_words(boosts[0].ends_on, case.wanted.today)}" if boosts else ""
+
+
+# --- why something was left out, in words ---------------------------------------------------------------------------
+
+
+def why_words(case: _Case, one: Suggestion, why: Drop) -> str:
+    told = _TOLD[why]
+    return told if isinstance(told, str) else told(case, one)
+
+
+def _stopped(case: _Case, one: Suggestion) -> str:
+    text = text_of(one.item)
+    stop = first_stop(case.taste.stops, one.item.id, text)
+    if stop is None:
+        return "A wish of theirs is against it."
+    if stop.item_id is not None:
+        return "Not for them, as somebody noted."
+    wish = "Allergy" if stop.kind.value == "allergy" else "Dislike"
+    return f"{wish}: {stop.words}. {_hit(stop, text)}"
+
+
+def _hit(stop: Stop, text: str) -> str:
+    """The word that was found; "" where it takes more than one."""
+    word = next((word.strip(",;.()") for word in text.split() if stop.stops(0, word)), "")
+    return f"Found in “{word}”." if word else "Found in its name or category."
+
+
+def _hidden(case: _Case, one: Suggestion) -> str:
+    by = next(s for s in case.steered[one.item.id] if s.steer.value == "hide")
+    return f"Hidden by {by.by} until {day_words(by.ends_on, case.wanted.today)}: {by.reason}"
+
+
+def _too_dear(case: _Case, one: Suggestion) -> str:
+    takes = money(value_of(one.item, case.wanted.basis), one.item.currency)
+    return f"Too dear: it takes {takes}, and at most {money(case.wanted.most_minor or 0, one.item.currency)} may be given now."
+
+
+def _not_yet(case: _Case, one: Suggestion) -> str:
+    first = one.item.available_from
+    return f"To be had from {day_words(first, case.wanted.today)} on." if first else ""
+
+
+def _no_longer(case: _Case, one: Suggestion) -> str:
+    last = one.item.available_until
+    return f"Was to be had until {day_words(last, case.wanted.today)}." if last else ""
+
+
+def _elsewhere(case: _Case, one: Suggestion) -> str:
+    return f"Not to be had in {case.taste.store}, only in {one.item.regions.replace('; ', ' and ')}."
+
+
+def _other_currency(case: _Case, one: Suggestion) -> str:
+    return f"Priced in {one.item.currency}; the limit is in {case.wanted.currency}."
+
+
+def _alike(case: _Case, one: Suggestion) -> str:
+    better = next((s for s in case.shown if one.item.category and s.item.category == one.item.category), None)
+    return (
+        f"Of the same category as {better.item.name}, which comes before it."
+        if better
+        else "Called as a better one is."
+    )
+
+
+def _given(case: _Case, one: Suggestion) -> str:
+    return "Given before." if one.item.id in case.taste.given else "Shown as a gift already."
+
+
+_TOLD: dict[Drop, str | Callable[[_Case, Suggestion], str]] = {
+    Drop.ALLERGY: _stopped,
+    Drop.DISLIKE: _stopped,
+    Drop.NO_GIFTS: "They asked for no gifts.",
+    Drop.IN_BASKET: "In the basket already.",
+    Drop.ALIKE_IN_BASKET: "Called as something in the basket is.",
+    Drop.GIVEN_BEFORE: _given,
+    Drop.OWNED: "Bought before.",
+    Drop.HIDDEN: _hidden,
+    Drop.GIFT_CARD: "A gift card is never suggested.",
+    Drop.NOT_GIFTABLE: "Not something the shop gives away.",
+    Drop.NOT_YET: _not_yet,
+    Drop.NO_LONGER: _no_longer,
+    Drop.ELSEWHERE: _elsewhere,
+    Drop.OUT_OF_STOCK: "Out of stock.",
+    Drop.OTHER_CURRENCY: _other_currency,
+    Drop.TOO_DEAR: _too_dear,
+    Drop.ALIKE: _alike,
+    Drop.ENOUGH: "Others come before it.",
+}
