@@ -12,7 +12,7 @@ from deskapp.desk.preferences import stops_of
 from deskapp.desk.shelf import Mask, Stand
 from deskapp.desk.wording import day_words
 from deskapp.reco.fitted import Model
-from deskapp.reco.ranking import Candidate, Source, suggest
+from deskapp.reco.ranking import Candidate, Known, Source, suggest
 from deskapp.rules import reranking
 from deskapp.rules.authority import AuthorityLimit, Basis
 from deskapp.rules.reranking import Around, Drop, because_words, pinned_words
@@ -72,6 +72,7 @@ class Suggestion:
     sentence: str
     together: int
     score: float = 0.0
+    known: Known = Known.WIDELY
 
 
 def taste_of(session: Session, customer: Customer, basket: Sequence[int] | None = None) -> Taste:
@@ -251,8 +252,8 @@ def _dressed(one: Candidate, rows: dict[int, ItemRow], basket: set[int], sentenc
     because = [rows[item] for item in one.because if item in rows]
     in_basket = bool(because) and because[0].id in basket
     named = [item.name for item in because if (item.id in basket) == in_basket]
-    words = sentence or because_words(one.source, named, in_basket=in_basket, together=one.together)
-    return Suggestion(rows[one.item], because, one.source, words, one.together, one.score)
+    words = sentence or because_words(one.source, named, in_basket=in_basket, together=one.together, known=one.known)
+    return Suggestion(rows[one.item], because, one.source, words, one.together, one.score, one.known)
 
 
 def _pinned_words(pin: Steered, today: date) -> str:
