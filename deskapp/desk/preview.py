@@ -247,7 +247,7 @@ def _shown(case: _Case, it: Proposed, one: Suggestion) -> ShownRow:
         value_minor=value_of(one.item, case.wanted.basis),
         currency=one.item.currency,
         because=one.sentence,
-        sure=sure_words(one.source, one.together),
+        sure=sure_words(one.source, one.together, one.known),
         steered=_boosted(case, one),
         left_after_minor=plus_one.left_after(it, one) if case.wanted.limit else None,
         score=one.score,
