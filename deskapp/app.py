@@ -15,6 +15,7 @@ from deskapp.web import (
     deliveries,
     launch,
     limits,
+    model,
     notes,
     password,
     plus_one,
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_assets(app)
     install_health(app)
     memory = (customers, notes, preferences, promises, plus_one)
-    for feature in (sign_in, password, launch, *memory, deliveries, limits, steering, preview, staff, work):
+    for feature in (sign_in, password, launch, *memory, deliveries, limits, model, steering, preview, staff, work):
         app.register_blueprint(feature.bp)
     api.install_api(app)
     require_permissions(app)

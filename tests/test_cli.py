@@ -207,6 +207,21 @@ def test_training_says_its_verdict(run: Run, desk: Database) -> None:
     assert [job.state for job in jobs_of(desk)] == [JobState.DONE]
 
 
+def test_an_evaluation_is_printed_and_written_and_changes_nothing(
+    run: Run, desk: Database, instance: Path, tmp_path: Path
+) -> None:
+    assert refused(run("evaluate"), "There are no purchases to learn from yet. Import some first.")
+    with desk.writing() as session:
+        sell(session)
+    out = tmp_path / "report.json"
+    done = run("evaluate", "--out", out)
+    assert "over popularity: NDCG +" in done.stdout
+    assert "plus-one by store: NDCG@10\n  Main St" in done.stdout
+    assert json.loads(out.read_text())["beats_popularity"] is True
+    assert jobs_of(desk) == []
+    assert not (instance / "models").exists()
+
+
 def test_training_on_nothing_says_what_to_do(run: Run, desk: Database) -> None:
     assert refused(run("train"), "There are no purchases to learn from yet. Import some first.")
 

@@ -1,10 +1,11 @@
 """What was found out about a model, read back from the JSON beside it, of this release or the one before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+STAYS = "The model in service stays."  # how a training that published nothing ends its report
 _EPOCH = date(1970, 1, 1).toordinal()
 _NOTHING = {"hit_rate": 0.0, "ndcg": 0.0, "coverage": 0.0}
 
@@ -71,6 +72,26 @@ class ReportView:
     def plus_one(self) -> Asked:
         return self.kinds[0]
 
+    @property
+    def sentence(self) -> str:
+        return _sentence(self.plus_one)
+
+    @property
+    def charts(self) -> tuple["Chart", ...]:
+        found = [_chart("What was asked", _KINDS_SHORT, self.kinds if len(self.kinds) > 1 else ())]
+        found += [_chart(_TITLES.get(by, by), _NAMES.get(by, {}), groups) for by, groups in self.groups.items()]
+        return tuple(one for one in found if one.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """NDCG of each row as dots on one scale from 0 to `top`; `reading` says in a sentence what there is to see."""
+
+    title: str
+    rows: tuple[Asked, ...]
+    top: float
+    reading: str
+
 
 def view(report: Mapping[str, Any]) -> ReportView:
     first = asked(report)
@@ -112,6 +133,73 @@ def _lead(found: Mapping[str, Any] | None) -> Lead | None:
     return Lead(_range(found["ndcg"]), _range(found["hit_rate"])) if found else None
 
 
+# --- in words and pictures ------------------------------------------------------------------------------------------
+
+_KINDS_SHORT = {"plus-one": "A gift they never had", "new": "New products", "refill": "What they forgot"}
+_TITLES = {
+    "earlier orders": "By how many orders a customer had placed before",
+    "spending": "By spending so far, in tenths of all customers",
+    "store": "By store",
+}
+_OTHERS = {"others": "All others"}
+_NAMES = {
+    "earlier orders": {
+        "up to 3": "New: up to 3",
+        "4 to 10": "4 to 10",
+        "11 to 30": "11 to 30",
+        "more than 30": "Old: more than 30",
+    }
+    | _OTHERS,
+    "spending": {"1": "Tenth 1, the least", **{str(n): f"Tenth {n}" for n in range(2, 10)}, "10": "Tenth 10, the most"}
+    | _OTHERS,
+    "store": _OTHERS,
+}
+_SCALES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
+
+
+def _sentence(asked: Asked) -> str:
+    if not asked.questions:
+        return "There were too few orders to judge it by."
+    beside = [("popularity alone", asked.popular, asked.over_popular)]
+    if asked.in_service is not None:
+        beside.append(("the model before it", asked.in_service, asked.over_in_service))
+    rivals = " and ".join(f"{who} in {_share(figures.hit_rate)}" for who, figures, _ in beside)
+    doubts = [who for who, _, lead in beside if lead is not None and not lead.is_clear]
+    doubt = f" Its lead over {' and over '.join(doubts)} may be chance." if doubts else ""
+    return (
+        f"Among its first ten it finds the hidden item in {_share(asked.ours.hit_rate)} of the orders, {rivals}.{doubt}"
+    )
+
+
+def _share(figure: float) -> str:
+    return f"{100 * figure:.1f}\xa0%"
+
+
+def _chart(title: str, names: Mapping[str, str], groups: tuple[Asked, ...]) -> Chart:
+    rows = tuple(replace(one, name=names.get(one.name, one.name)) for one in groups)
+    highest = max((_reach(one) for one in rows), default=0.0)
+    return Chart(title, rows, next((scale for scale in _SCALES if scale >= highest), 1.0), _reading(rows))
+
+
+def _reach(row: Asked) -> float:
+    ours, rival = row.ours.ndcg, row.in_service
+    return max(ours.high or ours.value, row.popular.ndcg.value, rival.ndcg.value if rival else 0.0)
+
+
+def _reading(rows: tuple[Asked, ...]) -> str:
+    if not rows:
+        return ""
+    ahead = [one for one in rows if one.over_popular and one.over_popular.ndcg.value > 0]
+    sure = sum(one.over_popular is not None and one.over_popular.is_clear for one in ahead)
+    best, worst = max(rows, key=_ndcg), min(rows, key=_ndcg)
+    ends = f" Best: {best.name}, {_ndcg(best):.3f}. Weakest: {worst.name}, {_ndcg(worst):.3f}." if len(rows) > 1 else ""
+    return f"Ahead of popularity in {len(ahead)} of {len(rows)}, in {sure} by more than chance.{ends}"
+
+
+def _ndcg(row: Asked) -> float:
+    return row.ours.ndcg.value
+
+
 # --- for the terminal -----------------------------------------------------------------------------------------------
 
 _KINDS = {
@@ -123,9 +211,9 @@ _KINDS = {
 
 def as_text(report: ReportView) -> str:
     """Tables for a terminal of 100 columns."""
-    lines = [
-        f"Asked about {f'{report.from_on:%d %B %Y}' if report.from_on else 'no day'} and later, which no model here had seen."
-    ]
+    if report.from_on is None:
+        return report.sentence
+    lines = [f"Asked about {report.from_on:%d %B %Y} and later, which no model here had seen."]
     if report.unseen is not None and report.plus_one.in_service is None:
         lines.append(
             f"The model in service has seen nearly all of these ({report.unseen:,} it has not), so it is not asked."
@@ -133,8 +221,8 @@ def as_text(report: ReportView) -> str:
     for kind in report.kinds:
         lines += ["", f"{_KINDS[kind.name]} ({kind.questions:,} questions)", *_table(kind, report.k)]
     for by, groups in report.groups.items():
-        lines += ["", f"plus-one by {by}: NDCG@{report.k}", *(_group(one) for one in groups)]
-        lines += [] if groups else ["  too few questions to tell groups apart"]
+        told = [_group(one, _NAMES.get(by, {}).get(one.name, one.name)) for one in groups]
+        lines += ["", f"plus-one by {by}: NDCG@{report.k}", *(told or ["  too few questions to tell groups apart"])]
     return "\n".join(lines)
 
 
@@ -142,7 +230,7 @@ def _table(kind: Asked, k: int) -> list[str]:
     rows = [("model", kind.ours), ("popularity", kind.popular)]
     rows += [("in service", kind.in_service)] if kind.in_service else []
     head = f"  {'':<12}{f'hit rate@{k}':>12}{f'NDCG@{k} (95 % interval)':>30}{'coverage':>10}{'novelty':>10}"
-    leads = [("popularity", kind.over_popular), ("the model in service", kind.over_in_service)]
+    leads = [("popularity", kind.over_popular), ("in service", kind.over_in_service)]
     return [head, *(_row(*row) for row in rows), *(_over(who, lead) for who, lead in leads if lead)]
 
 
@@ -158,10 +246,11 @@ def _spread(found: Range, sign: str = "") -> str:
 
 def _over(who: str, lead: Lead) -> str:
     sure = "" if lead.is_clear else ", which may be chance"
-    return f"  over {who}: NDCG {_spread(lead.ndcg, '+')}, hit rate {_spread(lead.hit_rate, '+')}{sure}"
+    return f"  over {who}: NDCG {_spread(lead.ndcg, '+')}{sure}; hit rate {lead.hit_rate.value:+.4f}"
 
 
-def _group(one: Asked) -> str:
+def _group(one: Asked, name: str) -> str:
     rival = f"   in service {one.in_service.ndcg.value:.4f}" if one.in_service else ""
-    named = f"  {one.name:<24}{one.questions:>7,}"
-    return f"{named}{_spread(one.ours.ndcg):>30}   popularity {one.popular.ndcg.value:.4f}{rival}"
+    return (
+        f"  {name:<22}{one.questions:>7,}{_spread(one.ours.ndcg):>30}   popularity {one.popular.ndcg.value:.4f}{rival}"
+    )

@@ -11,16 +11,18 @@ from typing import Any
 from sqlmodel import Session
 
 from deskapp.desk import audit
-from deskapp.desk.model_report import Quality, asked
+from deskapp.desk.jobs import Kind
+from deskapp.desk.model_report import STAYS, Asked, Quality, ReportView, asked, view
 from deskapp.reco import artefacts
 from deskapp.reco.fitted import Model
 from deskapp.reco.report import K
 from deskapp.rules.people import Actor
-from deskapp.store import models
+from deskapp.store import jobs, models
 from deskapp.store.db import Database
-from deskapp.store.tables import ModelVersion
+from deskapp.store.tables import JobState, ModelVersion
 
 _KEPT = 2  # the one in service and the one before, which other processes may still be opening
+_SHOWN = 20
 _LEFT_OVER = timedelta(days=1)  # after so long nobody is about to publish a folder any more
 _OURS = ("model-*", ".draft-*")
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -101,6 +103,46 @@ def find_served(session: Session, models_folder: Path) -> Served | None:
 
 def is_served(session: Session, models_folder: Path) -> bool:
     return find_served(session, models_folder) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A training that ended: published as `version`, or not (None) for the reason in `words`. `asked`: None where not published."""
+
+    at: datetime
+    version: int | None
+    asked: Asked | None
+    is_personal: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that is known of the model in service, and how it came there; newest first."""
+
+    in_service: ModelView | None
+    report: ReportView | None
+    attempts: tuple[Attempt, ...]
+
+
+def page(session: Session) -> Page:
+    """Two queries."""
+    versions = models.list_newest(session, _SHOWN)
+    ended = jobs.list_ended(session, Kind.TRAIN, JobState.DONE, _SHOWN)
+    refused = (
+        Attempt(job.ended_at, None, None, is_personal=False, words=job.words.removesuffix(STAYS))
+        for job in ended
+        if job.ended_at is not None and job.words.endswith(STAYS)
+    )
+    attempts = sorted([*map(_published, versions), *refused], key=lambda one: one.at, reverse=True)
+    newest = versions[0] if versions else None
+    return Page(_view(newest) if newest else None, view(newest.report) if newest else None, tuple(attempts[:_SHOWN]))
+
+
+def _published(version: ModelVersion) -> Attempt:
+    found = asked(version.report)
+    is_personal = bool(version.report.get("beats_popularity"))
+    return Attempt(version.published_at, version.id, found, is_personal=is_personal, words="")
 
 
 def find_in_service(session: Session) -> ModelView | None:

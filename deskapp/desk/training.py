@@ -10,6 +10,7 @@ import numpy as np
 from sqlmodel import Session
 
 from deskapp.desk import models
+from deskapp.desk.model_report import STAYS
 from deskapp.reco.evaluate import evaluate
 from deskapp.reco.fitted import Affinity, Model, Taste
 from deskapp.reco.matrix import Purchases
@@ -59,7 +60,7 @@ def train(
         return Trained(_too_few(case.exam.unseen), None, is_published=False)
     report = _judge(case, trainer, _part(progress, 0.05, 0.5))
     if case.served is not None and not (report.beats_popularity and report.beats_in_service):
-        return Trained(f"{verdict(report)} The model in service stays.", report, is_published=False)
+        return Trained(f"{verdict(report)} {STAYS}", report, is_published=False)
     model = trainer(case.purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
     progress(0.95, "Publishing")
     chosen = model if report.beats_popularity else popular_only(model)
@@ -122,7 +123,7 @@ def _part(progress: Progress, start: float, end: float) -> Progress:
 def _too_few(unseen: int) -> str:
     return (
         f"There are too few orders that the model in service has not seen ({unseen:,}; it takes {ENOUGH} to tell two models"
-        " apart). It stays; train again when there are more."
+        f" apart). Train again when there are more. {STAYS}"
     )
 
 

@@ -20,13 +20,14 @@ class Permission(StrEnum):
     SEE_DELIVERIES = "see-deliveries"
     SET_LIMITS = "set-limits"
     STEER = "steer"
+    SEE_MODEL = "see-model"
     MANAGE_STAFF = "manage-staff"
     RUN_JOBS = "run-jobs"
 
 
 _AGENT = frozenset({Permission.SEE_CUSTOMERS, Permission.WRITE_MEMORY, Permission.GIVE, Permission.SEE_DELIVERIES})
 _LEAD = _AGENT | {Permission.UNDO_OTHERS_GIFTS}
-_MANAGER = _LEAD | {Permission.SET_LIMITS, Permission.STEER}
+_MANAGER = _LEAD | {Permission.SET_LIMITS, Permission.STEER, Permission.SEE_MODEL}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,

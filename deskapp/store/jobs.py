@@ -73,6 +73,12 @@ def list_latest(session: Session, limit: int) -> list[tuple[Job, str | None]]:
     return [(job, name) for job, name in session.exec(query).all()]
 
 
+def list_ended(session: Session, kind: str, state: JobState, limit: int) -> list[Job]:
+    """Newest first."""
+    query = select(Job).where(Job.kind == kind, Job.state == state).order_by(col(Job.id).desc()).limit(limit)
+    return list(session.exec(query).all())
+
+
 def count_by_state(session: Session) -> list[tuple[str, JobState, int]]:
     query = select(Job.kind, Job.state, func.count()).group_by(col(Job.kind), col(Job.state))
     return [(kind, JobState(state), count) for kind, state, count in session.exec(query).all()]

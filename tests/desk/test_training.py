@@ -146,7 +146,7 @@ def test_without_orders_that_the_one_in_service_has_not_seen_it_stays_and_nothin
     assert not again.is_published
     assert again.sentence == (
         "There are too few orders that the model in service has not seen (0; it takes 100 to tell two models apart)."
-        " It stays; train again when there are more."
+        " Train again when there are more. The model in service stays."
     )
     assert len(versions(sqlite)) == 1
 
