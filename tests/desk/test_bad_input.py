@@ -191,6 +191,10 @@ ODD = {
     "another currency than the limits": Folder(
         items=things(12, currency="EUR"), orders=[(who, lines(1, n % 12)) for n, who in enumerate(EVERYONE)]
     ),
+    "among gift cards": Folder(
+        items=[thing | {"kind": "gift_card" if n % 2 else "goods"} for n, thing in enumerate(things(12))],
+        orders=[(who, lines(1, 3, n % 12)) for n, who in enumerate(EVERYONE)],
+    ),
     "all is too dear": Folder(
         items=things(12, price="1000.00"), orders=[(who, lines(1, n % 12)) for n, who in enumerate(EVERYONE)]
     ),
