@@ -8,9 +8,12 @@ import cast
 import pytest
 from browser_desk import BrowserOf, shut_out
 from playwright.sync_api import Page, expect
+from sold import a_part, a_report, an_old_report
 
-from deskapp.desk import launches, limits, seats
+from deskapp.desk import jobs, launches, limits, seats
+from deskapp.reco.report import Group
 from deskapp.rules.people import Actor
+from deskapp.store import models
 from deskapp.store.db import Database
 
 LOOKS = (("light", 320), ("dark", 1024))
@@ -30,7 +33,7 @@ class Scene:
         """The form that posts to `action`, whatever the browser thinks of what is in it."""
         form = self.page.locator(f'form[action="{action}"]').first
         for name, value in fields.items():
-            form.evaluate("(form, [name, value]) => { form.elements[name].value = value }", [name, value])
+            form.evaluate("(form, [name, value]) => { form.elements.namedItem(name).value = value }", [name, value])
         form.evaluate(
             "(form, asHtmx) => { form.noValidate = true; asHtmx ? form.requestSubmit() : form.submit() }", as_htmx
         )
@@ -176,7 +179,9 @@ def steering_which(scene: Scene) -> str:
 def steering_listed(scene: Scene) -> str:
     for item, steer in (("jam", "pin"), ("tea", "hide"), ("mug", "strong-boost")):
         scene.page.goto("/steering")
-        scene.send("/steering", item=item, steer=steer, reason="From next door", ends_on="2026-03-31", as_htmx=False)
+        with scene.page.expect_navigation():
+            fields = {"item": item, "steer": steer, "reason": "From next door", "ends_on": "2026-03-31"}
+            scene.send("/steering", as_htmx=False, **fields)
     scene.page.get_by_role("button", name="Withdraw").first.click()
     scene.page.get_by_text("What is over").click()
     return "withdrawn by Mo"
@@ -222,6 +227,44 @@ def nobody_found(scene: Scene) -> str:
 def nothing_known(scene: Scene) -> str:
     scene.page.goto(f"/customers/{scene.carla + 1}/preferences")
     return "Nothing known yet"
+
+
+# --- work and what came of it ---------------------------------------------------------------------------------------
+
+
+def job_cancelled(scene: Scene) -> str:
+    scene.page.goto("/work")
+    scene.page.get_by_role("button", name="Train now").click()
+    scene.page.get_by_role("button", name="Cancel").click()
+    return "Cancelled by Ada."
+
+
+def job_ended_meanwhile(scene: Scene) -> str:
+    scene.page.goto("/work")
+    scene.page.get_by_role("button", name="Train now").click()
+    expect(scene.page.get_by_role("button", name="Cancel")).to_be_visible()
+    with scene.db.writing() as session:
+        ticket = jobs.take(session, frozenset(jobs.Kind), now=cast.NOW)
+        assert ticket is not None
+        jobs.finish(session, ticket, "It is better.", now=cast.NOW)
+    scene.send(f"/work/jobs/{ticket.job_id}/cancel", as_htmx=False)
+    return "It had ended before it could be cancelled."
+
+
+def model_judged(scene: Scene) -> str:
+    groups = {"spending": [Group(name, a_part(40, 0.1, in_service=0.09)) for name in ("1", "2", "others")], "store": []}
+    with scene.db.writing() as session:
+        models.add_version(session, "first", "", a_report(groups, in_service=0.09), cast.NOW)
+    scene.page.goto("/model")
+    scene.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    return "Its lead over the model before it may be chance."
+
+
+def model_judged_long_ago(scene: Scene) -> str:
+    with scene.db.writing() as session:
+        models.add_version(session, "first", "", an_old_report(), cast.NOW)
+    scene.page.goto("/model")
+    return "judged by an earlier release"
 
 
 # --- what went wrong on the way -------------------------------------------------------------------------------------
@@ -317,7 +360,7 @@ STATES: dict[str, tuple[Callable[[Scene], str], ...]] = {
     ),
     "del": (card_conflict, card_with_a_price, order_unknown, printed_card),
     "mo": (limits_wrong, steering_which, steering_listed, previewed, preview_who),
-    "ada": (staff_wrong,),
+    "ada": (staff_wrong, job_cancelled, job_ended_meanwhile, model_judged, model_judged_long_ago),
     "": (sign_in_wrong, too_many_tries, sign_in_framed, embedded, embedded_again),
 }
 
