@@ -189,7 +189,8 @@ def steering_listed(scene: Scene) -> str:
 
 def previewed(scene: Scene) -> str:
     scene.page.goto("/preview")
-    scene.send("/preview", customer="carla", about="lamp", numbers="true", basket="mug")
+    scene.page.get_by_label("With the scores as numbers").check()
+    scene.send("/preview", customer="carla", about="lamp", basket="mug")
     expect(scene.page.locator("#preview")).to_contain_text("Bought before, so none of it is new")
     scene.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     return "Left out"
