@@ -248,6 +248,7 @@ def train(engine: str, master: str | None, scratch: Path | None) -> None:
     payload = _spark_payload(master, scratch) if engine == "spark" else {}
     if engine == "local" and (master or scratch):
         raise click.UsageError("--master and --scratch go with --engine spark.")
+    signal.signal(signal.SIGTERM, _leave)  # so that temporary folders go, Spark's too
     with _opened() as here:
         click.echo(_by_hand(here, "train", payload, "Training"))
 

@@ -74,7 +74,10 @@ def test_below_web_nobody_asks_the_clock() -> None:
         assert not clock.search(path.read_text()), path
 
 
-@pytest.mark.parametrize(("module", "home"), [("implicit", "reco/model.py"), ("flask_htmx", "web/panels.py")])
+@pytest.mark.parametrize(
+    ("module", "home"),
+    [("implicit", "reco/model.py"), ("pyspark", "reco/spark.py"), ("flask_htmx", "web/panels.py")],
+)
 def test_a_library_with_traps_is_touched_in_one_file(module: str, home: str) -> None:
     users = [
         path.relative_to(PACKAGE).as_posix()
