@@ -65,7 +65,7 @@ class Engine:
             folder = Path(name)
             progress(0.0, "Handing the orders to Spark")
             parquet.write(purchases, folder / "purchases")
-            with session(self.master, folder, lines=len(purchases)) as spark:
+            with _told_plainly(), session(self.master, folder, lines=len(purchases)) as spark:
                 counted = count(
                     spark, folder, purchases, seed=seed, progress=lambda done, words: progress(0.7 * done, words)
                 )
@@ -86,6 +86,21 @@ def make_sure() -> None:
         raise NoSpark(
             f"{what}: version {OLDEST_JAVA} or newer, in PATH or JAVA_HOME. On Debian: apt-get install openjdk-17-jre-headless"
         )
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """What Spark itself says is a page of Java; it stands on stderr by now."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (Py4JError, PySparkException) as error:
+        raise NoSpark(
+            "Spark could not finish; its own words are above. If it was short of memory: spark.driver.memory and"
+            " spark.executor.memory in its spark-defaults.conf."
+        ) from error
 
 
 def _java_version() -> int:

@@ -273,6 +273,14 @@ def test_nothing_but_the_loopback_is_listened_on(ran):
 
 
 @needs_spark
+def test_what_goes_wrong_in_spark_is_one_sentence(monkeypatch, tmp_path):
+    monkeypatch.setattr(spark, "count", lambda session, *_args, **_kwargs: session.sql("SELECT nothing FROM nowhere"))
+    with pytest.raises(spark.NoSpark, match="Spark could not finish"):
+        spark.Engine(MASTER, tmp_path)(random_shop(1), seed=1, progress=quiet)
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_spark
 def test_both_engines_find_as_many_hidden_items(tmp_path):
     """Not the same ones: two seeds of one engine agree on half of their first ten."""
     shop = random_shop(SEED, items=60, orders=1_500, customers=120)
