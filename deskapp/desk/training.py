@@ -135,9 +135,11 @@ def verdict(report: Report) -> str:
     if part.in_service is not None:
         shares.append(f"the model in service in {part.in_service.hit_rate:.1%}")
         ndcg.append(f"{part.in_service.ndcg.value:.3f}")
+    is_chance = part.model.ndcg.value > part.popularity.ndcg.value and not report.beats_popularity
     return (
         f"Among its first {report.k} the new model finds the hidden item in {part.model.hit_rate:.1%} of {report.questions:,} orders"
         f" it has not seen, {', '.join(shares)} (NDCG {part.model.ndcg.value:.3f} against {' and '.join(ndcg)})."
+        f"{' So small a lead over popularity may be chance.' if is_chance else ''}"
     )
 
 
