@@ -53,8 +53,8 @@ SHOP = Folder(items=ITEMS, orders=a_hundred_orders(), others=(NOBODY,))
 
 
 @pytest.fixture
-def desk(database: Database, tmp_path: Path) -> Desk:
-    return Desk(database, tmp_path)
+def desk(sqlite: Database, tmp_path: Path) -> Desk:
+    return Desk(sqlite, tmp_path)
 
 
 @pytest.fixture
