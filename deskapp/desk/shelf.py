@@ -177,6 +177,11 @@ class Shelf:
             self._held = marks, stand
             return stand
 
+    def find_problem(self, session: Session) -> str:
+        """`problem`, also where nobody has wanted the newest model yet."""
+        self.stand(session)
+        return self.problem
+
     def _newest_stand(self, session: Session, marks: models.Marks) -> Stand:
         steered = steering_rows.list_in_force(session)
         if self._held is not None and self._held[0][:2] == marks[:2]:

@@ -15,4 +15,5 @@ bp = Blueprint("model", __name__)
 @needs(Permission.SEE_MODEL)
 def panel() -> Response:
     with reading() as session:
-        return show("report", "model.html", {"report": lambda: models.page(session)}, problem=desk().shelf.problem)
+        problem = desk().shelf.find_problem(session)
+        return show("report", "model.html", {"report": lambda: models.page(session)}, problem=problem)

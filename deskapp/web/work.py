@@ -57,5 +57,4 @@ def cancel(job_id: int) -> Response:
 
 
 def _model(session: Session) -> ModelPanel:
-    desk().shelf.stand(session)  # which finds out whether the newest can be used, if nobody has asked for it yet
-    return ModelPanel(models.find_in_service(session), desk().shelf.problem)
+    return ModelPanel(models.find_in_service(session), desk().shelf.find_problem(session))

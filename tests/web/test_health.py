@@ -113,15 +113,17 @@ def test_a_spoilt_model_is_told_and_the_one_before_goes_on_answering(
     answer = visitor.get("/readyz")
     assert answer.status_code == 200
     assert answer.json["model"] == {"ok": True, "says": says}
-    assert says in html.unescape(at_desk("ada").get("/work").text)
+    for page in ("/work", "/model"):
+        assert says in html.unescape(at_desk("ada").get(page).text)
 
 
+@pytest.mark.parametrize("page", ["/work", "/model"])
 def test_with_no_model_left_the_desk_serves_without_suggestions_and_says_why(
-    visitor, at_desk, db: Database, tmp_path: Path
+    visitor, at_desk, db: Database, tmp_path: Path, page: str
 ) -> None:
     publish(db, tmp_path)
     other_format(folder_of(db, tmp_path, 1))
-    page = at_desk("ada").get("/work")  # asked before anything else wanted the model
+    page = at_desk("ada").get(page)  # asked before anything else wanted the model
     says = visitor.get("/readyz").json["model"]["says"]
     assert says.startswith("Model 1 cannot be used: ")
     assert says.endswith(". Nothing is suggested.")
