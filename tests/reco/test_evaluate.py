@@ -150,6 +150,13 @@ def test_popularity_leaves_out_what_may_not_be_shown_just_as_the_model_does():
         assert counts == sorted(counts, reverse=True)
 
 
+def test_in_a_refill_popularity_may_show_again_what_the_customer_has_had():
+    bought = paired_shop()
+    exam = set_exam(bought, served_until=None, seed=1)
+    popular = evaluating._answerers(fitted(), None)["popularity"]
+    assert all(TEA in popular(question) for question in exam.refill if TEA not in question.basket)
+
+
 def test_ranking_alone_is_suggesting_without_the_reasons():
     model = fitted()
     for novel in (True, False):
