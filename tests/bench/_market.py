@@ -15,6 +15,7 @@ YEAR = 365
 FIRST_DAY = date(2025, 1, 1)
 STORES = 12
 ITEMS_PER_CATEGORY = 150
+FEW_CATEGORIES = 60  # in a small market; with fewer there is hardly anything to tell its orders apart by
 STAPLES = 12  # what a customer buys again and again
 LINES_PER_ORDER = 8
 SPREE = 60  # lines of the largest order
@@ -62,7 +63,7 @@ def make(*, customers=1_000_000, items=100_000, lines=20_000_000, seed=1):
 
 def _categories(rng, items):
     """(start, size) of each; the items of a category lie side by side, the popular ones first."""
-    count = max(items // ITEMS_PER_CATEGORY, 1)
+    count = max(items // ITEMS_PER_CATEGORY, min(items // 10, FEW_CATEGORIES), 1)
     share = rng.lognormal(0, 0.7, count)
     edge = np.concatenate([[0], np.rint(np.cumsum(share) / share.sum() * items)]).astype(np.int64)
     size = np.diff(edge)
