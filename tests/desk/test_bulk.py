@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sold import SKUS, a_report, sell, tiny_model
 from sqlmodel import Session, select
 
-from deskapp.desk import bulk, models, training
+from deskapp.desk import bulk, models, steering, training
 from deskapp.desk.bulk import answer_file
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.errors import Conflict, Invalid
@@ -195,6 +195,35 @@ def test_only_what_may_be_given_and_is_there_is_given(sqlite: Database, tmp_path
     gift, product = map(json.loads, (tmp_path / "a.jsonl").read_text().splitlines())
     assert set(skus(gift)) == {"tea", "mug", "jam", "nuts", "lamp"}
     assert set(skus(product)) == {"tea", "mug", "jam", "nuts", "lamp", "wine"}
+
+
+def test_hidden_pinned_and_what_is_to_be_had_elsewhere_count_in_bulk_too(sqlite: Database, tmp_path: Path) -> None:
+    with sqlite.writing() as session:
+        people = cast.settle_in(session)
+        ids = sorted(cast.item_id(session, sku) for sku in cast.ITEMS)
+        for sku, steer in (("jam", "pin"), ("nuts", "hide")):
+            typed = {"item": sku, "steer": steer, "reason": "why", "starts_on": NOW.date(), "ends_on": NOW.date()}
+            form = steering.NewSteering.model_validate(typed | {"form_key": f"key-of-{sku}"})
+            steering.put(session, people["mo"], form, today=NOW.date(), now=NOW)
+        wine = session.exec(select(Item).where(Item.sku == "wine")).one()
+        wine.regions = "North"  # Carla bought in Main St last
+    folder, queries = tmp_path / "models", tmp_path / "q.jsonl"
+    models.publish(sqlite, None, folder, tiny_model(ids), a_report(), now=NOW)
+    queries.write_text(
+        '{"query_id": "a"}\n{"query_id": "c", "customer": "C-1", "novel": true, "max_value": "5.00"}\n'
+        '{"query_id": "w", "customer": "C-1"}\n{"query_id": "b", "basket": ["jam"]}\n{"query_id": "k", "k": 1}\n'
+    )
+    answer_file(sqlite, Shelf(folder), queries, tmp_path / "a.jsonl", currency="USD", today=NOW.date())
+    anybody, gift, carla, with_jam, one = map(json.loads, (tmp_path / "a.jsonl").read_text().splitlines())
+    assert skus(anybody)[0] == "jam"
+    assert anybody["items"][0]["source"] == "pinned"
+    assert skus(anybody).count("jam") == 1
+    assert "wine" in skus(anybody)
+    assert skus(gift) == ["jam"]  # tea is Carla's, mug in her open order, nuts are hidden
+    assert "wine" not in skus(carla)
+    assert "jam" not in skus(with_jam)
+    assert skus(one) == ["jam"]
+    assert not any("nuts" in skus(answer) for answer in (anybody, gift, carla, with_jam))
 
 
 @pytest.mark.parametrize(

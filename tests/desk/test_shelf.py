@@ -18,7 +18,7 @@ from deskapp.rules.people import Actor
 from deskapp.rules.stops import Stop, StopKind
 from deskapp.store.db import Database
 from deskapp.store.models import CATALOGUE, bump
-from deskapp.store.tables import Item, ModelVersion
+from deskapp.store.tables import Item, ItemKind, ModelVersion
 
 People = dict[str, Actor]
 
@@ -281,3 +281,40 @@ def test_stops_agree_with_the_rule_item_by_item(whole: tuple[Database, Stand]) -
                 item = session.get_one(Item, item_id)
                 is_stopped = stop.stops(item_id, f"{item.name} {item.category} {item.department}")
                 assert bool(mask[column]) is (not is_stopped or item.stock == 0), (stop, item.sku)
+
+
+def test_only_what_is_to_be_had_that_day_in_that_store_is_allowed(
+    database: Database, people: People, shelf: Shelf, folder: Path
+) -> None:
+    today = NOW.date()
+    publish(database, folder)
+    change(database, "tea", available_from=today, available_until=today)
+    change(database, "mug", available_from=today + timedelta(days=1))
+    change(database, "jam", available_until=today - timedelta(days=1))
+    change(database, "nuts", regions="North Gate; Main St")
+    change(database, "lamp", kind=ItemKind.SERVICE)
+    found = stand(database, shelf)
+    assert skus(database, found, allowed(found)) == {"tea", "nuts", "lamp"}
+    assert skus(database, found, allowed(found, store="MAIN st")) == {"tea", "nuts", "lamp"}
+    assert skus(database, found, allowed(found, store="Harbour")) == {"tea", "lamp"}
+    assert skus(database, found, allowed(found, today=today + timedelta(days=1))) == {"mug", "nuts", "lamp"}
+
+
+def test_a_gift_card_is_never_allowed_and_does_not_join_the_newcomers(
+    database: Database, people: People, shelf: Shelf, folder: Path
+) -> None:
+    publish(database, folder, "tea", "mug")
+    change(database, "tea", kind=ItemKind.GIFT_CARD)
+    change(database, "jam", kind=ItemKind.GIFT_CARD)
+    found = stand(database, shelf)
+    assert {"tea", "jam"}.isdisjoint(skus(database, found, allowed(found, only_gifts=False)))
+    with database.reading() as session:
+        assert cast.item_id(session, "jam") not in found.item
+
+
+def test_what_is_remembered_of_days_and_stores_has_an_end(whole: tuple[Database, Stand]) -> None:
+    _, stand = whole
+    for n in range(1_000):
+        allowed(stand, today=NOW.date() + timedelta(days=n % 7), store=f"Store {n}")
+    assert len(stand._shows) <= 200
+    assert len(stand._says) <= 4
