@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NEEDED = ["run", "pyproject.toml", "requirements.lock", "requirements-dev.lock", ".ci"]
+NEEDED = ["run", "pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-spark.lock", ".ci"]
 TOOLS = [
     "cat",
     "cksum",
@@ -104,6 +104,23 @@ def test_the_second_run_asks_for_nothing(checkout):
     checkout.run("init")
     checkout.asked_of_uv()
     assert checkout.run("deskapp", "token", "create").stdout == "deskapp token create\n"
+    assert checkout.asked_of_uv() == []
+
+
+def test_spark_is_set_up_on_top_of_what_is_there(checkout):
+    checkout.run("init")
+    checkout.asked_of_uv()
+    program(checkout.tools / "java", "#!/bin/sh\n")
+    assert checkout.run("setup", "spark").returncode == 0
+    assert checkout.asked_of_uv() == ["pip install", "pip install"]
+
+
+def test_without_java_spark_is_not_set_up_and_the_rest_still_stands(checkout):
+    done = checkout.run("setup", "spark")
+    assert done.returncode == 1
+    assert "Spark needs Java 17 or newer" in done.stderr
+    checkout.asked_of_uv()
+    assert checkout.run("init").stdout == "deskapp init\n"
     assert checkout.asked_of_uv() == []
 
 
