@@ -46,8 +46,8 @@ class Taste:
 class Kin:
     """For items that came after the training: the items of their kind that speak in their place, see newcomers.
 
-    column: int64, shape (newcomers,), ascending. kind: int64, same shape. share: float64, same shape, above 0 and below 1, what
-    part of their siblings' mean they get. The siblings of kind k are the columns sibling[start[k]:start[k + 1]], at least one.
+    column: int64, shape (newcomers,), ascending. kind: int64, same shape. share: float64, same shape, above 0 and at most 1,
+    what part of their siblings' mean they get. The siblings of kind k are the columns sibling[start[k]:start[k + 1]], at least one.
     """
 
     column: NDArray[np.int64]
