@@ -22,7 +22,7 @@ def welcome(model: Model, items: NDArray[np.int64], kind: NDArray[np.int64]) -> 
     """The model with a column for each of `items` that it does not know, behind those it was trained on; itself if it knows all.
 
     items: the catalogue, strictly increasing ids. kind: same shape, -1 where an item is of no kind. A newcomer without siblings
-    comes after everything that was ever sold. About 20 ms for 100,000 items.
+    comes after everything that was ever sold. About 50 ms for 100,000 items and 1,000 newcomers.
     """
     column, is_known = model.vocabulary.find(items)
     new = items[~is_known]
