@@ -3,7 +3,6 @@
 It asks the very functions that draw the panel, and writes nothing.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -13,16 +12,16 @@ from sqlmodel import Session
 
 from deskapp.desk import plus_one, steering
 from deskapp.desk.inputs import Input, ShortWords, no_nul
+from deskapp.desk.left_out import Case, boosted_words, why_words
 from deskapp.desk.plus_one import Proposed
 from deskapp.desk.shelf import Stand
-from deskapp.desk.suggestions import Suggestion, Taste, Wanted, passed_over, text_of, value_of
-from deskapp.desk.wording import day_words, money
+from deskapp.desk.suggestions import Suggestion, Wanted, passed_over, value_of
 from deskapp.rules.authority import Room
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import PERMISSIONS, Actor, Permission
-from deskapp.rules.reranking import Drop, sure_words
-from deskapp.rules.steering import FACTORS, Steered, in_force
-from deskapp.rules.stops import Stop, first_stop, fold
+from deskapp.rules.reranking import sure_words
+from deskapp.rules.steering import Steered, in_force
+from deskapp.rules.stops import fold
 from deskapp.store import customers, items, staff
 from deskapp.store.customers import Found
 from deskapp.store.tables import Customer, Item
@@ -178,16 +177,6 @@ def _one(session: Session, words: str, field: str) -> Item:
 # --- what it comes to -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What the words about one list stand on."""
-
-    taste: Taste
-    wanted: Wanted
-    steered: dict[int, list[Steered]]
-    shown: Sequence[Suggestion]
-
-
 def _preview(
     session: Session,
     stand: Stand,
@@ -228,7 +217,7 @@ def _list(
     steered: dict[int, list[Steered]] = {}
     for one in in_force(stand.steered, wanted.today):
         steered.setdefault(one.item_id, []).append(one)
-    case = _Case(it.taste, wanted, steered, shown)
+    case = Case(it.taste, wanted, steered, shown)
     also = [about.id] if about else []
     left_out = passed_over(session, stand, it.taste, wanted, shown, most=_LOOKED_AT, also=also)
     why = {one.item.id: why_words(case, one, drop) for one, drop in left_out}
@@ -239,7 +228,7 @@ def _list(
     )
 
 
-def _shown(case: _Case, it: Proposed, one: Suggestion) -> ShownRow:
+def _shown(case: Case, it: Proposed, one: Suggestion) -> ShownRow:
     return ShownRow(
         name=one.item.name,
         category=one.item.category,
@@ -248,104 +237,11 @@ def _shown(case: _Case, it: Proposed, one: Suggestion) -> ShownRow:
         currency=one.item.currency,
         because=one.sentence,
         sure=sure_words(one.source, one.together, one.known),
-        steered=_boosted(case, one),
+        steered=boosted_words(case, one),
         left_after_minor=plus_one.left_after(it, one) if case.wanted.limit else None,
         score=one.score,
     )
 
 
-def _dropped(case: _Case, one: Suggestion, why: str) -> DroppedRow:
-    return DroppedRow(one.item.name, one.item.price_minor, one.item.currency, why, _boosted(case, one), one.score)
-
-
-def _boosted(case: _Case, one: Suggestion) -> str:
-    boosts = [s for s in case.steered.get(one.item.id, []) if s.steer in FACTORS]
-    return f"boosted until {day_words(boosts[0].ends_on, case.wanted.today)}" if boosts else ""
-
-
-# --- why something was left out, in words ---------------------------------------------------------------------------
-
-
-def why_words(case: _Case, one: Suggestion, why: Drop) -> str:
-    told = _TOLD[why]
-    return told if isinstance(told, str) else told(case, one)
-
-
-def _stopped(case: _Case, one: Suggestion) -> str:
-    text = text_of(one.item)
-    stop = first_stop(case.taste.stops, one.item.id, text)
-    if stop is None:
-        return "A wish of theirs is against it."
-    if stop.item_id is not None:
-        return "Not for them, as somebody noted."
-    wish = "Allergy" if stop.kind.value == "allergy" else "Dislike"
-    return f"{wish}: {stop.words}. {_hit(stop, text)}"
-
-
-def _hit(stop: Stop, text: str) -> str:
-    """The word that was found; "" where it takes more than one."""
-    word = next((word.strip(",;.()") for word in text.split() if stop.stops(0, word)), "")
-    return f"Found in “{word}”." if word else "Found in its name or category."
-
-
-def _hidden(case: _Case, one: Suggestion) -> str:
-    by = next(s for s in case.steered[one.item.id] if s.steer.value == "hide")
-    return f"Hidden by {by.by} until {day_words(by.ends_on, case.wanted.today)}: {by.reason}"
-
-
-def _too_dear(case: _Case, one: Suggestion) -> str:
-    takes = money(value_of(one.item, case.wanted.basis), one.item.currency)
-    return f"Too dear: it takes {takes}, and at most {money(case.wanted.most_minor or 0, one.item.currency)} may be given now."
-
-
-def _not_yet(case: _Case, one: Suggestion) -> str:
-    first = one.item.available_from
-    return f"To be had from {day_words(first, case.wanted.today)} on." if first else ""
-
-
-def _no_longer(case: _Case, one: Suggestion) -> str:
-    last = one.item.available_until
-    return f"Was to be had until {day_words(last, case.wanted.today)}." if last else ""
-
-
-def _elsewhere(case: _Case, one: Suggestion) -> str:
-    return f"Not to be had in {case.taste.store}, only in {one.item.regions.replace('; ', ' and ')}."
-
-
-def _other_currency(case: _Case, one: Suggestion) -> str:
-    return f"Priced in {one.item.currency}; the limit is in {case.wanted.currency}."
-
-
-def _alike(case: _Case, one: Suggestion) -> str:
-    better = next((s for s in case.shown if one.item.category and s.item.category == one.item.category), None)
-    return (
-        f"Of the same category as {better.item.name}, which comes before it."
-        if better
-        else "Called as a better one is."
-    )
-
-
-def _given(case: _Case, one: Suggestion) -> str:
-    return "Given before." if one.item.id in case.taste.given else "Shown as a gift already."
-
-
-_TOLD: dict[Drop, str | Callable[[_Case, Suggestion], str]] = {
-    Drop.ALLERGY: _stopped,
-    Drop.DISLIKE: _stopped,
-    Drop.NO_GIFTS: "They asked for no gifts.",
-    Drop.IN_BASKET: "In the basket already.",
-    Drop.ALIKE_IN_BASKET: "Called as something in the basket is.",
-    Drop.GIVEN_BEFORE: _given,
-    Drop.OWNED: "Bought before.",
-    Drop.HIDDEN: _hidden,
-    Drop.GIFT_CARD: "A gift card is never suggested.",
-    Drop.NOT_GIFTABLE: "Not something the shop gives away.",
-    Drop.NOT_YET: _not_yet,
-    Drop.NO_LONGER: _no_longer,
-    Drop.ELSEWHERE: _elsewhere,
-    Drop.OUT_OF_STOCK: "Out of stock.",
-    Drop.OTHER_CURRENCY: _other_currency,
-    Drop.TOO_DEAR: _too_dear,
-    Drop.ALIKE: _alike,
-    Drop.ENOUGH: "Others come before it.",
-}
+def _dropped(case: Case, one: Suggestion, why: str) -> DroppedRow:
+    return DroppedRow(one.item.name, one.item.price_minor, one.item.currency, why, boosted_words(case, one), one.score)

@@ -9,7 +9,7 @@ from cast import NOW
 from sold import a_report, tiny_model
 from sqlmodel import Session, func, select
 
-from deskapp.desk import models, plus_one, preferences, preview, steering
+from deskapp.desk import left_out, models, plus_one, preferences, preview, steering
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
@@ -134,6 +134,15 @@ def test_who_wants_no_gifts_gets_none_and_things_to_buy_all_the_same(
     assert seen.products.shown != []
 
 
+def test_a_wish_for_no_gifts_does_not_hide_the_allergy_behind_it(
+    database: Database, people: People, shelf: Shelf
+) -> None:
+    wish(database, people, "no-gifts")
+    wish(database, people, "allergy", "🥜")
+    seen = look(database, people, shelf)
+    assert set(why(seen.products.dropped).values()) == {"Allergy: 🥜. Nobody can say what that does not mean."}
+
+
 def test_what_is_hidden_says_by_whom_until_when_and_why(database: Database, people: People, shelf: Shelf) -> None:
     steer(database, people, "jam", "hide")
     seen = look(database, people, shelf)
@@ -207,4 +216,4 @@ def test_only_who_may_give_is_asked_as(database: Database, people: People) -> No
 
 
 def test_every_rule_has_its_words() -> None:
-    assert set(preview._TOLD) == set(Drop)
+    assert set(left_out._TOLD) == set(Drop)

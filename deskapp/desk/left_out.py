@@ -1,0 +1,112 @@
+"""Why an item is not among those that are shown, in words; one sentence for each rule."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from deskapp.desk.suggestions import Suggestion, Taste, Wanted, text_of, value_of
+from deskapp.desk.wording import day_words, money
+from deskapp.rules.reranking import Drop
+from deskapp.rules.steering import FACTORS, Steer, Steered
+from deskapp.rules.stops import Stop, StopKind, first_stop
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the words about one list stand on."""
+
+    taste: Taste
+    wanted: Wanted
+    steered: dict[int, list[Steered]]
+    shown: Sequence[Suggestion]
+
+
+def boosted_words(case: Case, one: Suggestion) -> str:
+    boosts = [s for s in case.steered.get(one.item.id, []) if s.steer in FACTORS]
+    return f"boosted until {day_words(boosts[0].ends_on, case.wanted.today)}" if boosts else ""
+
+
+def why_words(case: Case, one: Suggestion, why: Drop) -> str:
+    told = _TOLD[why]
+    return told if isinstance(told, str) else told(case, one)
+
+
+def _stopped(case: Case, one: Suggestion) -> str:
+    text = text_of(one.item)
+    stop = first_stop((s for s in case.taste.stops if s.kind is not StopKind.NO_GIFTS), one.item.id, text)
+    if stop is None:
+        return "A wish of theirs is against it."
+    if stop.item_id is not None:
+        return "Not for them, as somebody noted."
+    wish = "Allergy" if stop.kind is StopKind.ALLERGY else "Dislike"
+    return f"{wish}: {stop.words}. {_hit(stop, text)}"
+
+
+def _hit(stop: Stop, text: str) -> str:
+    """The word that was found; "" where it takes more than one."""
+    if stop.stops(0, ""):
+        return "Nobody can say what that does not mean."
+    word = next((word.strip(",;.()") for word in text.split() if stop.stops(0, word)), "")
+    return f"Found in “{word}”." if word else "Found in its name or category."
+
+
+def _hidden(case: Case, one: Suggestion) -> str:
+    by = next(s for s in case.steered[one.item.id] if s.steer is Steer.HIDE)
+    return f"Hidden by {by.by} until {day_words(by.ends_on, case.wanted.today)}: {by.reason}"
+
+
+def _too_dear(case: Case, one: Suggestion) -> str:
+    takes = money(value_of(one.item, case.wanted.basis), one.item.currency)
+    return f"Too dear: it takes {takes}, and at most {money(case.wanted.most_minor or 0, one.item.currency)} may be given now."
+
+
+def _not_yet(case: Case, one: Suggestion) -> str:
+    first = one.item.available_from
+    return f"To be had from {day_words(first, case.wanted.today)} on." if first else ""
+
+
+def _no_longer(case: Case, one: Suggestion) -> str:
+    last = one.item.available_until
+    return f"Was to be had until {day_words(last, case.wanted.today)}." if last else ""
+
+
+def _elsewhere(case: Case, one: Suggestion) -> str:
+    return f"Not to be had in {case.taste.store}, only in {one.item.regions.replace('; ', ' and ')}."
+
+
+def _other_currency(case: Case, one: Suggestion) -> str:
+    return f"Priced in {one.item.currency}; the limit is in {case.wanted.currency}."
+
+
+def _alike(case: Case, one: Suggestion) -> str:
+    better = next((s for s in case.shown if one.item.category and s.item.category == one.item.category), None)
+    return (
+        f"Of the same category as {better.item.name}, which comes before it."
+        if better
+        else "Called as a better one is."
+    )
+
+
+def _given(case: Case, one: Suggestion) -> str:
+    return "Given before." if one.item.id in case.taste.given else "Shown as a gift already."
+
+
+_TOLD: dict[Drop, str | Callable[[Case, Suggestion], str]] = {
+    Drop.ALLERGY: _stopped,
+    Drop.DISLIKE: _stopped,
+    Drop.NO_GIFTS: "They asked for no gifts.",
+    Drop.IN_BASKET: "In the basket already.",
+    Drop.ALIKE_IN_BASKET: "Called as something in the basket is.",
+    Drop.GIVEN_BEFORE: _given,
+    Drop.OWNED: "Bought before.",
+    Drop.HIDDEN: _hidden,
+    Drop.GIFT_CARD: "A gift card is never suggested.",
+    Drop.NOT_GIFTABLE: "Not something the shop gives away.",
+    Drop.NOT_YET: _not_yet,
+    Drop.NO_LONGER: _no_longer,
+    Drop.ELSEWHERE: _elsewhere,
+    Drop.OUT_OF_STOCK: "Out of stock.",
+    Drop.OTHER_CURRENCY: _other_currency,
+    Drop.TOO_DEAR: _too_dear,
+    Drop.ALIKE: _alike,
+    Drop.ENOUGH: "Others come before it.",
+}
