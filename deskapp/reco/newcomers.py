@@ -72,7 +72,7 @@ def _rank(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def borrowed(kin: Kin, score: NDArray[np.float64]) -> NDArray[np.float64]:
     """What the newcomers in `kin.column` get of `score`, which has an entry for every column."""
-    mean = np.add.reduceat(score[kin.sibling], kin.start[:-1]) / (np.diff(kin.start) + SILENT)
+    mean: NDArray[np.float64] = np.add.reduceat(score[kin.sibling], kin.start[:-1]) / (np.diff(kin.start) + SILENT)
     return kin.share * mean[kin.kind]
 
 
