@@ -110,21 +110,32 @@ lines = st.lists(
 )
 
 
+def purchases_of(bought, customers):
+    """An order has one day and one owner, whatever its lines say."""
+    if not bought:
+        return purchases()
+    item, order, day, spent = (np.array(column, dtype=np.int64) for column in zip(*bought, strict=True))
+    day_of = dict(zip(order.tolist(), day.tolist(), strict=True))
+    days = np.array([day_of[one] for one in order.tolist()], dtype=np.int32)
+    return Purchases(item, order, order % customers, days, (order % 2).astype(np.int32), spent)
+
+
 @given(bought=lines, customers=st.integers(1, 4), basket=st.lists(st.integers(-1, 7), max_size=4), novel=st.booleans())
 @example(bought=[], customers=1, basket=[1], novel=True)
-@settings(max_examples=12, deadline=None)
-def test_whatever_was_bought_can_be_learnt_from_judged_and_asked(bought, customers, basket, novel):
-    item, order, day, spent = (
-        (np.array(column) for column in zip(*bought, strict=True)) if bought else [np.zeros(0, int)] * 4
-    )
-    day_of = dict(zip(order.tolist(), day.tolist(), strict=True))  # an order has one day and one owner
-    days = np.array([day_of[one] for one in order.tolist()], dtype=np.int32)
-    purchases = Purchases(item.astype(np.int64), order, order % customers, days, (order % 2).astype(np.int32), spent)
-    model = train(purchases, seed=1, progress=quiet)
+@settings(max_examples=10, deadline=None)
+def test_whatever_was_bought_can_be_learnt_from_and_asked(bought, customers, basket, novel):
+    model = train(purchases_of(bought, customers), seed=1, progress=quiet)
     found = ask(model, basket, {1: 2, LARGEST: 1}, novel=novel, k=50)
     assert all(np.isfinite(one.score) for one in found)
     assert all(one.source is not Source.POPULAR or not one.because for one in found)
-    report = evaluate(purchases, set_exam(purchases, served_until=None, seed=1), seed=1, progress=quiet, trainer=train)
+
+
+@pytest.mark.slow  # the intervals of each report take a third of a second
+@given(bought=lines, customers=st.integers(1, 4))
+@settings(max_examples=25, deadline=None)
+def test_whatever_was_bought_can_be_judged(bought, customers):
+    shop = purchases_of(bought, customers)
+    report = evaluate(shop, set_exam(shop, served_until=None, seed=1), seed=1, progress=quiet, trainer=train)
     for part in (report.plus_one, report.new, report.refill):
         assert 0 <= part.model.hit_rate <= 1
         assert np.isfinite([part.model.ndcg.value, part.popularity.ndcg.value, part.model.novelty]).all()
