@@ -16,6 +16,7 @@ from deskapp.reco.matrix import Purchases
 HELD_OUT_DAYS = 28
 MOST_QUESTIONS = 2_000
 MOST_BESIDE = 1_000  # of either other kind, which no verdict hangs on
+_LONGEST = 20_000  # lines of a history that are looked at: "walk-in customer" may own a tenth of the shop
 ENOUGH = 100  # fewer cannot tell two models apart
 _SPARE = 3  # times as many orders are looked at, since not every one holds something new
 
@@ -120,10 +121,10 @@ class _Lines(NamedTuple):
 
 
 class _Sorted:
-    """Lines sorted by one of their columns, so that those of one order or customer are a slice, an item in an order once."""
+    """Lines by one of their columns and by day, so that those of one order or customer are a slice; an item in an order once."""
 
     def __init__(self, lines: Purchases, column: str) -> None:
-        by_key = np.lexsort((lines.item, lines.order, getattr(lines, column)))
+        by_key = np.lexsort((lines.item, lines.order, lines.day, getattr(lines, column)))
         order, item = lines.order[by_key], lines.item[by_key]
         is_first = np.ones(len(by_key), dtype=np.bool_)
         is_first[1:] = (order[1:] != order[:-1]) | (item[1:] != item[:-1])
@@ -142,9 +143,10 @@ class _Sorted:
 def _before(homes: _Sorted, customer: int, day: int) -> tuple[tuple[Ids, Ids], int]:
     """The customer's history when the day began, and how many orders that was."""
     home = homes.of(customer)
-    is_earlier = home.day < day
-    items, orders = np.unique(home.item[is_earlier], return_counts=True)
-    return (items, orders), len(np.unique(home.order[is_earlier]))
+    end = int(np.searchsorted(home.day, day))
+    start = max(end - _LONGEST, 0)
+    items, orders = np.unique(home.item[start:end], return_counts=True)
+    return (items, orders), len(np.unique(home.order[start:end]))
 
 
 def _plus_one(visit: _Lines, homes: _Sorted, rng: np.random.Generator) -> Question | None:

@@ -62,6 +62,14 @@ def test_a_history_holds_all_that_was_bought_before_the_day_and_nothing_of_it():
     assert asked[0].basket == [BREAD]
 
 
+def test_of_an_endless_history_the_last_of_it_is_looked_at(monkeypatch):
+    """In many shops all who do not say their name are one customer."""
+    monkeypatch.setattr(asking, "_LONGEST", 3)
+    shop = [(1, [BREAD, JAM]), (1, [SOAP, BREAD]), *[(2, [TEA, SOAP])] * 9, (1, [TEA, BREAD])]
+    asked = exam_of(purchases(*shop, days=[1, 2, *[1] * 9, 100])).plus_one
+    assert [one.history_by_item() for one in asked] == [{BREAD: 1, SOAP: 1, JAM: 1}]
+
+
 def test_what_is_new_is_what_a_customer_bought_for_the_first_time_in_the_days_asked_about():
     bought = purchases(
         (1, [BREAD, JAM]), *[(2, [SOAP, TEA])] * 9, (1, [BREAD, TEA]), (1, [SOAP, TEA]), days=[1] * 10 + [99, 100]
