@@ -16,7 +16,7 @@ DAMPING = 0.2  # a weight is divided by the item's orders to this power, or the 
 NEW_DAMPING = 0.15
 OLD_IN_NEW = 0.3  # how much any purchase counts beside a first one when something new is looked for
 LIFT = 0.2  # power of an item's present lift among what is bought together
-HOME_LIFT = 0.35  # and in homes, where no basket tells what this week is like
+HOME_LIFT = 0.45  # and in homes, where no basket tells what this week is like
 HOME_PAIRS = 20  # an item on average; the weaker four fifths change no answer and cost most of the time
 TASTE_RIDGE = 10.0
 
@@ -36,7 +36,7 @@ class Counted:
 
     first: float32, shape of in_orders.nearest.item, in how many orders the neighbour was where its customer bought the item for
     the first time. lift: float32, shape (items,), see matrix.present_lift. factors: float32, shape (items, factors), from ALS
-    over customers with confidence log(1 + orders) and the ridge TASTE_RIDGE.
+    over customers with confidence 1 + log(1 + orders) and the ridge TASTE_RIDGE.
     """
 
     vocabulary: Vocabulary
@@ -56,7 +56,7 @@ def assemble(counted: Counted) -> Model:
         in_orders=in_orders,
         new_in_orders=new_in_orders,
         in_homes=_table_of_homes(counted),
-        taste=_taste(counted.factors),
+        taste=_taste(counted),
     )
 
 
@@ -84,5 +84,7 @@ def _table_of_homes(counted: Counted) -> Affinity:
     return neighbours.affinity(homes.nearest, lifted, most=HOME_PAIRS * len(homes.occurrences))
 
 
-def _taste(factors: NDArray[np.float32]) -> Taste:
+def _taste(counted: Counted) -> Taste:
+    """Items that sell well at present have longer factors, so that they come up earlier."""
+    factors = counted.factors * (counted.lift**HOME_LIFT)[:, None]
     return Taste(factors, factors.T @ factors + TASTE_RIDGE * np.eye(factors.shape[1], dtype=np.float32))

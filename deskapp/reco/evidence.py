@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 from deskapp.reco.fitted import Affinity, Model, Taste
 from deskapp.reco.newcomers import borrowed, siblings_of
 
-# Weights of the voices beside the basket's, which is 1; chosen on July to September 2017, see DECISIONS.
-HOMES = 0.015
-TASTE = 0.005
+# Weights of the voices beside the basket's, which is 1; chosen on May to September 2017, see DECISIONS.
+HOMES = 0.011
+TASTE = 0.003
+FAMILIAR = (
+    0.2  # a basket's item bought n times before speaks as if divided by (1 + n) to this power: novelties go together
+)
 HABIT = 0.1
 OFTEN = 10  # orders with an item after which half of the habit is reached
 
@@ -30,9 +33,15 @@ class Spoken:
     weight: NDArray[np.float32]
 
     @classmethod
-    def by(cls, affinity: Affinity, speakers: NDArray[np.int64]) -> Self:
+    def by(cls, affinity: Affinity, speakers: NDArray[np.int64], loudness: NDArray[np.float64]) -> Self:
+        """loudness: shape of `speakers`, multiplies all that a speaker says."""
         pair, length = affinity.pairs(speakers)
-        return cls(speakers, length, affinity.column[pair], affinity.weight[pair])
+        weight = affinity.weight[pair] * np.repeat(loudness.astype(np.float32), length)
+        return cls(speakers, length, affinity.column[pair], weight)
+
+    @classmethod
+    def silent(cls, speakers: NDArray[np.int64]) -> Self:
+        return cls(speakers, np.zeros_like(speakers), np.zeros(0, np.int32), np.zeros(0, np.float32))
 
     def scores(self, width: int) -> NDArray[np.float64]:
         score: NDArray[np.float64] = np.bincount(self.target, self.weight, minlength=width).astype(
@@ -105,14 +114,29 @@ def gather(model: Model, basket: Sequence[int], history: Mapping[int, int], *, n
     past, count = past[known], count[known]
     often = count / (count + OFTEN)
     leanings = _leanings(model.taste, past, count)
-    companions = model.new_in_orders if novel else model.in_orders
-    return Evidence(model, Spoken.by(companions, today), Spoken.by(model.in_homes, past), often, leanings)
+    if novel:
+        basket_says = Spoken.by(model.new_in_orders, today, (1 + _times(today, past, count)) ** -FAMILIAR)
+        history_says = Spoken.by(model.in_homes, past, np.log1p(count))
+    else:  # where repeats are wanted, what they buy again and again says more than what goes with it
+        basket_says = Spoken.by(model.in_orders, today, np.ones(len(today)))
+        history_says = Spoken.silent(past)
+    return Evidence(model, basket_says, history_says, often, leanings)
+
+
+def _times(today: NDArray[np.int64], past: NDArray[np.int64], count: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How often each of `today`, which ascends, was bought before."""
+    times = np.zeros(len(today))
+    if len(today):
+        at = np.minimum(np.searchsorted(today, past), len(today) - 1)
+        again = today[at] == past
+        times[at[again]] = count[again]
+    return times
 
 
 def _leanings(taste: Taste, past: NDArray[np.int64], count: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The closed-form half step of ALS (Hu, Koren, Volinsky 2008) with confidence log(1 + count), kept apart by item."""
+    """The closed-form half step of ALS (Hu, Koren, Volinsky 2008) with confidence 1 + log(1 + count), kept apart by item."""
     bought = taste.factors[past]
-    confidence = np.log1p(count).astype(np.float32)[:, None]
+    confidence = 1 + np.log1p(count).astype(np.float32)[:, None]
     system = taste.gram + bought.T @ ((confidence - 1) * bought)
     leanings: NDArray[np.float32] = (confidence * bought) @ np.linalg.inv(system)
     return leanings

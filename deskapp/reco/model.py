@@ -93,7 +93,7 @@ def _ranked(
 def _factors(homes: csr_matrix, seed: int) -> NDArray[np.float32]:
     if min(homes.shape) < 2:  # nobody to compare with, or nothing
         return np.zeros((homes.shape[1], 1), dtype=np.float32)
-    confidence = csr_matrix((np.log1p(homes.data), homes.indices, homes.indptr), shape=homes.shape)
+    confidence = csr_matrix((1 + np.log1p(homes.data), homes.indices, homes.indptr), shape=homes.shape)
     als = AlternatingLeastSquares(
         factors=FACTORS, regularization=TASTE_RIDGE, alpha=1.0, iterations=TASTE_ROUNDS, random_state=seed
     )

@@ -188,3 +188,28 @@ def test_how_many_know_an_item_is_told_by_its_orders_and_by_those_of_the_best_kn
 )
 def test_in_a_small_shop_few_orders_are_not_called_everyone(orders, most, known):
     assert Known.by(orders, most) == known
+
+
+def test_what_is_new_in_the_basket_speaks_louder_than_what_is_always_there(model):
+    """Of a surprise; of what was forgotten the usual says as much."""
+    column = model.vocabulary.columns([104])
+    for novel in (True, False):
+        first, usual = (gather(model, [104], history, novel=novel).basket for history in ({}, {104: 9}))
+        heard = first.scores(len(model.vocabulary))
+        np.testing.assert_allclose(
+            usual.scores(len(model.vocabulary)), heard * 10**-0.2 if novel else heard, rtol=1e-5, atol=1e-9
+        )
+        assert first.speakers.tolist() == column.tolist()
+
+
+def test_what_was_bought_more_often_says_more_of_what_may_be_new(model):
+    once, often = (gather(model, [], {104: count}, novel=True).history for count in (1, 7))
+    width = len(model.vocabulary)
+    np.testing.assert_allclose(often.scores(width), 3 * once.scores(width), rtol=1e-5, atol=1e-9)
+    assert once.scores(width).any()
+
+
+def test_where_repeats_are_wanted_only_habit_and_taste_speak_of_the_past(model):
+    evidence = gather(model, [], {104: 7}, novel=False)
+    assert not evidence.history.scores(len(model.vocabulary)).any()
+    assert evidence.scores()[model.vocabulary.columns([104])][0] > 0.03
