@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from deskapp.desk import models
 from deskapp.desk.model_report import STAYS
+from deskapp.reco.catalogue import Catalogue, informed
 from deskapp.reco.evaluate import evaluate
 from deskapp.reco.fitted import Affinity, Model, Taste
 from deskapp.reco.matrix import Purchases
@@ -21,7 +22,7 @@ from deskapp.reco.trainer import Progress, Trainer
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.purchases import list_stores, read_all
+from deskapp.store.purchases import list_named, list_stores, read_all
 
 SEED = 1
 
@@ -58,6 +59,7 @@ def train(
     case = _gather(database, models_folder, until=now(), progress=progress)
     if case.exam.unseen is not None and not case.exam.is_fair:
         return Trained(_too_few(case.exam.unseen), None, is_published=False)
+    trainer = informed(trainer, case.catalogue)
     report = _judge(case, trainer, _part(progress, 0.05, 0.5))
     if case.served is not None and not (report.beats_popularity and report.beats_in_service):
         return Trained(f"{verdict(report)} {STAYS}", report, is_published=False)
@@ -78,7 +80,8 @@ def judge(
     database: Database, models_folder: Path, *, now: datetime, progress: Progress, trainer: Trainer = fit
 ) -> Report:
     """What `train` would find out before it publishes; changes nothing. Raises Invalid where there is nothing to learn from."""
-    return _judge(_gather(database, models_folder, until=now, progress=progress), trainer, _part(progress, 0.05, 1.0))
+    case = _gather(database, models_folder, until=now, progress=progress)
+    return _judge(case, informed(trainer, case.catalogue), _part(progress, 0.05, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class _Case:
 
     purchases: Purchases
     stores: list[str]
+    catalogue: Catalogue
     served: models.Served | None
     exam: Exam
 
@@ -95,12 +99,13 @@ def _gather(database: Database, models_folder: Path, *, until: datetime, progres
     progress(0.0, "Reading the purchases")
     with database.reading() as session:
         purchases, stores = Purchases(*read_all(session, until=until)), list_stores(session)
+        catalogue = Catalogue.of(list_named(session))
         served = models.find_served(session, models_folder)
     if not len(purchases):
         raise Invalid({"": "There are no purchases to learn from yet. Import some first."})
     progress(0.04, "Choosing what to ask")
     served_until = served.trained_until if served is not None and served.is_personal else None
-    return _Case(purchases, stores, served, set_exam(purchases, served_until=served_until, seed=SEED))
+    return _Case(purchases, stores, catalogue, served, set_exam(purchases, served_until=served_until, seed=SEED))
 
 
 def _judge(case: _Case, trainer: Trainer, progress: Progress) -> Report:

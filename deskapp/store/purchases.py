@@ -1,7 +1,7 @@
 """Purchases in bulk: for training all of them, for bulk suggestions those of many customers at once."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from itertools import chain
 from typing import Any, NamedTuple
@@ -71,6 +71,11 @@ def _are_learnt_from(session: Session, line: Ints, order_ids: NDArray[Any]) -> N
 
 def list_stores(session: Session) -> list[str]:
     return list(session.exec(select(Order.store).distinct().order_by(Order.store)))
+
+
+def list_named(session: Session) -> Sequence[tuple[int, str, str, int]]:
+    """(id, name, brand, price in minor units) of every item, by id."""
+    return session.exec(select(Item.id, Item.name, Item.brand, Item.price_minor).order_by(col(Item.id))).all()
 
 
 def _numbers(connection: Connection, statement: str, *, columns: int) -> Ints:
