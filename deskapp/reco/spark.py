@@ -3,9 +3,9 @@
 The only file that knows Spark. Everything is told in DataFrames and MLlib, so no worker needs Python; results come back as
 Parquet, so the driver's Java never has to hold them. Settings of a cluster, memory above all, belong in its spark-defaults.conf.
 
-Factors come from MLlib's ALS, whose objective is implicit's but for two things. Its confidence is 1 + rating and cannot be below
-1, so a rating is log(1 + orders) where implicit is given that as confidence. Its ridge is multiplied by the number of a row's
-ratings; `taste_ridge` finds the one of the same weight on the average.
+Factors come from MLlib's ALS, whose objective is implicit's but for the ridge: it takes 1 + rating for the confidence, so a rating
+is log(1 + orders), and multiplies the ridge by the number of a row's ratings; `taste_ridge` finds the one of the same weight on
+the average.
 """
 # ruff: noqa: PLC0415 - an extra that only this engine needs, imported when it starts
 
