@@ -14,6 +14,7 @@ import numpy as np
 YEAR = 365
 FIRST_DAY = date(2025, 1, 1)
 STORES = 12
+TYPES = 25  # in each category
 ITEMS_PER_CATEGORY = 150
 FEW_CATEGORIES = 60  # in a small market; with fewer there is hardly anything to tell its orders apart by
 STAPLES = 12  # what a customer buys again and again
@@ -149,8 +150,9 @@ def _customers(count):
 def _items(market):
     columns = zip(market.category.tolist(), market.price_minor.tolist(), strict=True)
     for n, (category, price) in enumerate(columns, 1):
-        kind = f"Kind {category}"
-        yield n, f"i-{n}", f"{kind} no. {n}", kind, f"Department {category % 20}", "", price, price // 2, "USD", 100, 1
+        kind, maker = f"Kind {category}", f"Maker {n % 7}"
+        name = f"{kind}, type {n % TYPES}"  # variants share their name
+        yield n, f"i-{n}", name, kind, f"Department {category % 20}", maker, price, price // 2, "USD", 100, 1
 
 
 def _placed(market):
