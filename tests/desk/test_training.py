@@ -94,6 +94,22 @@ def test_a_model_that_beats_popularity_is_put_in_service(database: Database, mod
         assert Shelf(models_folder).stand(session).model is not None
 
 
+def test_items_of_one_name_speak_for_each_other_though_never_sold_together(
+    sqlite: Database, models_folder: Path
+) -> None:
+    shop(sqlite)
+    with sqlite.writing() as session:
+        one, other = session.exec(select(Item).where(Item.sku.in_(["thing-0", "thing-30"])).order_by(Item.id)).all()
+        one.name = other.name = "Yogurt"
+        ids = [one.id, other.id]
+    train(sqlite, models_folder)
+    with sqlite.reading() as session:
+        model = Shelf(models_folder).stand(session).model
+    anything = np.ones(len(model.vocabulary), dtype=bool)
+    answer = suggest(model, basket=ids[:1], history={}, allowed=anything, novel=True, k=len(anything))
+    assert ids[:1] == [one for candidate in answer if candidate.item == ids[1] for one in candidate.because]
+
+
 def test_publishing_is_audited(sqlite: Database, models_folder: Path) -> None:
     shop(sqlite)
     train(sqlite, models_folder)
