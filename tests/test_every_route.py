@@ -23,7 +23,16 @@ OPEN = {
 }
 BY_ROLE = {Role.AGENT: "ana", Role.LEAD: "bo", Role.DELIVERY: "del", Role.MANAGER: "mo", Role.ADMIN: "ada"}
 NOBODYS_ID = 987654321
-PAGES = ("/customers/1", "/customers/1/preferences", "/staff", "/limits", "/steering", "/preview", "/deliveries", "/work")
+PAGES = (
+    "/customers/1",
+    "/customers/1/preferences",
+    "/staff",
+    "/limits",
+    "/steering",
+    "/preview",
+    "/deliveries",
+    "/work",
+)
 
 
 def routes(app: Flask) -> list[tuple[str, str, str]]:

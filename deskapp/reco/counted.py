@@ -15,6 +15,7 @@ HOME_RIDGE = 200.0  # in customers
 DAMPING = 0.2  # a weight is divided by the item's orders to this power, or the same few items always win
 NEW_DAMPING = 0.15
 OLD_IN_NEW = 0.3  # how much any purchase counts beside a first one when something new is looked for
+SELDOM = 0.5  # a new pair seen n times counts n / (n + SELDOM) as much: what met once may have met by chance
 LIFT = 0.2  # power of an item's present lift among what is bought together
 HOME_LIFT = 0.45  # and in homes, where no basket tells what this week is like
 HOME_PAIRS = 20  # an item on average; the weaker four fifths change no answer and cost most of the time
@@ -70,6 +71,7 @@ def _tables_of_orders(counted: Counted) -> tuple[Affinity, Affinity]:
     any_time = weight[:, :, 0] / often[:, None] ** DAMPING
     new = weight[:, :, 1] + OLD_IN_NEW * weight[:, :, 0]
     new *= (counted.lift**LIFT / often**NEW_DAMPING)[:, None]
+    new *= nearest.together / (nearest.together + np.float32(SELDOM))
     return (
         neighbours.affinity(nearest, any_time, most=any_time.size),
         neighbours.affinity(nearest, new, most=new.size),

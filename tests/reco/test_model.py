@@ -46,15 +46,15 @@ def test_weights_solve_the_ridge_equations_of_each_neighbourhood():
     orders, firsts = by_order(bought, model.vocabulary), first_times(bought, model.vocabulary)
     gram, new = (orders.T @ orders).toarray(), (orders.T @ firsts).toarray()
     lift = present_lift(bought, model.vocabulary, days=7) ** 0.2
-    for table, seen, damping in (
-        (model.in_orders, gram, 0.2),
-        (model.new_in_orders, (new + 0.3 * gram) * lift, 0.15),
+    for table, seen, damping, seldom in (
+        (model.in_orders, gram, 0.2, 0),
+        (model.new_in_orders, (new + 0.3 * gram) * lift, 0.15, 0.5),
     ):
         speaker, target = pairs_of(table)
         for item in range(len(model.vocabulary)):
             near = speaker[target == item]
             expected = np.linalg.solve(gram[np.ix_(near, near)] + 50 * np.eye(len(near)), seen[near, item])
-            expected /= model.popularity[item] ** damping
+            expected *= gram[near, item] / (gram[near, item] + seldom) / model.popularity[item] ** damping
             np.testing.assert_allclose(table.weight[target == item], expected, rtol=2e-3, atol=1e-5)
 
 
