@@ -48,7 +48,7 @@ def test_weights_solve_the_ridge_equations_of_each_neighbourhood():
     lift = present_lift(bought, model.vocabulary, days=7) ** 0.2
     for table, seen, damping, seldom in (
         (model.in_orders, gram, 0.2, 0),
-        (model.new_in_orders, (new + 0.3 * gram) * lift, 0.15, 0.5),
+        (model.new_in_orders, (new + 0.3 * gram) * lift, 0.15, 1),
     ):
         speaker, target = pairs_of(table)
         for item in range(len(model.vocabulary)):
