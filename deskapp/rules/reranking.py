@@ -168,4 +168,4 @@ def _counted(together: int, names: Sequence[str]) -> str:
     if together < 1:
         return ""
     orders = "1 order" if together == 1 else f"{together:,} orders"
-    return f" Together in {orders}." if len(names) == 1 else f" With “{names[0]}” in {orders}."
+    return f" Together in {orders}." if len(names) == 1 else f" With the first in {orders}."
