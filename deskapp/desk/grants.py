@@ -27,7 +27,7 @@ from deskapp.rules.stops import first_stop
 from deskapp.store import grants, items, offers, preferences
 from deskapp.store import limits as limit_rows
 from deskapp.store.items import ItemRow
-from deskapp.store.tables import Customer, Grant, GrantState, Item, LedgerKind, Offer
+from deskapp.store.tables import Customer, Grant, GrantState, Item, ItemKind, LedgerKind, Offer
 
 _TRIES = 5
 _CEILING_WORDS = {
@@ -109,7 +109,7 @@ def _judge(
         return Refused(Why.NO_LIMIT)
     if item.currency != limit.currency:
         return Refused(Why.OTHER_CURRENCY)
-    if not item.is_giftable:
+    if not item.is_giftable or item.kind is ItemKind.GIFT_CARD:
         return Refused(Why.NOT_GIFTABLE)
     session.refresh(item, ["stock"])
     if item.stock < 1:

@@ -156,9 +156,11 @@ def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> Non
     words = f"Cancelled by {actor.name}. Everything is as it was before."
     if jobs.cancel(session, job_id, _cancellable(job.kind), words=words[:_WORDS], ended_at=now):
         audit.write(session, actor, "job.cancelled", f"job:{job_id}", now=now, kind=job.kind)
-    elif job.state is JobState.RUNNING:
+        return
+    session.refresh(job, ["state"])  # it may have moved on since it was read
+    if job.state is JobState.RUNNING:
         raise Conflict("An import that has begun takes in all or nothing, and cannot be stopped from here.")
-    elif job.state is not JobState.CANCELLED:
+    if job.state is not JobState.CANCELLED:
         raise Conflict("It had ended before it could be cancelled.")
 
 

@@ -22,7 +22,10 @@ class Case:
 
 def boosted_words(case: Case, one: Suggestion) -> str:
     boosts = [s for s in case.steered.get(one.item.id, []) if s.steer in FACTORS]
-    return f"boosted until {day_words(boosts[0].ends_on, case.wanted.today)}" if boosts else ""
+    if not boosts:
+        return ""
+    counts = max(boosts, key=lambda one: (FACTORS[one.steer], one.ends_on))
+    return f"boosted until {day_words(counts.ends_on, case.wanted.today)}"
 
 
 def why_words(case: Case, one: Suggestion, why: Drop) -> str:
@@ -50,7 +53,7 @@ def _hit(stop: Stop, text: str) -> str:
 
 
 def _hidden(case: Case, one: Suggestion) -> str:
-    by = next(s for s in case.steered[one.item.id] if s.steer is Steer.HIDE)
+    by = max((s for s in case.steered[one.item.id] if s.steer is Steer.HIDE), key=lambda s: s.ends_on)
     return f"Hidden by {by.by} until {day_words(by.ends_on, case.wanted.today)}: {by.reason}"
 
 

@@ -16,6 +16,7 @@ from deskapp.desk.model_report import STAYS, Asked, Quality, ReportView, asked, 
 from deskapp.reco import artefacts
 from deskapp.reco.fitted import Model
 from deskapp.reco.report import K
+from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
 from deskapp.store import jobs, models
 from deskapp.store.db import Database
@@ -49,16 +50,19 @@ def publish(
     report: dict[str, Any],
     *,
     now: datetime,
+    over: int | None = None,
     closing: Callable[[Session], None] = lambda _: None,
 ) -> int:
     """The number of the version in service from now on. Killed at any moment, it leaves the old one or the new one.
 
-    `closing` is part of the transaction: what it raises leaves the old one.
+    `over`: the version it was judged beside; raises Conflict if another was published since. `closing` is part of the
+    transaction: what it raises leaves the old one.
     """
     folder = models_folder / f"model-{now:%Y%m%dT%H%M%S%f}"
     digest = artefacts.save(model, folder)
     try:
         with database.writing() as session:
+            _refuse_unjudged(session, over)
             version = models.add_version(session, folder.name, digest, report, now)
             audit.write(session, actor, "model.published", f"model:{version.id}", now=now, digest=digest)
             closing(session)
@@ -70,14 +74,20 @@ def publish(
     return version.id
 
 
+def _refuse_unjudged(session: Session, over: int | None) -> None:
+    if over is not None and newest(session) != over:
+        raise Conflict("Another training has put a model in service meanwhile, which this one was not judged beside.")
+
+
 def _sweep(models_folder: Path, versions: list[ModelVersion], now: datetime) -> None:
     """A folder that no version names may be another training's, just before its row; it is left for a day."""
     kept = {version.folder for version in versions[:_KEPT]}
     retired = {version.folder for version in versions[_KEPT:]} - kept
     for folder in (found for pattern in _OURS for found in models_folder.glob(pattern)):
-        changed_at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
-        if folder.name in retired or (folder.name not in kept and now - changed_at > _LEFT_OVER):
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another training may be sweeping too
+            changed_at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+            if folder.name in retired or (folder.name not in kept and now - changed_at > _LEFT_OVER):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +101,19 @@ class Served:
 
 
 def find_served(session: Session, models_folder: Path) -> Served | None:
-    """None unless the newest version can be read, which reads all of it; another release may have left another format."""
-    for version in models.list_newest(session, 1):
+    """The newest version that can be read, which reads all of it; another release may have left another format."""
+    for version in models.list_newest(session, _KEPT):
         with suppress(artefacts.BadArtefact, OSError):
             model = artefacts.load(models_folder / version.folder, digest=version.digest)
             published_on = version.published_at.date().toordinal() - _EPOCH
             trained_until = version.report.get("trained_until", published_on)  # versions before 2 did not say
             return Served(version.id, model, bool(version.report.get("beats_popularity")), trained_until)
     return None
+
+
+def newest(session: Session) -> int:
+    """Of all versions, whether it can be read or not; 0: none yet."""
+    return models.marks(session).model
 
 
 def is_served(session: Session, models_folder: Path) -> bool:

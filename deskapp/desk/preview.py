@@ -3,6 +3,7 @@
 It asks the very functions that draw the panel, and writes nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -224,8 +225,14 @@ def _list(
     return ListView(
         shown=[_shown(case, it, one) for one in shown],
         dropped=[_dropped(case, one, why[one.item.id]) for one, _ in left_out],
-        about=why.get(about.id, "It is shown.") if about else "",
+        about=_about(about.id, shown, why) if about else "",
     )
+
+
+def _about(item_id: int, shown: Sequence[Suggestion], why: dict[int, str]) -> str:
+    if item_id in {one.item.id for one in shown}:
+        return "It is shown."
+    return why.get(item_id, "It is not among what is suggested now.")
 
 
 def _shown(case: Case, it: Proposed, one: Suggestion) -> ShownRow:

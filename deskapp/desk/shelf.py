@@ -240,7 +240,7 @@ def _stand_beside(model: Model | None, rows: Iterable[models.CatalogueRow], stee
 
 
 def _with_newcomers(model: Model, catalogue: dict[int, models.CatalogueRow]) -> Model:
-    """`catalogue` ascends by id, as it was read."""
+    """`catalogue` ascends by id, as it was read. What is out of stock must not take the place of a newcomer that is not."""
     codes = {"": -1}
-    kind = (codes.setdefault(row.category, len(codes)) for row in catalogue.values())
+    kind = (codes.setdefault(row.category if row.stock else "", len(codes)) for row in catalogue.values())
     return welcome(model, np.fromiter(catalogue, np.int64), np.fromiter(kind, np.int64))

@@ -61,7 +61,7 @@ def train(
         return Trained(_too_few(case.exam.unseen), None, is_published=False)
     trainer = informed(trainer, case.catalogue)
     report = _judge(case, trainer, _part(progress, 0.05, 0.5))
-    if case.served is not None and not (report.beats_popularity and report.beats_in_service):
+    if case.is_protected and not (report.beats_popularity and report.beats_in_service):
         return Trained(f"{verdict(report)} {STAYS}", report, is_published=False)
     model = trainer(case.purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
     progress(0.95, "Publishing")
@@ -71,7 +71,14 @@ def train(
     )
     sentence = f"{verdict(report)} {news}"
     models.publish(
-        database, actor, models_folder, chosen, report.as_dict(), now=now(), closing=lambda one: closing(one, sentence)
+        database,
+        actor,
+        models_folder,
+        chosen,
+        report.as_dict(),
+        now=now(),
+        over=case.newest,
+        closing=lambda one: closing(one, sentence),
     )
     return Trained(sentence, report, is_published=True)
 
@@ -86,13 +93,20 @@ def judge(
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """`served`: the model that a new one has to beat beside popularity."""
+    """`served`: the model that a new one has to beat beside popularity; `newest`: the version published last, 0 for none."""
 
     purchases: Purchases
     stores: list[str]
     catalogue: Catalogue
     served: models.Served | None
+    newest: int
     exam: Exam
+
+    @property
+    def is_protected(self) -> bool:
+        """Popularity of old gives way to popularity of today without being beaten."""
+        last = int(self.purchases.day.max(initial=0))
+        return self.served is not None and (self.served.is_personal or last <= self.served.trained_until)
 
 
 def _gather(database: Database, models_folder: Path, *, until: datetime, progress: Progress) -> _Case:
@@ -100,12 +114,13 @@ def _gather(database: Database, models_folder: Path, *, until: datetime, progres
     with database.reading() as session:
         purchases, stores = Purchases(*read_all(session, until=until)), list_stores(session)
         catalogue = Catalogue.of(list_named(session))
-        served = models.find_served(session, models_folder)
+        served, newest = models.find_served(session, models_folder), models.newest(session)
     if not len(purchases):
         raise Invalid({"": "There are no purchases to learn from yet. Import some first."})
     progress(0.04, "Choosing what to ask")
     served_until = served.trained_until if served is not None and served.is_personal else None
-    return _Case(purchases, stores, catalogue, served, set_exam(purchases, served_until=served_until, seed=SEED))
+    exam = set_exam(purchases, served_until=served_until, seed=SEED)
+    return _Case(purchases, stores, catalogue, served, newest, exam)
 
 
 def _judge(case: _Case, trainer: Trainer, progress: Progress) -> Report:

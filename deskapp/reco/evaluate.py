@@ -47,7 +47,6 @@ def evaluate(
     past = purchases.day < exam.from_day
     orders = len(np.unique(purchases.order[past]))
     groups = _group_names(purchases, past, exam.plus_one, stores)
-    # Past purchases get no name here, so that the trainer may let go of what it has read.
     model = trainer(purchases.where(past), seed=seed, progress=lambda done, words: progress(0.8 * done, words))
     known = Known(model.vocabulary, _bits(model.popularity, orders))
     askers = _answerers(model, served if exam.is_fair else None)

@@ -8,6 +8,8 @@ from scipy.sparse import csr_matrix
 
 from deskapp.reco.vocabulary import Vocabulary
 
+_YEAR = 365
+
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
@@ -62,12 +64,15 @@ def first_times(purchases: Purchases, vocabulary: Vocabulary) -> csr_matrix:
 
 
 def present_lift(purchases: Purchases, vocabulary: Vocabulary, *, days: int) -> NDArray[np.float32]:
-    """Shape (items,), about 1: lines of the last `days` over what the item's whole record would make one expect, both plus 5."""
+    """Shape (items,), about 1: lines of the last `days` over what the item's last year would make one expect, both plus 5."""
     column, last = vocabulary.columns(purchases.item), purchases.day.max(initial=0)
-    ever = np.bincount(column, minlength=len(vocabulary))
+    of_the_year = (
+        purchases.day > last - _YEAR
+    )  # one order of long ago must not stretch the days over which sales are spread
+    year = np.bincount(column[of_the_year], minlength=len(vocabulary))
     lately = np.bincount(column[purchases.day > last - days], minlength=len(vocabulary))
-    span = max(int(last - purchases.day.min(initial=last)) + 1, days)
-    lift: NDArray[np.float32] = ((lately + 5) / (ever * (days / span) + 5)).astype(np.float32)
+    span = max(int(last - purchases.day[of_the_year].min(initial=last)) + 1, days)
+    lift: NDArray[np.float32] = ((lately + 5) / (year * (days / span) + 5)).astype(np.float32)
     return lift
 
 

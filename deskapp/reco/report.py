@@ -7,6 +7,7 @@ from typing import Any
 from deskapp.reco.bootstrap import Estimate
 
 K = 10
+LEAST_QUESTIONS = 10  # of two questions, one lucky answer would look like certainty
 Ranked = Sequence[int]
 
 
@@ -74,8 +75,8 @@ class Report:
 
     @property
     def beats_popularity(self) -> bool:
-        """By more than chance; every other model of a hundred random orders has some lead. False when nothing could be asked."""
-        return self.questions > 0 and self.plus_one.over_popularity.ndcg.low > 0
+        """By more than chance; every other model of a hundred random orders has some lead. False when hardly anything could be asked."""
+        return self.questions >= LEAST_QUESTIONS and self.plus_one.over_popularity.ndcg.low > 0
 
     @property
     def beats_in_service(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
@@ -54,8 +54,7 @@ def ids_of(session: Session, skus: Collection[str]) -> dict[str, int]:
 
 def find_items(session: Session, words: str, limit: int) -> list[Item]:
     """The one with this SKU, else those whose names hold every word, the shortest names first. One query."""
-    parts = words.lower().split()
-    named = and_(*(func.lower(Item.name).contains(part, autoescape=True) for part in parts))
+    named = and_(*(_is_in_name(part) for part in words.split()))
     found = session.exec(
         select(Item)
         .where(or_(col(Item.sku) == words, named))
@@ -63,6 +62,12 @@ def find_items(session: Session, words: str, limit: int) -> list[Item]:
         .limit(limit)
     ).all()
     return [found[0]] if found and found[0].sku == words else list(found)
+
+
+def _is_in_name(part: str) -> ColumnElement[bool]:
+    """SQLite knows the small letters of ASCII only; what is typed as it is written is found all the same."""
+    lower = func.lower(Item.name).contains(part.lower(), autoescape=True)
+    return or_(lower, col(Item.name).contains(part, autoescape=True))
 
 
 def stores_of(regions: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from deskapp.rules.errors import Conflict, Forbidden, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import items
 from deskapp.store.customers import get_customer
-from deskapp.store.tables import Audit, Bucket, Customer, Grant, Ledger, Offer
+from deskapp.store.tables import Audit, Bucket, Customer, Grant, Item, ItemKind, Ledger, Offer
 
 People = dict[str, Actor]
 
@@ -126,6 +126,12 @@ def test_the_same_key_for_another_item_is_a_conflict(session: Session, people: P
 @pytest.mark.parametrize(("sku", "why"), [("wine", "not-giftable"), ("soap", "out-of-stock")])
 def test_what_is_not_given_away_or_not_there_is_refused(session: Session, people: People, sku: str, why: str) -> None:
     assert give(session, people["ana"], sku, "k1").why == why
+
+
+def test_a_gift_card_is_not_given_away_even_if_the_shop_says_that_it_may(session: Session, people: People) -> None:
+    session.exec(select(Item).where(Item.sku == "tea")).one().kind = ItemKind.GIFT_CARD
+    session.flush()
+    assert give(session, people["ana"], "tea", "k1").why == "not-giftable"
 
 
 @pytest.mark.parametrize(("kind", "value"), [("allergy", "nuts"), ("no-gifts", ""), ("dislike", "hazelnuts")])

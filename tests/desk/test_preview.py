@@ -47,11 +47,13 @@ def change(database: Database, sku: str, **values: object) -> None:
         bump(session, CATALOGUE)
 
 
-def steer(database: Database, people: People, sku: str, how: str) -> None:
-    typed = {"item": sku, "steer": how, "reason": "Recalled", "starts_on": TODAY, "ends_on": date(2026, 11, 30)}
-    form = steering.NewSteering.model_validate(typed | {"form_key": f"key-of-{sku}-{how}"})
+def steer(
+    database: Database, people: People, sku: str, how: str, *, by: str = "mo", until: date = date(2026, 11, 30)
+) -> None:
+    typed = {"item": sku, "steer": how, "reason": "Recalled", "starts_on": TODAY, "ends_on": until}
+    form = steering.NewSteering.model_validate(typed | {"form_key": f"key-of-{sku}-{how}-{by}"})
     with database.writing() as session:
-        steering.put(session, people["mo"], form, today=TODAY, now=NOW)
+        steering.put(session, people[by], form, today=TODAY, now=NOW)
 
 
 def wish(database: Database, people: People, kind: str, value: str = "") -> None:
@@ -217,3 +219,19 @@ def test_only_who_may_give_is_asked_as(database: Database, people: People) -> No
 
 def test_every_rule_has_its_words() -> None:
     assert set(left_out._TOLD) == set(Drop)
+
+
+def test_of_an_item_it_never_says_that_it_is_shown_unless_it_is(
+    database: Database, people: People, tmp_path: Path
+) -> None:
+    without_a_model = Shelf(tmp_path / "none")
+    told = look(database, people, without_a_model, about="jam")
+    assert "It is shown." not in {told.gifts.about, told.products.about}
+
+
+def test_of_two_who_hid_it_the_one_is_named_who_hid_it_longest(
+    database: Database, people: People, shelf: Shelf
+) -> None:
+    steer(database, people, "jam", "hide")
+    steer(database, people, "jam", "hide", by="ada", until=date(2026, 12, 31))
+    assert why(look(database, people, shelf).gifts.dropped)["Plum jam"].startswith("Hidden by Ada")

@@ -117,6 +117,12 @@ def test_an_item_is_found_by_sku_by_words_of_its_name_and_by_choosing(session: S
     assert steering.choices(session, "plum") == []
 
 
+def test_an_item_is_found_as_its_name_is_written_whatever_the_letters(session: Session, people: People) -> None:
+    session.exec(select(Item).where(Item.sku == "jam")).one().name = "Ölkännchen"
+    session.flush()
+    assert steering.the_item(session, "Ölkännchen").sku == "jam"
+
+
 def test_percent_and_underscore_are_letters_like_others(session: Session, people: People) -> None:
     assert steering.choices(session, "%") == steering.choices(session, "_") == []
 

@@ -21,7 +21,7 @@ from deskapp.reco.matrix import Purchases
 from deskapp.reco.model import train as fit
 from deskapp.reco.questions import set_exam
 from deskapp.reco.ranking import Source, suggest
-from deskapp.rules.errors import Invalid
+from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.purchases import list_stores, read_all
@@ -440,3 +440,34 @@ now = lambda: datetime.fromisoformat({NOW.isoformat()!r})
 database = Database(sys.argv[1])
 worker.run_once(database, handlers(database, Path(sys.argv[2]), currency="USD", now=now), now=now)
 """
+
+
+def test_popularity_of_old_gives_way_to_popularity_of_today(sqlite: Database, models_folder: Path) -> None:
+    with sqlite.writing() as session:
+        sell(session, 40, the_same, until=NOW - timedelta(days=30))
+    assert train(sqlite, models_folder).is_published
+    with sqlite.writing() as session:
+        order = session.exec(select(Order).order_by(Order.id.desc())).first()
+        order.placed_at = NOW - timedelta(days=1)
+    again = train(sqlite, models_folder, days=1)
+    assert again.is_published
+    assert not again.report.beats_popularity
+    assert not train(sqlite, models_folder, days=2).is_published  # nothing was bought since
+
+
+def test_a_training_that_was_overtaken_by_another_publishes_nothing(sqlite: Database, models_folder: Path) -> None:
+    first = publish(sqlite, models_folder)
+    second = publish(sqlite, models_folder, days=1)
+    with pytest.raises(Conflict, match="Another training"):
+        models.publish(sqlite, None, models_folder, tiny_model(), a_report(), now=NOW + timedelta(days=2), over=first)
+    assert [version.id for version in versions(sqlite)] == [first, second]
+
+
+def test_the_model_before_a_spoilt_one_is_the_one_to_beat(sqlite: Database, models_folder: Path) -> None:
+    first = publish(sqlite, models_folder)
+    publish(sqlite, models_folder, days=1)
+    (models_folder / versions(sqlite)[1].folder / "manifest.json").unlink()
+    with sqlite.reading() as session:
+        served = models.find_served(session, models_folder)
+    assert served is not None
+    assert served.version == first

@@ -52,6 +52,13 @@ def test_where_nothing_can_be_asked_nothing_is_claimed():
         assert not any(report.groups.values())
 
 
+def test_a_lucky_answer_or_two_are_not_called_better(monkeypatch):
+    monkeypatch.setattr("deskapp.reco.questions.MOST_QUESTIONS", 2)
+    report = judged(paired_shop())
+    assert report.plus_one.over_popularity.ndcg.low > 0
+    assert not report.beats_popularity
+
+
 def test_the_report_can_be_written_as_json_and_is_the_same_for_the_same_seed():
     first, second = (judged(paired_shop()).as_dict() for _ in range(2))
     assert json.loads(json.dumps(first)) == json.loads(json.dumps(second))

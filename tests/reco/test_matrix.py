@@ -48,3 +48,11 @@ def test_what_sells_better_than_its_record_is_lifted_and_what_is_forgotten_falls
 def test_a_shop_younger_than_the_days_asked_for_has_no_lift():
     bought = purchases((1, [BREAD]), (2, [TEA, BREAD]), days=[100, 102])
     assert present_lift(bought, bought.vocabulary(), days=3).tolist() == [1, 1]
+
+
+def test_one_order_of_long_ago_changes_no_lift():
+    days = list(range(17_000, 17_060))
+    bought = purchases(*[(1, [BREAD, TEA])] * 60, days=days)
+    with_an_old_one = purchases((2, [BREAD]), *[(1, [BREAD, TEA])] * 60, days=[0, *days])
+    lifts = [present_lift(one, one.vocabulary(), days=7) for one in (bought, with_an_old_one)]
+    np.testing.assert_allclose(*lifts, rtol=1e-6)

@@ -139,3 +139,11 @@ def test_a_model_that_has_seen_nearly_everything_is_not_asked(days_ago):
     assert exam.unseen < ENOUGH
     assert exam.from_day == last - 27
     assert len(exam.plus_one) >= ENOUGH
+
+
+def test_a_shop_with_few_orders_a_week_is_asked_about_more_of_the_days_that_neither_has_seen():
+    bought = steady_shop()
+    bought = bought.where(bought.order % 7 == 0)  # three orders a day
+    exam = exam_of(bought, served_until=17_000)
+    assert exam.is_fair
+    assert 17_000 < exam.from_day < bought.day.max() - 27
