@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deskapp.reco.fitted import Affinity, Model, Taste
 from deskapp.reco.newcomers import borrowed, siblings_of
 
-# Weights of the voices beside the basket's, which is 1; chosen on May to September 2017, see DECISIONS.
+# Weights of the voices beside the basket's, which is 1; chosen on cutoffs of July and September 2017, see DECISIONS.
 HOMES = 0.011
 TASTE = 0.003
 FAMILIAR = (
