@@ -212,7 +212,7 @@ def _tier(earlier_orders: int) -> str:
 
 
 def _tenths(purchases: Purchases, past: NDArray[np.bool_], customers: NDArray[np.int64]) -> list[str]:
-    """Tenth 1 of the the customers that spent least in the past, "10" for the most; "" who had bought nothing yet."""
+    """Tenth 1 of the customers that spent least in the past, "10" for the most; "" who had bought nothing yet."""
     owners, owner = np.unique(purchases.customer[past], return_inverse=True)
     if not len(owners):
         return [""] * len(customers)
