@@ -8,7 +8,8 @@ from sqlmodel import Session, select
 
 from deskapp.rules.authority import Basis
 from deskapp.rules.people import Actor, Role
-from deskapp.store.tables import Customer, Item, LimitVersion, Order, OrderLine, Staff
+from deskapp.store.gift_tables import LimitVersion
+from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)  # a Saturday afternoon
 PASSWORD = "correct horse 42"

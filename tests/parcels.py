@@ -5,14 +5,12 @@ from datetime import date, datetime, timedelta
 import cast
 from sqlmodel import Session, select
 
+from deskapp.store.gift_tables import Grant, GrantState, LimitVersion
 from deskapp.store.tables import (
     Channel,
     Customer,
     Delivery,
-    Grant,
-    GrantState,
     Interaction,
-    LimitVersion,
     Note,
     NoteKind,
     Order,

@@ -8,16 +8,19 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints, TypeAdapte
 from sqlmodel import Session
 
 from deskapp.desk import customers as people
-from deskapp.desk import grants, limits, notes, promises
+from deskapp.desk import grants, limits, notes, promises, settling
+from deskapp.desk.ceilings import rooms_of_gift
 from deskapp.desk.inputs import Input, ShortWords, Words
 from deskapp.desk.shelf import Stand
 from deskapp.desk.suggestions import gifts, taste_of
+from deskapp.desk.verdicts import room_dict
 from deskapp.reco.ranking import Source
-from deskapp.rules.authority import Ceiling, Room, Why, most_left
+from deskapp.rules.authority import Ceiling, Unit, Why, most_left
 from deskapp.rules.people import Actor
 from deskapp.store import customers, items
 from deskapp.store import limits as limit_rows
-from deskapp.store.tables import Channel, GrantState, NoteKind
+from deskapp.store.gift_tables import GrantState
+from deskapp.store.tables import Channel, NoteKind
 
 _MOST_MINOR = 10**12
 _MOST_GIFTS = 50
@@ -110,13 +113,19 @@ class SuggestedGifts:
 
 @dataclass(frozen=True, slots=True)
 class CeilingLeft:
-    """`until`: when it starts afresh; null for a ceiling that never fills."""
+    """`most` and `left` in minor units of `currency`, but for the unit "gifts", where they are counts.
+
+    `until`: when it starts afresh; null for a ceiling that never fills. `days`: of a window that rolls. `name`: a budget's.
+    """
 
     ceiling: Ceiling
-    limit_minor: int
-    left_minor: int
+    unit: Unit
+    most: int
+    left: int
     currency: str
     until: datetime | None
+    name: str
+    days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,10 @@ class BudgetLeft:
 
 @dataclass(frozen=True, slots=True)
 class GrantDecided:
-    """`ceiling`, `limit_minor`, `left_minor`: of the ceiling that decided, null where none did."""
+    """`ceiling`, `unit`, `most`, `left`: of the ceiling that decided, null where none did.
+
+    `nearest_minor`: the dearest gift that would be granted, null where nothing would. `approvers`: who could approve it.
+    """
 
     outcome: Literal["granted", "needs-approval", "refused"]
     grant_id: int | None
@@ -135,9 +147,12 @@ class GrantDecided:
     value_minor: int
     currency: str
     ceiling: Ceiling | None
-    limit_minor: int | None
-    left_minor: int | None
+    unit: Unit | None
+    most: int | None
+    left: int | None
     over_by_minor: int | None
+    nearest_minor: int | None
+    approvers: list[str]
     why: Why | None
     message: str
     ceilings: list[CeilingLeft]
@@ -189,9 +204,9 @@ def suggest(
 ) -> SuggestedGifts:
     """Never worth more, at the basis of the actor's limit, than what the actor may still give this customer."""
     found = customers.get_by_external_id(session, external_id)
-    if (limit := limit_rows.find_limit(session, actor.role)) is None:
+    if (limit := limit_rows.find_limit(session, actor, now)) is None:
         return SuggestedGifts([])
-    left = most_left(limits.rooms_left(session, actor, limit, found.id, now=now))
+    left = most_left(rooms_of_gift(session, actor, limit, found, order_id=None, now=now))
     at_most = left if wanted.max_value_minor is None else min(left, wanted.max_value_minor)
     basket = None if wanted.basket is None else list(items.ids_of(session, wanted.basket).values())
     taste = taste_of(session, found, basket)
@@ -225,9 +240,12 @@ def grant(session: Session, actor: Actor, gift: Gift, *, key: str, now: datetime
         value_minor=outcome.value_minor,
         currency=outcome.currency,
         ceiling=Ceiling(outcome.ceiling) if outcome.ceiling else None,
-        limit_minor=outcome.limit_minor,
-        left_minor=outcome.left_minor,
+        unit=Unit(outcome.unit) if outcome.unit else None,
+        most=outcome.most,
+        left=outcome.left,
         over_by_minor=outcome.over_by_minor,
+        nearest_minor=outcome.nearest_minor,
+        approvers=outcome.approvers,
         why=Why(outcome.why) if outcome.why else None,
         message=outcome.sentence,
         ceilings=_CEILINGS.validate_python(outcome.rooms),
@@ -235,7 +253,7 @@ def grant(session: Session, actor: Actor, gift: Gift, *, key: str, now: datetime
 
 
 def undo(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> GrantUndone:
-    undone = grants.undo(session, actor, grant_id, now=now)
+    undone = settling.undo(session, actor, grant_id, now=now)
     session.refresh(undone, ["state"])  # it was changed by an UPDATE under a condition, behind the row's back
     return GrantUndone(undone.id, undone.state, undone.value_minor, undone.currency)
 
@@ -243,9 +261,6 @@ def undo(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Gra
 def budget(session: Session, actor: Actor, asked: BudgetFor, *, now: datetime) -> BudgetLeft:
     """No ceilings where nobody set a limit for the actor's role."""
     receiver = customers.get_by_external_id(session, asked.customer).id if asked.customer else None
-    left = limits.budget(session, actor, receiver, now=now)
-    return BudgetLeft([_left(room, left.currency) for room in left.rooms] if left else [])
-
-
-def _left(room: Room, currency: str) -> CeilingLeft:
-    return CeilingLeft(room.ceiling, room.limit_minor, room.left_minor, currency, room.until)
+    left = limits.left(session, actor, receiver, now=now)
+    rooms = [room_dict(room, left.currency) for room in left.rooms] if left else []
+    return BudgetLeft(_CEILINGS.validate_python(rooms))

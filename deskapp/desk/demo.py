@@ -73,11 +73,11 @@ def fill(database: Database, *, currency: str, zone: str, now: datetime) -> Fill
 def _cast(session: Session) -> dict[str, Actor]:
     """Those who still work here."""
     rows = [stored_staff.find_by_username(session, member.username) for member in CAST]
-    return {row.username: Actor(row.id, row.username, row.name, row.role) for row in rows if row is not None}
+    return {row.username: Actor(row.id, row.username, row.name, row.role, row.team) for row in rows if row is not None}
 
 
 def _set_limits(session: Session, cast: dict[str, Actor], currency: str, zone: str, now: datetime) -> int:
-    in_force = stored_limits.list_limits(session)
+    in_force = {version.role for version, _ in stored_limits.list_editions(session)}
     new = [role for role in _LIMITS if role not in in_force]
     for role in new:
         gift, day, month = _LIMITS[role]

@@ -1,18 +1,19 @@
-"""Giving a plus-one, and taking it back: one decision, one transaction, one line in the ledger for each bucket."""
+"""Giving a plus-one: one decision, one transaction, one line in the ledger for each bucket."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
 
 from sqlmodel import Session
 
-from deskapp.desk import audit, idempotency, limits
+from deskapp.desk import audit, idempotency, receiving
+from deskapp.desk.approvers import list_approvers
+from deskapp.desk.ceilings import rooms_of_gift, worth_of
 from deskapp.desk.preferences import stops_of
-from deskapp.desk.suggestions import text_of, value_of
-from deskapp.desk.wording import money
+from deskapp.desk.suggestions import text_of
+from deskapp.desk.verdicts import Outcome, outcome
 from deskapp.rules.authority import (
+    GIVERS_OWN,
     AuthorityLimit,
-    Ceiling,
     Granted,
     NeedsApproval,
     Refused,
@@ -20,39 +21,30 @@ from deskapp.rules.authority import (
     Verdict,
     Why,
     decide,
+    over,
 )
 from deskapp.rules.errors import Busy, Conflict, Forbidden
-from deskapp.rules.people import Actor, Permission
+from deskapp.rules.people import Actor, Permission, reaches
 from deskapp.rules.stops import first_stop
-from deskapp.store import grants, items, offers, preferences
+from deskapp.store import clock, grants, items, offers, preferences
 from deskapp.store import limits as limit_rows
+from deskapp.store.gift_tables import Grant, GrantState, LedgerKind, Offer
 from deskapp.store.items import ItemRow
-from deskapp.store.tables import Customer, Grant, GrantState, Item, ItemKind, LedgerKind, Offer
+from deskapp.store.tables import Customer, Item, ItemKind
 
 _TRIES = 5
-_CEILING_WORDS = {
-    Ceiling.PER_GIFT: "for one gift",
-    Ceiling.PER_GIVER_PER_DAY: "for you today",
-    Ceiling.PER_CUSTOMER_PER_MONTH: "for this customer this month",
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was decided, as it is stored under its key and told to everybody who asks with that key again."""
+class Gift:
+    """What somebody wants to give to whom. `authority`: of a second person, where one agreed to it."""
 
-    kind: Literal["granted", "needs-approval", "refused"]
-    item_name: str
-    currency: str
-    value_minor: int
-    sentence: str
-    grant_id: int | None = None
-    why: str = ""
-    ceiling: str = ""
-    limit_minor: int | None = None
-    left_minor: int | None = None
-    over_by_minor: int | None = None
-    rooms: list[dict[str, Any]] = field(default_factory=list)
+    giver: Actor
+    customer: Customer
+    item: Item
+    order_id: int | None
+    authority: Actor | None = None
+    approval_id: int | None = None
 
 
 def grant_offer(session: Session, actor: Actor, offer_id: int, *, form_key: str, now: datetime) -> tuple[int, Outcome]:
@@ -74,9 +66,9 @@ def give(
     request = [customer.id, item.id, order_id]
     if (answer := idempotency.claim(session, actor, "grant", key, request, now=now)) is not None:
         return Outcome(**answer)
-    outcome = _decide_and_reserve(session, actor, customer, item, order_id, now=now)
-    idempotency.settle(session, actor, "grant", key, asdict(outcome))
-    return outcome
+    decided = decide_and_reserve(session, Gift(actor, customer, item, order_id), now=now)
+    idempotency.settle(session, actor, "grant", key, asdict(decided))
+    return decided
 
 
 def find_outcome(session: Session, actor: Actor, key: str) -> Outcome | None:
@@ -85,179 +77,115 @@ def find_outcome(session: Session, actor: Actor, key: str) -> Outcome | None:
     return Outcome(**answer) if answer else None
 
 
-def _decide_and_reserve(
-    session: Session, actor: Actor, customer: Customer, item: Item, order_id: int | None, *, now: datetime
-) -> Outcome:
-    """Decided on what was read, then taken under conditions: if a rival was quicker in between, it is decided anew."""
-    limit = limit_rows.find_limit(session, actor.role)
+def decide_and_reserve(session: Session, gift: Gift, *, now: datetime) -> Outcome:
+    """Decided on what was read, then taken under conditions: if a rival was quicker in between, it is decided anew.
+
+    The caller has claimed a key. With an authority it is judged by that person's limit for a colleague's gift and
+    drawn from that person's periods; what the giver's own limit says of the customer holds all the same.
+    """
+    clock.keep(session, now)
+    grants.hold_customer(session, gift.customer.id)
+    limit = limit_rows.find_limit(session, gift.authority or gift.giver, now)
     for _ in range(_TRIES):
-        verdict = _judge(session, actor, customer, item, limit, now=now)
+        verdict = _judge(session, gift, limit, now=now)
         if not isinstance(verdict, Granted) or limit is None:
-            return _outcome(verdict, item, limit)
+            return _told(verdict, gift, limit, now)
         with session.begin_nested() as savepoint:
-            if _take(session, actor, customer, item, limit, verdict.value_minor, now=now):
-                grant_id = _record(session, actor, customer, item, order_id, limit, verdict.value_minor, now=now)
-                return _outcome(_judged_after(verdict), item, limit, grant_id)
+            if (grant_id := _take(session, gift, limit, verdict, now=now)) is not None:
+                after = tuple(room.after(verdict.worth) for room in verdict.rooms)
+                return _told(replace(verdict, rooms=after), gift, limit, now, grant_id)
             savepoint.rollback()
     raise Busy("Many people are giving at this moment. Nothing was given; please try again.")
 
 
-def _judge(
-    session: Session, actor: Actor, customer: Customer, item: Item, limit: AuthorityLimit | None, *, now: datetime
-) -> Verdict:
+def _told(
+    verdict: Verdict, gift: Gift, limit: AuthorityLimit | None, now: datetime, grant_id: int | None = None
+) -> Outcome:
+    currency, zone = (limit.currency, limit.zone) if limit else (gift.item.currency, "UTC")
+    return outcome(verdict, gift.item, currency, zone=zone, now=now, grant_id=grant_id)
+
+
+def _judge(session: Session, gift: Gift, limit: AuthorityLimit | None, *, now: datetime) -> Verdict:
     if limit is None:
         return Refused(Why.NO_LIMIT)
+    own = limit_rows.find_limit(session, gift.giver, now) if gift.authority else None
+    if refused := _stopped(session, gift, limit, own, now=now):
+        return refused
+    rooms, worth = _rooms(session, gift, limit, own, now=now), worth_of(gift.item, limit.basis)
+    verdict = decide(rooms, worth)
+    if not isinstance(verdict, NeedsApproval):
+        return verdict
+    if gift.authority is None and (able := list_approvers(session, gift.giver, gift.item, now=now)):
+        return replace(verdict, approvers=tuple(sorted({one.decider.name for one in able})))
+    return over(verdict.room, worth, verdict.rooms)
+
+
+def _stopped(
+    session: Session, gift: Gift, limit: AuthorityLimit, own: AuthorityLimit | None, *, now: datetime
+) -> Refused | None:
+    """What no money could change."""
+    item, customer = gift.item, gift.customer
     if item.currency != limit.currency:
         return Refused(Why.OTHER_CURRENCY)
     if not item.is_giftable or item.kind is ItemKind.GIFT_CARD:
         return Refused(Why.NOT_GIFTABLE)
+    if not reaches((gift.authority or gift.giver).role, item.least_role):
+        return Refused(Why.NOT_YOURS)
     session.refresh(item, ["stock"])
-    if item.stock < 1:
+    if item.capacity_per_day is None and item.stock < 1:
         return Refused(Why.OUT_OF_STOCK)
     stops = stops_of(preferences.list_preferences(session, customer.id))
     if stop := first_stop(stops, item.id, text_of(item)):
         return Refused(Why.HARD_STOP, detail=stop.words or stop.kind.value)
-    rooms = limits.rooms_left(session, actor, limit, customer.id, now=now)
-    return decide(rooms, value_of(item, limit.basis))
+    for one in filter(None, (limit, own)):
+        if refused := receiving.why_not(session, one, customer, gift.order_id, now=now):
+            return refused
+    return None
 
 
-def _take(
-    session: Session, actor: Actor, customer: Customer, item: Item, limit: AuthorityLimit, value: int, *, now: datetime
-) -> bool:
-    ceilings = {
-        limits.day_bucket(actor.staff_id, limit, now): limit.per_giver_per_day_minor,
-        limits.month_bucket(customer.id, limit, now): limit.per_customer_per_month_minor,
-    }
-    return limit_rows.fill(session, ceilings, value) and items.take_one(session, item.id)
+def _rooms(
+    session: Session, gift: Gift, limit: AuthorityLimit, own: AuthorityLimit | None, *, now: datetime
+) -> tuple[Room, ...]:
+    if gift.authority is None:
+        return rooms_of_gift(session, gift.giver, limit, gift.customer, order_id=gift.order_id, item=gift.item, now=now)
+    lent = rooms_of_gift(
+        session, gift.authority, limit.to_approve(), gift.customer, order_id=gift.order_id, item=gift.item, now=now
+    )
+    if own is None:
+        return lent
+    alike = replace(own, basis=limit.basis)  # one gift is measured one way
+    asked = rooms_of_gift(session, gift.giver, alike, gift.customer, order_id=gift.order_id, now=now)
+    return lent + tuple(room for room in asked if room.ceiling not in GIVERS_OWN and room not in lent)
 
 
-def _record(
-    session: Session,
-    actor: Actor,
-    customer: Customer,
-    item: Item,
-    order_id: int | None,
-    limit: AuthorityLimit,
-    value: int,
-    *,
-    now: datetime,
-) -> int:
+def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted, *, now: datetime) -> int | None:
+    """The grant's id. None: a rival took the room or the last piece, so the caller must roll back."""
+    amounts = limit_rows.fill(session, verdict.rooms, verdict.worth)
+    if amounts is None or not (gift.item.capacity_per_day is not None or items.take_one(session, gift.item.id)):
+        return None
     grant = Grant(
-        staff_id=actor.staff_id,
-        customer_id=customer.id,
-        order_id=order_id,
-        item_id=item.id,
-        price_minor=item.price_minor,
-        cost_minor=item.cost_minor,
-        value_minor=value,
-        currency=item.currency,
+        staff_id=gift.giver.staff_id,
+        customer_id=gift.customer.id,
+        order_id=gift.order_id,
+        item_id=gift.item.id,
+        price_minor=gift.item.price_minor,
+        cost_minor=gift.item.cost_minor,
+        value_minor=verdict.worth.value_minor,
+        currency=gift.item.currency,
         limit_version_id=limit.version_id,
         state=GrantState.RESERVED,
         granted_at=now,
+        approval_id=gift.approval_id,
     )
     session.add(grant)
     session.flush()
-    keys = [limits.day_bucket(actor.staff_id, limit, now), limits.month_bucket(customer.id, limit, now)]
-    grants.enter(session, grant.id, LedgerKind.RESERVE, keys, value, now)
-    subject = f"customer:{customer.id}"
-    audit.write(
-        session, actor, "gift.granted", subject, now=now, grant=grant.id, value_minor=value, currency=item.currency
-    )
+    grants.enter(session, grant.id, LedgerKind.RESERVE, amounts, now)
+    subject, value = f"customer:{gift.customer.id}", verdict.worth.value_minor
+    details = {"approval": gift.approval_id} if gift.approval_id else {}
+    told = {"grant": grant.id, "value_minor": value, "currency": grant.currency} | details
+    audit.write(session, gift.giver, "gift.granted", subject, now=now, **told)
     return grant.id
-
-
-def _judged_after(verdict: Granted) -> Granted:
-    """The same verdict with what is left once the gift is given; the ceiling for one gift never fills."""
-    left = tuple(
-        room if room.ceiling is Ceiling.PER_GIFT else replace(room, left_minor=room.left_minor - verdict.value_minor)
-        for room in verdict.rooms
-    )
-    return Granted(verdict.value_minor, left)
-
-
-def _outcome(verdict: Verdict, item: Item, limit: AuthorityLimit | None, grant_id: int | None = None) -> Outcome:
-    currency = limit.currency if limit else item.currency
-    told = Outcome(
-        kind="refused",
-        item_name=item.name,
-        currency=currency,
-        value_minor=verdict.value_minor,
-        sentence=_sentence(verdict, item, currency),
-        rooms=[_room_dict(room, currency) for room in verdict.rooms],
-    )
-    match verdict:
-        case Granted(rooms=rooms):
-            tightest = min(rooms, key=lambda room: room.left_minor)
-            return _named(replace(told, kind="granted", grant_id=grant_id), tightest)
-        case NeedsApproval(room=room, over_by_minor=over_by_minor):
-            return _named(replace(told, kind="needs-approval", over_by_minor=over_by_minor), room)
-        case Refused(room=maybe, why=why):
-            refused = replace(told, why=why.value)
-            return _named(refused, maybe) if maybe else refused
-
-
-def _named(outcome: Outcome, room: Room) -> Outcome:
-    """With the ceiling that decided and what is left under it."""
-    return replace(outcome, ceiling=room.ceiling.value, limit_minor=room.limit_minor, left_minor=room.left_minor)
-
-
-def _sentence(verdict: Verdict, item: Item, currency: str) -> str:
-    match verdict:
-        case Granted(rooms=rooms):
-            tightest = min(rooms, key=lambda room: room.left_minor)
-            left = money(tightest.left_minor, currency)
-            return f"{item.name} is given. You may still give {left} {_CEILING_WORDS[tightest.ceiling]}."
-        case NeedsApproval(room=room):
-            over, left = money(verdict.over_by_minor, currency), money(room.left_minor, currency)
-            return (
-                f"{item.name} is {over} more than what is left {_CEILING_WORDS[room.ceiling]} ({left}). "
-                "Somebody with a larger limit can give it."
-            )
-        case Refused():
-            return _refusal(verdict, item, currency)
-
-
-def _refusal(verdict: Refused, item: Item, currency: str) -> str:
-    if verdict.room is not None:
-        left, ceiling = money(verdict.room.left_minor, currency), _CEILING_WORDS[verdict.room.ceiling]
-        return f"{item.name} costs {money(verdict.value_minor, currency)}; what is left {ceiling} is {left}."
-    return {
-        Why.NO_LIMIT: "Nobody has set yet what your role may give.",
-        Why.OTHER_CURRENCY: f"{item.name} is priced in {item.currency}, your limit is in {currency}.",
-        Why.NOT_GIFTABLE: f"{item.name} is not something we give away.",
-        Why.OUT_OF_STOCK: f"{item.name} is out of stock.",
-        Why.HARD_STOP: f"{item.name} must not be given to this customer ({verdict.detail}).",
-    }[verdict.why]
-
-
-def _room_dict(room: Room, currency: str) -> dict[str, Any]:
-    return {
-        "ceiling": room.ceiling.value,
-        "limit_minor": room.limit_minor,
-        "left_minor": room.left_minor,
-        "currency": currency,
-        "until": room.until.isoformat() if room.until else None,
-    }
 
 
 def is_current(offer: Offer | None, item: Item | ItemRow) -> bool:
     return offer is not None and (offer.price_minor, offer.cost_minor) == (item.price_minor, item.cost_minor)
-
-
-def may_undo(actor: Actor, grant: Grant) -> bool:
-    return grant.staff_id == actor.staff_id or actor.may(Permission.UNDO_OTHERS_GIFTS)
-
-
-def undo(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Grant:
-    """Releases the money into the buckets it came from, by a new row of the ledger. Undoing twice changes nothing."""
-    grant = grants.get_grant(session, grant_id)
-    if not may_undo(actor, grant):
-        raise Forbidden("Only the giver or a lead can take this gift back.")
-    if not grants.mark_undone(session, grant_id, now):
-        return grant
-    amounts = grants.reserved(session, grant_id)
-    limit_rows.drain(session, amounts)
-    grants.enter(session, grant_id, LedgerKind.RELEASE, list(amounts), -grant.value_minor, now)
-    items.put_back(session, grant.item_id)
-    audit.write(session, actor, "gift.undone", f"customer:{grant.customer_id}", now=now, grant=grant_id)
-    return grant

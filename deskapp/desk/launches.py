@@ -44,7 +44,7 @@ def owner(session: Session, username: str) -> Actor:
     row = staff.find_by_username(session, username)
     if row is None or not row.is_active:
         raise NotFound(f"Nobody called {username} may sign in here.")
-    return Actor(row.id, row.username, row.name, row.role)
+    return Actor(row.id, row.username, row.name, row.role, row.team)
 
 
 def consume(session: Session, code: str, *, secret: str, lifetimes: seats.Lifetimes, now: datetime) -> Launched:
@@ -53,6 +53,6 @@ def consume(session: Session, code: str, *, secret: str, lifetimes: seats.Lifeti
     row = staff.find_staff(session, link.staff_id) if link else None
     if link is None or row is None or not row.is_active:
         raise NotFound(USED)
-    actor = Actor(row.id, row.username, row.name, row.role)
+    actor = Actor(row.id, row.username, row.name, row.role, row.team)
     token = seats.take(session, actor, Surface.EMBED, secret=secret, lifetimes=lifetimes, now=now)
     return Launched(token, actor, link.customer_id)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from deskapp.desk.suggestions import Suggestion, Taste, Wanted, text_of, value_of
+from deskapp.desk.ceilings import worth_of
+from deskapp.desk.suggestions import Suggestion, Taste, Wanted, text_of
 from deskapp.desk.wording import day_words, money
 from deskapp.rules.reranking import Drop
 from deskapp.rules.steering import FACTORS, Steer, Steered
@@ -58,7 +59,7 @@ def _hidden(case: Case, one: Suggestion) -> str:
 
 
 def _too_dear(case: Case, one: Suggestion) -> str:
-    takes = money(value_of(one.item, case.wanted.basis), one.item.currency)
+    takes = money(worth_of(one.item, case.wanted.basis).value_minor, one.item.currency)
     return f"Too dear: it takes {takes}, and at most {money(case.wanted.most_minor or 0, one.item.currency)} may be given now."
 
 

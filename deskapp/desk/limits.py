@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency
+from deskapp.desk.ceilings import rooms_of_gift, rooms_of_giver
 from deskapp.desk.inputs import Keyed
-from deskapp.rules.authority import AuthorityLimit, Basis, Room, day_key, month_key, rooms
+from deskapp.rules.authority import AuthorityLimit, Basis, Room
 from deskapp.rules.errors import Forbidden, Invalid
 from deskapp.rules.money import parse_minor
 from deskapp.rules.people import Actor, Permission, Role, givers
-from deskapp.store import limits, staff
-from deskapp.store.tables import LimitVersion
+from deskapp.store import customers, limits, staff
+from deskapp.store.gift_tables import LimitVersion
 
 _MOST_MINOR = 10**12
 _FIELDS = ("per_gift", "per_giver_per_day", "per_customer_per_month")
@@ -44,11 +45,13 @@ class LimitsPanel:
 
 def panel(session: Session, currency: str) -> LimitsPanel:
     """Two queries."""
-    in_force, names = limits.list_limits(session), staff.names(session)
+    names = staff.names(session)
+    newest = {version.role: version for version, _ in reversed(limits.list_editions(session)) if version.role}
     rows = []
     for role in givers():
-        limit, set_at, set_by = in_force.get(role, (None, None, 0))
-        rows.append(LimitRow(role, limit, set_at, names.get(set_by, "")))
+        version = newest.get(role)
+        by, at = (names.get(version.set_by, ""), version.set_at) if version else ("", None)
+        rows.append(LimitRow(role, limits.as_limit(version) if version else None, at, by))
     return LimitsPanel(rows, currency)
 
 
@@ -101,32 +104,17 @@ def _amounts(form: NewLimit, currency: str) -> dict[str, int]:
     return amounts
 
 
-def day_bucket(staff_id: int, limit: AuthorityLimit, now: datetime) -> str:
-    return f"giver-day|{staff_id}|{day_key(now, limit.zone)}|{limit.currency}"
-
-
-def month_bucket(customer_id: int, limit: AuthorityLimit, now: datetime) -> str:
-    return f"customer-month|{customer_id}|{month_key(now, limit.zone)}|{limit.currency}"
-
-
-def rooms_left(
-    session: Session, actor: Actor, limit: AuthorityLimit, customer_id: int | None, *, now: datetime
-) -> tuple[Room, ...]:
-    """What the giver may still give, to this customer if one is named. One query."""
-    keys = [day_bucket(actor.staff_id, limit, now), month_bucket(customer_id or 0, limit, now)]
-    today, month = limits.spent(session, keys)
-    found = rooms(limit, given_today_minor=today, given_to_customer_minor=month, now=now)
-    return found if customer_id is not None else found[:2]
-
-
 @dataclass(frozen=True, slots=True)
-class Budget:
+class Left:
     currency: str
     rooms: tuple[Room, ...]
 
 
-def budget(session: Session, actor: Actor, customer_id: int | None, *, now: datetime) -> Budget | None:
-    """None where nobody set a limit for the actor's role. Two queries."""
-    if (limit := limits.find_limit(session, actor.role)) is None:
+def left(session: Session, actor: Actor, customer_id: int | None, *, now: datetime) -> Left | None:
+    """What the giver may still give, to this customer if one is named; None where nobody set a limit for them."""
+    if (limit := limits.find_limit(session, actor, now)) is None:
         return None
-    return Budget(limit.currency, rooms_left(session, actor, limit, customer_id, now=now))
+    if customer_id is None:
+        return Left(limit.currency, rooms_of_giver(session, actor, limit, now=now))
+    customer = customers.get_customer(session, customer_id)
+    return Left(limit.currency, rooms_of_gift(session, actor, limit, customer, order_id=None, now=now))

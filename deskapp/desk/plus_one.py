@@ -6,17 +6,21 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from deskapp.desk import limits
-from deskapp.desk.grants import Outcome, find_outcome, is_current, may_undo
+from deskapp.desk import receiving
+from deskapp.desk.ceilings import rooms_of_gift, worth_of
+from deskapp.desk.grants import find_outcome, is_current
+from deskapp.desk.settling import may_undo
 from deskapp.desk.shelf import Stand
-from deskapp.desk.suggestions import Suggestion, Taste, Wanted, as_gifts, shown, taste_of, to_buy, value_of
+from deskapp.desk.suggestions import Suggestion, Taste, Wanted, as_gifts, shown, taste_of, to_buy
+from deskapp.desk.verdicts import Outcome, count_words, why_nothing
 from deskapp.desk.wording import money
-from deskapp.rules.authority import AuthorityLimit, Room, most_left
+from deskapp.rules.authority import AuthorityLimit, Refused, Room, Unit, most_left, tightest
 from deskapp.rules.people import Actor
 from deskapp.store import customers, grants, offers
 from deskapp.store import limits as limit_rows
+from deskapp.store.gift_tables import KEPT, GrantState, Offer
 from deskapp.store.insert import insert_once
-from deskapp.store.tables import Customer, GrantState, Offer
+from deskapp.store.tables import Customer
 
 GIFTS = 3
 NEW_PRODUCTS = 5
@@ -68,6 +72,7 @@ class PlusOnePanel:
     gifts: list[GiftRow]
     new_products: list[ProductRow]
     rooms: tuple[Room, ...]
+    most_minor: int  # the dearest gift that fits now
     currency: str
     given: list[GivenRow]
     waved_away: list[WavedAway]  # today, to be undone in one tap
@@ -83,7 +88,8 @@ class Proposed:
     taste: Taste
     limit: AuthorityLimit | None
     rooms: tuple[Room, ...]
-    to_give: Wanted | None  # None: this role has no limit
+    stopped: Refused | None  # nothing at all may be given now
+    to_give: Wanted | None  # None: this giver has no limit
     gifts: list[Suggestion]
     to_buy: Wanted
     new_products: list[Suggestion]
@@ -94,7 +100,7 @@ class Proposed:
 
     @property
     def for_more_minor(self) -> int:
-        return min((room.left_minor for room in self.rooms if room.until), default=0)
+        return min((room.left for room in self.rooms if room.fills and room.unit is not Unit.GIFTS), default=0)
 
 
 def propose(
@@ -109,13 +115,15 @@ def propose(
 ) -> Proposed:
     """About nine queries, and writes nothing. `basket` given stands for the open order."""
     taste = taste_of(session, customer, basket)
-    limit = limit_rows.find_limit(session, actor.role)
-    rooms = limits.rooms_left(session, actor, limit, customer.id, now=now) if limit else ()
+    limit = limit_rows.find_limit(session, actor, now)
+    order_id = taste.order.id if taste.order else None
+    rooms = rooms_of_gift(session, actor, limit, customer, order_id=order_id, now=now) if limit else ()
     left = most_left(rooms) if rooms else 0
     to_give = as_gifts(taste, limit, at_most_minor=left, today=today, k=GIFTS) if limit else None
-    gifts = shown(session, stand, taste, to_give) if to_give else []
+    stopped = receiving.why_not(session, limit, customer, order_id, now=now) if limit else None
+    gifts = shown(session, stand, taste, to_give) if to_give and not stopped else []
     products = to_buy(but=taste.given | {one.item.id for one in gifts}, today=today, k=NEW_PRODUCTS)
-    return Proposed(taste, limit, rooms, to_give, gifts, products, shown(session, stand, taste, products))
+    return Proposed(taste, limit, rooms, stopped, to_give, gifts, products, shown(session, stand, taste, products))
 
 
 def panel(
@@ -133,10 +141,11 @@ def panel(
             ProductRow(s.item.name, s.item.price_minor, s.item.currency, s.sentence) for s in it.new_products
         ],
         rooms=it.rooms,
+        most_minor=0 if it.stopped else it.left_minor,
         currency=it.limit.currency if it.limit else "",
         given=_given(session, actor, customer_id),
         waved_away=[WavedAway(p.id, p.value) for p in it.taste.waved_away if p.heard_at.date() == now.date()],
-        why_none="" if it.gifts else why_none(stand, it),
+        why_none="" if it.gifts else why_none(stand, it, now),
         outcome=find_outcome(session, actor, form_key) if form_key else None,
         unseen=[_offer(s, it.taste, now) for s in it.gifts if not is_current(known.get(s.item.id), s.item)],
     )
@@ -144,7 +153,7 @@ def panel(
 
 def left_after(it: Proposed, gift: Suggestion) -> int:
     """For more gifts, once this one is given."""
-    return it.for_more_minor - (value_of(gift.item, it.limit.basis) if it.limit else 0)
+    return it.for_more_minor - (worth_of(gift.item, it.limit.basis).value_minor if it.limit else 0)
 
 
 def remember(session: Session, drawn: PlusOnePanel) -> PlusOnePanel:
@@ -190,20 +199,24 @@ def _given(session: Session, actor: Actor, customer_id: int) -> list[GivenRow]:
             currency=grant.currency,
             by=giver,
             at=grant.granted_at,
-            is_undone=grant.state is GrantState.UNDONE,
+            is_undone=grant.state not in KEPT,
             can_undo=grant.state is GrantState.RESERVED and may_undo(actor, grant),
         )
         for grant, name, giver in grants.list_grants(session, customer_id)
     ]
 
 
-def why_none(stand: Stand, it: Proposed) -> str:
+def why_none(stand: Stand, it: Proposed, now: datetime) -> str:
     if it.taste.wants_no_gifts:
         return f"{it.taste.customer.name} asked for no gifts."
     if it.limit is None:
-        return "Nobody has set yet what your role may give."
+        return "Nobody has set yet what you may give."
+    if it.stopped:
+        return why_nothing(it.stopped, it.limit.currency)
     if stand.model is None:
         return "There is no model yet; somebody with the admin role can train one."
+    if used_up := [room for room in it.rooms if room.unit is Unit.GIFTS and room.left < 1]:
+        return count_words(tightest(used_up), it.limit.zone, now)
     if it.left_minor == 0:
         return "Nothing is left to give here for now."
     return f"Nothing that fits and costs at most {money(it.left_minor, it.limit.currency)}."

@@ -12,11 +12,12 @@ from pydantic import AfterValidator, Field
 from sqlmodel import Session
 
 from deskapp.desk import plus_one, steering
+from deskapp.desk.ceilings import worth_of
 from deskapp.desk.inputs import Input, ShortWords, no_nul
 from deskapp.desk.left_out import Case, boosted_words, why_words
 from deskapp.desk.plus_one import Proposed
 from deskapp.desk.shelf import Stand
-from deskapp.desk.suggestions import Suggestion, Wanted, passed_over, value_of
+from deskapp.desk.suggestions import Suggestion, Wanted, passed_over
 from deskapp.rules.authority import Room
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import PERMISSIONS, Actor, Permission
@@ -132,14 +133,14 @@ def look(session: Session, actor: Actor, stand: Stand, asked: Asked, *, today: d
     return PreviewPanel(
         givers=[(number, f"{one.name}, {one.role}") for number, one in givers.items()],
         people=[],
-        result=_preview(session, stand, customer, giver, it, about, has_numbers=bool(asked.numbers)),
+        result=_preview(session, stand, customer, giver, it, about, has_numbers=bool(asked.numbers), now=now),
     )
 
 
 def _givers(session: Session, now: datetime) -> list[Actor]:
     found = (one.staff for one in staff.list_staff(session, now=now, seen_after=now))
     return [
-        Actor(one.id, one.username, one.name, one.role)
+        Actor(one.id, one.username, one.name, one.role, one.team)
         for one in found
         if one.is_active and Permission.GIVE in PERMISSIONS[one.role]
     ]
@@ -187,6 +188,7 @@ def _preview(
     about: Item | None,
     *,
     has_numbers: bool,
+    now: datetime,
 ) -> Preview:
     taste = it.taste
     most_bought = sorted(taste.history, key=lambda item: -taste.history[item])[:_MOST_NAMED]
@@ -202,7 +204,7 @@ def _preview(
         owned_count=len(taste.history),
         about=about.name if about else "",
         gifts=_list(session, stand, it, it.to_give, it.gifts, about),
-        why_no_gifts="" if it.gifts else plus_one.why_none(stand, it),
+        why_no_gifts="" if it.gifts else plus_one.why_none(stand, it, now),
         products=_list(session, stand, it, it.to_buy, it.new_products, about),
         rooms=it.rooms,
         currency=it.limit.currency if it.limit else "",
@@ -240,7 +242,7 @@ def _shown(case: Case, it: Proposed, one: Suggestion) -> ShownRow:
         name=one.item.name,
         category=one.item.category,
         price_minor=one.item.price_minor,
-        value_minor=value_of(one.item, case.wanted.basis),
+        value_minor=worth_of(one.item, case.wanted.basis).value_minor,
         currency=one.item.currency,
         because=one.sentence,
         sure=sure_words(one.source, one.together, one.known),

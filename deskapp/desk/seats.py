@@ -67,7 +67,7 @@ def find(session: Session, token: str, *, lifetimes: Lifetimes, now: datetime) -
     row = seats.find_seat(session, token_hash, now=now, seen_after=now - lifetimes.idle)
     if row is None:
         return None
-    actor = Actor(row.staff_id, row.username, row.name, row.role)
+    actor = Actor(row.staff_id, row.username, row.name, row.role, row.team)
     # a quarter of the idle time: with one minute of it, a seat in use must not look idle for want of a note
     is_worn = now - row.last_seen_at >= min(_TOUCHED_EVERY, lifetimes.idle / 4)
     return Found(row.id, token_hash, row.surface, actor, is_worn)

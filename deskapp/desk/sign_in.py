@@ -54,7 +54,7 @@ def enter(
     if row is None or not row.is_active or row.password_hash != knock.stored:
         raise Invalid({"": NO_MATCH})
     row.password_hash = keep
-    actor = Actor(row.id, row.username, row.name, row.role)
+    actor = Actor(row.id, row.username, row.name, row.role, row.team)
     throttle.succeed(session, knock.keys, now=now)
     audit.write(session, actor, "staff.signed-in", f"staff:{row.id}", now=now)
     return Entered(seats.take(session, actor, Surface.PAGE, secret=secret, lifetimes=lifetimes, now=now), actor)

@@ -138,7 +138,7 @@ def hire(
     if taken or row is None:
         raise Invalid({"username": f"Somebody else signs in as {username}. Please choose another name."})
     audit.write(session, actor, "staff.hired", f"staff:{row.id}", now=now, role=role.value)
-    return Actor(row.id, row.username, row.name, row.role)
+    return Actor(row.id, row.username, row.name, row.role, row.team)
 
 
 def set_role(session: Session, actor: Actor, staff_id: int, role: Role, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 from sqlmodel import Session
 
+from deskapp.desk.ceilings import worth_of
 from deskapp.desk.preferences import stops_of
 from deskapp.desk.shelf import Mask, Stand
 from deskapp.desk.wording import day_words
@@ -226,7 +227,7 @@ def _candidate(item: ItemRow, basis: Basis) -> reranking.Candidate:
         item_id=item.id,
         text=text_of(item),
         category=item.category,
-        value_minor=value_of(item, basis),
+        value_minor=worth_of(item, basis).value_minor,
         is_giftable=item.is_giftable,
         stock=item.stock,
         name=item.name,
@@ -241,10 +242,6 @@ def _candidate(item: ItemRow, basis: Basis) -> reranking.Candidate:
 def text_of(item: Item | ItemRow) -> str:
     """What a hard stop is looked for in."""
     return f"{item.name} {item.category} {item.department}"
-
-
-def value_of(item: Item | ItemRow, basis: Basis) -> int:
-    return item.price_minor if basis is Basis.PRICE else item.cost_minor
 
 
 def _dressed(one: Candidate, rows: dict[int, ItemRow], basket: set[int], sentence: str) -> Suggestion:

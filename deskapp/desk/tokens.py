@@ -36,4 +36,4 @@ def find_actor(session: Session, token: str, now: datetime) -> Actor | None:  # 
     if not token.startswith(PREFIX):
         return None
     owner = seats.find_token_owner(session, hash_token(token))
-    return Actor(owner.id, owner.username, owner.name, owner.role) if owner else None
+    return Actor(owner.id, owner.username, owner.name, owner.role, owner.team) if owner else None

@@ -43,3 +43,7 @@ class Conflict(DeskError):
 
 class Busy(DeskError):
     """The desk cannot take it now; trying again later is right."""
+
+
+class ClockWentBack(DeskError):
+    """The machine's clock stands before a moment at which money already moved: days could be counted twice."""

@@ -12,11 +12,22 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Receiver(StrEnum):
+    """Whom a gift is for, before the law: companies and public offices have low thresholds of their own."""
+
+    PERSON = "person"
+    BUSINESS = "business"
+    PUBLIC = "public-sector"
+
+
 class Permission(StrEnum):
     SEE_CUSTOMERS = "see-customers"
     WRITE_MEMORY = "write-memory"
     GIVE = "give"
     UNDO_OTHERS_GIFTS = "undo-others-gifts"
+    APPROVE = "approve"
+    SEE_ALL_GIFTS = "see-all-gifts"
+    KEEP_GIFTS = "keep-gifts"
     SEE_DELIVERIES = "see-deliveries"
     SET_LIMITS = "set-limits"
     STEER = "steer"
@@ -26,8 +37,14 @@ class Permission(StrEnum):
 
 
 _AGENT = frozenset({Permission.SEE_CUSTOMERS, Permission.WRITE_MEMORY, Permission.GIVE, Permission.SEE_DELIVERIES})
-_LEAD = _AGENT | {Permission.UNDO_OTHERS_GIFTS}
-_MANAGER = _LEAD | {Permission.SET_LIMITS, Permission.STEER, Permission.SEE_MODEL}
+_LEAD = _AGENT | {Permission.UNDO_OTHERS_GIFTS, Permission.APPROVE}
+_MANAGER = _LEAD | {
+    Permission.SET_LIMITS,
+    Permission.SEE_ALL_GIFTS,
+    Permission.KEEP_GIFTS,
+    Permission.STEER,
+    Permission.SEE_MODEL,
+}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _AGENT,
@@ -46,9 +63,18 @@ class Actor:
     username: str
     name: str
     role: Role
+    team: str = ""
 
     def may(self, permission: Permission) -> bool:
         return permission in PERMISSIONS[self.role]
+
+
+_RANKS = (Role.AGENT, Role.LEAD, Role.MANAGER, Role.ADMIN)
+
+
+def reaches(role: Role, least: Role | None) -> bool:
+    """Whether a role stands as high as `least`; everybody where that is None. Delivery stands apart."""
+    return least is None or (role in _RANKS and least in _RANKS and _RANKS.index(role) >= _RANKS.index(least))
 
 
 def givers() -> list[Role]:

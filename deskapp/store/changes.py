@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
+from deskapp.store.gift_tables import Agreement, BudgetVersion, Grant, Ledger, LimitVersion, ReceiverVersion
 from deskapp.store.models import CATALOGUE, STEERING
-from deskapp.store.tables import Audit, Edition, Grant, LimitVersion, ModelVersion
+from deskapp.store.tables import Audit, Edition, ModelVersion
 
 
 class Marks(NamedTuple):
@@ -16,7 +17,11 @@ class Marks(NamedTuple):
     audit_lines: int
     given: int
     taken_back: int
+    money: int | None  # a budget is everybody's
     limits: int
+    agreements: int
+    budgets: int
+    receivers: int
     model: int | None
     catalogue: int | None
     steering: int | None
@@ -34,8 +39,9 @@ _COLUMNS: list[Any] = [
     select(func.max(Audit.id)).where(_OF_CUSTOMER),
     select(func.count()).select_from(Audit).where(_OF_CUSTOMER),
     select(func.count()).select_from(Grant).where(_OF_GIVER),
-    select(func.count(col(Grant.undone_at))).where(_OF_GIVER),
-    select(func.count()).select_from(LimitVersion),
+    select(func.count(col(Grant.released_at))).where(_OF_GIVER),
+    select(func.max(Ledger.id)),
+    *(select(func.count()).select_from(table) for table in (LimitVersion, Agreement, BudgetVersion, ReceiverVersion)),
     select(func.max(ModelVersion.id)),
     select(col(Edition.number)).where(col(Edition.name) == CATALOGUE),
     select(col(Edition.number)).where(col(Edition.name) == STEERING),

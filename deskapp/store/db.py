@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, Connection, Date, DateTime, Engine, Enum, create_engine, event
+from sqlalchemy import BigInteger, Boolean, Connection, Date, DateTime, Engine, Enum, LargeBinary, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
@@ -35,6 +35,11 @@ _POOL = 20
 def _as_text(_type: Any, _compiler: Any, **_kw: Any) -> str:
     """STRICT tables know five type names; values are bound and read by SQLAlchemy's own types all the same."""
     return "TEXT"
+
+
+@compiles(LargeBinary, "sqlite")
+def _as_blob(_type: Any, _compiler: Any, **_kw: Any) -> str:
+    return "BLOB"
 
 
 @compiles(BigInteger, "sqlite")

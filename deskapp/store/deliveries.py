@@ -12,11 +12,10 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from deskapp.rules.errors import NotFound
+from deskapp.store.gift_tables import KEPT, Grant
 from deskapp.store.tables import (
     Customer,
     Delivery,
-    Grant,
-    GrantState,
     Interaction,
     Item,
     Note,
@@ -107,7 +106,7 @@ def gifts_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[str]]
     query = (
         select(Grant.order_id, Item.name)
         .join(Item, col(Item.id) == Grant.item_id)
-        .where(col(Grant.order_id).in_(order_ids), Grant.state == GrantState.RESERVED)
+        .where(col(Grant.order_id).in_(order_ids), col(Grant.state).in_(KEPT))
         .order_by(col(Grant.id))
     )
     return _grouped(session.exec(query).all())

@@ -1,13 +1,16 @@
 """Gifts granted, and the ledger of their money."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
-from deskapp.store.tables import Grant, GrantState, Item, Ledger, LedgerKind, Staff
+from deskapp.store.gift_tables import KEPT, Grant, GrantState, Ledger, LedgerKind
+from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
 _SHOWN = 5
 _NEWEST = (
@@ -18,7 +21,33 @@ _NEWEST = (
     .order_by(col(Grant.id).desc())
     .limit(_SHOWN)
 )
-_KEPT = select(Grant.item_id).where(Grant.customer_id == bindparam("customer"), Grant.state == GrantState.RESERVED)
+_OF_CUSTOMER = (col(Grant.customer_id) == bindparam("customer"), col(Grant.state).in_(KEPT))
+_KEPT_ITEMS = select(Grant.item_id).where(*_OF_CUSTOMER)
+_KEPT_SINCE = select_columns(
+    col(Grant.granted_at), col(Grant.price_minor), col(Grant.cost_minor), col(Grant.order_id)
+).where(*_OF_CUSTOMER, col(Grant.granted_at) >= bindparam("since"))
+_NEWEST_KEPT = (
+    select_columns(col(Grant.granted_at), col(Grant.price_minor), col(Grant.cost_minor), col(Grant.order_id))
+    .where(*_OF_CUSTOMER)
+    .order_by(col(Grant.granted_at).desc())
+    .limit(12)
+)
+_NEWEST_ORDERS = (
+    select_columns(col(Order.id), col(Order.status))
+    .where(col(Order.customer_id) == bindparam("customer"))
+    .order_by(col(Order.placed_at).desc(), col(Order.id).desc())
+    .limit(4)
+)
+_TOTAL = select(func.sum(OrderLine.quantity * OrderLine.unit_price_minor)).where(
+    OrderLine.order_id == bindparam("order")
+)
+
+
+class Kept(NamedTuple):
+    granted_at: datetime
+    price_minor: int
+    cost_minor: int
+    order_id: int | None
 
 
 def list_grants(session: Session, customer_id: int) -> list[tuple[Grant, str, str]]:
@@ -29,7 +58,40 @@ def list_grants(session: Session, customer_id: int) -> list[tuple[Grant, str, st
 
 def given_before(session: Session, customer_id: int) -> set[int]:
     """Items this customer was given and kept."""
-    return set(session.exec(_KEPT, params={"customer": customer_id}).all())
+    return set(session.exec(_KEPT_ITEMS, params={"customer": customer_id}).all())
+
+
+def hold_customer(session: Session, customer_id: int) -> None:
+    """Whoever gives to this customer waits here for the other, so that what is read of their gifts stays true.
+
+    SQLite has one writer anyhow, and leaves FOR NO KEY UPDATE out.
+    """
+    session.connection().execute(_HOLD, {"customer": customer_id})
+
+
+_HOLD = (
+    select_columns(col(Customer.id)).where(col(Customer.id) == bindparam("customer")).with_for_update(key_share=True)
+)
+
+
+def list_kept(session: Session, customer_id: int, since: datetime) -> list[Kept]:
+    bound = {"customer": customer_id, "since": since}
+    return [Kept(*row) for row in session.connection().execute(_KEPT_SINCE, bound)]
+
+
+def list_newest_kept(session: Session, customer_id: int) -> list[Kept]:
+    """The newest twelve, newest first."""
+    return [Kept(*row) for row in session.connection().execute(_NEWEST_KEPT, {"customer": customer_id})]
+
+
+def list_newest_orders(session: Session, customer_id: int) -> list[tuple[int, str]]:
+    """Ids and statuses of the newest four, newest first."""
+    return [(row.id, row.status) for row in session.connection().execute(_NEWEST_ORDERS, {"customer": customer_id})]
+
+
+def order_total(session: Session, order_id: int) -> int:
+    """Minor units of the order's own currency; what was sent back is taken off."""
+    return session.exec(_TOTAL, params={"order": order_id}).one() or 0
 
 
 def get_grant(session: Session, grant_id: int) -> Grant:
@@ -38,26 +100,27 @@ def get_grant(session: Session, grant_id: int) -> Grant:
     return found
 
 
-def mark_undone(session: Session, grant_id: int, now: datetime) -> bool:
-    """False if it was undone already: only one of two who try may release the money."""
-    undone = (
-        update(Grant)
-        .where(col(Grant.id) == grant_id, col(Grant.state) == GrantState.RESERVED)
-        .values(state=GrantState.UNDONE, undone_at=now)
+def move(session: Session, grant_id: int, to: GrantState, *, came_from: Iterable[GrantState], now: datetime) -> bool:
+    """False if it stands in none of `came_from` any more: of two who try only one may move the money."""
+    stamp = "committed_at" if to is GrantState.COMMITTED else "released_at"
+    moved = (
+        update(Grant).where(col(Grant.id) == grant_id, col(Grant.state).in_(came_from)).values(state=to, **{stamp: now})
     )
-    return bool(session.connection().execute(undone).rowcount)
+    return bool(session.connection().execute(moved).rowcount)
 
 
-def enter(
-    session: Session, grant_id: int, kind: LedgerKind, keys: Sequence[str], amount_minor: int, now: datetime
-) -> None:
-    session.add_all(
-        Ledger(grant_id=grant_id, bucket_key=key, kind=kind, amount_minor=amount_minor, at=now) for key in sorted(keys)
-    )
+def enter(session: Session, grant_id: int, kind: LedgerKind, amounts: Mapping[str, int], now: datetime) -> None:
+    """One line for each bucket; `amounts` is signed."""
+    lines = [
+        {"grant_id": grant_id, "bucket_key": key, "kind": kind, "amount_minor": amount, "at": now}
+        for key, amount in sorted(amounts.items())
+    ]
+    if lines:
+        session.connection().execute(insert(Ledger), lines)
 
 
 def reserved(session: Session, grant_id: int) -> dict[str, int]:
-    """Bucket key -> minor units that this grant put into it."""
+    """Bucket key -> what this grant put into it."""
     query = select(Ledger.bucket_key, Ledger.amount_minor).where(
         Ledger.grant_id == grant_id, Ledger.kind == LedgerKind.RESERVE
     )

@@ -6,7 +6,8 @@ from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
-from deskapp.store.tables import Customer, Item, Offer
+from deskapp.store.gift_tables import Offer
+from deskapp.store.tables import Customer, Item
 
 _SHOWN = select(Offer).where(
     Offer.customer_id == bindparam("customer"),

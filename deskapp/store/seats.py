@@ -18,6 +18,7 @@ class SeatRow(NamedTuple):
     username: str
     name: str
     role: Role
+    team: str
 
 
 class Launch(NamedTuple):
@@ -26,7 +27,7 @@ class Launch(NamedTuple):
 
 
 _LIVE = (
-    select(Seat.id, Seat.surface, Seat.last_seen_at, Staff.id, Staff.username, Staff.name, Staff.role)  # type: ignore[call-overload]
+    select(Seat.id, Seat.surface, Seat.last_seen_at, Staff.id, Staff.username, Staff.name, Staff.role, Staff.team)  # type: ignore[call-overload]
     .join(Staff, col(Staff.id) == Seat.staff_id)
     .where(Seat.token_hash == bindparam("token_hash"), col(Seat.revoked_at).is_(None), col(Staff.is_active))
     .where(Seat.expires_at > bindparam("now"), Seat.last_seen_at > bindparam("seen_after"))

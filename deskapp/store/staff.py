@@ -1,13 +1,14 @@
 """Who works here."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import and_, case, func
 from sqlmodel import Session, col, select
 
-from deskapp.rules.people import Role
+from deskapp.rules.people import Actor, Role
+from deskapp.store.gift_tables import Delegation
 from deskapp.store.tables import Seat, Staff
 
 
@@ -35,6 +36,27 @@ def list_staff(session: Session, *, now: datetime, seen_after: datetime) -> list
         .order_by(col(Staff.is_active).desc(), func.lower(Staff.name), col(Staff.id))
     )
     return [Seated(*row) for row in session.exec(query)]
+
+
+class Delegated(NamedTuple):
+    from_id: int
+    to_id: int
+    starts_on: date
+    ends_on: date
+
+
+def as_actor(row: Staff) -> Actor:
+    return Actor(row.id, row.username, row.name, row.role, row.team)
+
+
+def list_active(session: Session) -> list[Actor]:
+    return [as_actor(row) for row in session.exec(select(Staff).where(col(Staff.is_active)).order_by(col(Staff.id)))]
+
+
+def list_delegations(session: Session) -> list[Delegated]:
+    """Those that nobody withdrew, whenever they are."""
+    query = select(Delegation).where(col(Delegation.withdrawn_at).is_(None)).order_by(col(Delegation.id))
+    return [Delegated(one.from_id, one.to_id, one.starts_on, one.ends_on) for one in session.exec(query)]
 
 
 def names(session: Session, ids: Iterable[int] | None = None) -> dict[int, str]:

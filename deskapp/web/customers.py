@@ -83,7 +83,7 @@ def _show_start(query: str) -> Response:
     with reading() as session:
         loaders: dict[str, Callable[[], object]] = {
             "customers": lambda: customers.find(session, query),
-            "budget": lambda: limits.budget(session, actor(), None, now=clock()),
+            "budget": lambda: limits.left(session, actor(), None, now=clock()),
         }
         return show("customers", "customers.html", loaders)
 

@@ -21,6 +21,7 @@ STATUS: dict[type[errors.DeskError], int] = {
     errors.Invalid: 422,
     errors.Conflict: 409,
     errors.Busy: 503,
+    errors.ClockWentBack: 503,
 }
 _SENTENCES = {
     400: "The desk could not read that request.",

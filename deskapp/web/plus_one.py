@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, url_for
 
-from deskapp.desk import grants, offers, preferences
+from deskapp.desk import grants, offers, preferences, settling
 from deskapp.desk.inputs import Keyed
 from deskapp.rules.people import Permission
 from deskapp.web.customers import show_panel
@@ -44,7 +44,7 @@ def grant(offer_id: int) -> Response:
 @needs(Permission.GIVE)
 def undo(grant_id: int) -> Response:
     with writing() as session:
-        customer_id = grants.undo(session, actor(), grant_id, now=clock()).customer_id
+        customer_id = settling.undo(session, actor(), grant_id, now=clock()).customer_id
     return _decided(customer_id)
 
 

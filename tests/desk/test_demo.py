@@ -12,7 +12,8 @@ from deskapp.feeds import demo_people
 from deskapp.rules import guard
 from deskapp.rules.passwords import problem_with
 from deskapp.rules.people import Role
-from deskapp.store.tables import Audit, Customer, LimitVersion, Note, NoteKind, Order, Preference, Promise, Staff
+from deskapp.store.gift_tables import LimitVersion
+from deskapp.store.tables import Audit, Customer, Note, NoteKind, Order, Preference, Promise, Staff
 
 MANY = (Staff, LimitVersion, Note, Preference, Promise, Audit)
 

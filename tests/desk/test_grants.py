@@ -10,7 +10,8 @@ from deskapp.rules.errors import Conflict, Forbidden, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import items
 from deskapp.store.customers import get_customer
-from deskapp.store.tables import Audit, Bucket, Customer, Grant, Item, ItemKind, Ledger, Offer
+from deskapp.store.gift_tables import Bucket, Grant, Ledger, Offer
+from deskapp.store.tables import Audit, Customer, Item, ItemKind
 
 People = dict[str, Actor]
 

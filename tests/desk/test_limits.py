@@ -10,7 +10,7 @@ from deskapp.desk import limits
 from deskapp.rules.errors import Forbidden, Invalid
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.tables import LimitVersion
+from deskapp.store.gift_tables import LimitVersion
 
 People = dict[str, Actor]
 

@@ -16,7 +16,8 @@ from deskapp.rules.people import Actor
 from deskapp.rules.reranking import Drop
 from deskapp.store.db import Database
 from deskapp.store.models import CATALOGUE, bump
-from deskapp.store.tables import Audit, Item, ItemKind, Offer
+from deskapp.store.gift_tables import Offer
+from deskapp.store.tables import Audit, Item, ItemKind
 
 People = dict[str, Actor]
 TODAY = NOW.date()

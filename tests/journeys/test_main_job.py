@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 from sqlmodel import select
 
 from deskapp.store.db import Database
-from deskapp.store.tables import Delivery, Grant, Note, NoteKind, Preference
+from deskapp.store.gift_tables import Grant
+from deskapp.store.tables import Delivery, Note, NoteKind, Preference
 
 LEARNT = "Is setting up a reading corner with her aunt Lía"
 CARD = "Dear Carla, the mug is on its way, and a little extra from all of us."

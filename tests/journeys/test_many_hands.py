@@ -10,7 +10,8 @@ from deskapp.desk import limits
 from deskapp.desk import staff as people
 from deskapp.rules.people import Actor, Role
 from deskapp.store.db import Database
-from deskapp.store.tables import Bucket, Grant, NoteRevision
+from deskapp.store.gift_tables import Bucket, Grant
+from deskapp.store.tables import NoteRevision
 
 MINE, THEIRS = "Reads in the evening, wants warm light", "Reads on the balcony"
 

@@ -14,7 +14,8 @@ from deskapp.store import items
 from deskapp.store import limits as limit_rows
 from deskapp.store.customers import get_customer
 from deskapp.store.db import Database
-from deskapp.store.tables import Bucket, Grant, Item, Ledger
+from deskapp.store.gift_tables import Bucket, Grant, Ledger
+from deskapp.store.tables import Item
 
 People = dict[str, Actor]
 

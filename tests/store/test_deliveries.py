@@ -7,7 +7,8 @@ from sqlmodel import Session, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store import deliveries
-from deskapp.store.tables import Delivery, GrantState, NoteKind, Order, OrderLine, PreferenceKind
+from deskapp.store.gift_tables import GrantState
+from deskapp.store.tables import Delivery, NoteKind, Order, OrderLine, PreferenceKind
 
 SINCE = cast.NOW - timedelta(days=100)
 

@@ -25,14 +25,12 @@ from deskapp.reco.model import train
 from deskapp.rules.people import Actor, Role
 from deskapp.store import models
 from deskapp.store.db import Database
+from deskapp.store.gift_tables import Bucket, Grant, Ledger
 from deskapp.store.tables import (
     Audit,
-    Bucket,
     Channel,
-    Grant,
     Interaction,
     Item,
-    Ledger,
     Note,
     NoteKind,
     Preference,

@@ -7,7 +7,8 @@ from pages import form, is_whole_page
 from sqlmodel import select
 
 from deskapp.store.db import Database
-from deskapp.store.tables import Grant, Item, Offer
+from deskapp.store.gift_tables import Grant, Offer
+from deskapp.store.tables import Item
 
 FITS = ("tea", "nuts", "jam")
 

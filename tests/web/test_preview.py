@@ -4,7 +4,8 @@ import pytest
 from pages import form, is_whole_page
 from sqlmodel import func, select
 
-from deskapp.store.tables import Audit, Offer
+from deskapp.store.gift_tables import Offer
+from deskapp.store.tables import Audit
 
 ASKED = {"form": "preview", "form_key": "preview-key-1", "customer": "carla"}
 

@@ -1,0 +1,134 @@
+"""Everything that stands over one gift: the giver's limit, the customer's, budgets, the law's thresholds, what can be had."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from deskapp.rules.authority import (
+    YEAR_DAYS,
+    AuthorityLimit,
+    Basis,
+    Ceiling,
+    Given,
+    Room,
+    Unit,
+    Worth,
+    bucket_room,
+    budget_bucket,
+    capacity_bucket,
+    customer_rooms,
+    filled,
+    giver_rooms,
+    order_room,
+    rolling_room,
+)
+from deskapp.rules.people import Actor, Receiver
+from deskapp.rules.periods import Period, day_of, day_starts_at
+from deskapp.store import budgets, grants
+from deskapp.store import limits as limit_rows
+from deskapp.store.grants import Kept
+from deskapp.store.items import ItemRow
+from deskapp.store.tables import Customer, Item
+
+
+def worth_of(item: Item | ItemRow, basis: Basis) -> Worth:
+    return Worth(item.price_minor if basis is Basis.PRICE else item.cost_minor, item.price_minor)
+
+
+def rooms_of_giver(session: Session, giver: Actor, limit: AuthorityLimit, *, now: datetime) -> tuple[Room, ...]:
+    """Whoever the gift may be for. Two queries."""
+    return _with_what_is_spent(
+        session, [*giver_rooms(limit, giver.staff_id, now), *_budget_rooms(session, giver, limit, now)]
+    )
+
+
+def rooms_of_gift(
+    session: Session,
+    giver: Actor,
+    limit: AuthorityLimit,
+    customer: Customer,
+    *,
+    order_id: int | None,
+    item: Item | None = None,
+    now: datetime,
+) -> tuple[Room, ...]:
+    """Every ceiling over a gift of this giver to this customer. Two to six queries, as many as the limit asks for."""
+    rooms = giver_rooms(limit, giver.staff_id, now)
+    if limit.order_share_percent is not None:
+        rooms.append(order_room(limit.order_share_percent, _order_total(session, customer.id, order_id)))
+    rooms += rooms_of_customer(session, limit, customer, now=now)
+    rooms += _budget_rooms(session, giver, limit, now)
+    if item is not None and item.capacity_per_day is not None:
+        rooms.append(_capacity_room(item.id, item.capacity_per_day, limit.zone, now))
+    return _with_what_is_spent(session, rooms)
+
+
+def rooms_of_customer(session: Session, limit: AuthorityLimit, customer: Customer, *, now: datetime) -> list[Room]:
+    """Buckets among them are still empty. None to two queries."""
+    longest = _longest_window(limit, customer.receiver)
+    today = day_of(now, limit.zone)
+    since = day_starts_at(today - timedelta(days=longest), limit.zone)
+    kept = grants.list_kept(session, customer.id, since) if longest else []
+    rooms = customer_rooms(limit, customer.id, _given(kept, limit.zone, limit.basis), now)
+    if customer.receiver is not Receiver.PERSON:
+        rooms += _receiver_rooms(session, customer.receiver, kept, limit, today)
+    return rooms
+
+
+def _longest_window(limit: AuthorityLimit, receiver: Receiver) -> int:
+    """Days, 0 where no ceiling rolls."""
+    yearly = receiver is not Receiver.PERSON or limit.per_customer_per_year_gifts is not None
+    return max(limit.per_customer_days or 0, limit.gap_days or 0, YEAR_DAYS if yearly else 0)
+
+
+def _given(kept: Sequence[Kept], zone: str, basis: Basis) -> list[Given]:
+    return [
+        Given(
+            day_of(one.granted_at, zone),
+            Worth(one.price_minor if basis is Basis.PRICE else one.cost_minor, one.price_minor),
+        )
+        for one in kept
+    ]
+
+
+def _receiver_rooms(
+    session: Session, receiver: Receiver, kept: Sequence[Kept], limit: AuthorityLimit, today: date
+) -> list[Room]:
+    if (threshold := budgets.find_receiver(session, receiver)) is None:
+        return []  # the gift is refused for that, see grants
+    given = _given(kept, limit.zone, limit.basis)
+    per_gift, per_year = threshold.per_gift_minor, threshold.per_year_minor
+    return [
+        Room(Ceiling.RECEIVER_PER_GIFT, per_gift, per_gift, unit=Unit.RETAIL, fills=False),
+        rolling_room(Ceiling.RECEIVER_PER_YEAR, per_year, Unit.RETAIL, YEAR_DAYS, given, today, limit.zone),
+    ]
+
+
+def _budget_rooms(session: Session, giver: Actor, limit: AuthorityLimit, now: datetime) -> list[Room]:
+    rooms = []
+    for version, name in budgets.list_in_force(session, now):
+        if version.team in ("", giver.team):
+            day = day_of(now, version.zone)
+            bucket = budget_bucket(version.budget_id, version.period, day, version.currency)
+            zone = version.zone
+            most = version.most_minor if version.currency == limit.currency else 0  # nobody can add up two currencies
+            rooms.append(bucket_room(Ceiling.BUDGET, most, bucket, version.period, day, zone, name=name))
+    return rooms
+
+
+def _capacity_room(item_id: int, capacity: int, zone: str, now: datetime) -> Room:
+    day = day_of(now, zone)
+    bucket = capacity_bucket(item_id, day)
+    return bucket_room(Ceiling.CAPACITY, capacity, bucket, Period.DAY, day, zone, unit=Unit.GIFTS)
+
+
+def _order_total(session: Session, customer_id: int, order_id: int | None) -> int:
+    if order_id is None:
+        order_id = next((order for order, _ in grants.list_newest_orders(session, customer_id)), None)
+    return grants.order_total(session, order_id) if order_id else 0
+
+
+def _with_what_is_spent(session: Session, rooms: list[Room]) -> tuple[Room, ...]:
+    spent = limit_rows.spent(session, (room.bucket for room in rooms))
+    return tuple(filled(room, spent) for room in rooms)

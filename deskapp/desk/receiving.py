@@ -1,0 +1,42 @@
+"""Whether this customer may be given anything at all now, whoever gives it and whatever it is worth."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from deskapp.desk import eligibility
+from deskapp.rules import surprise
+from deskapp.rules.authority import AuthorityLimit, Refused, Why
+from deskapp.rules.people import Receiver
+from deskapp.rules.periods import day_of
+from deskapp.store import budgets, grants
+from deskapp.store.tables import Customer
+
+
+def why_not(
+    session: Session, limit: AuthorityLimit, customer: Customer, order_id: int | None, *, now: datetime
+) -> Refused | None:
+    """None to about six queries, as many as the limit asks for."""
+    if customer.receiver is not Receiver.PERSON and budgets.find_receiver(session, customer.receiver) is None:
+        return Refused(Why.NO_RECEIVER_LIMIT)
+    if words := eligibility.why_not(session, limit, customer, now=now):
+        return Refused(Why.NOT_ELIGIBLE, detail=words)
+    return _no_surprise(session, limit, customer, order_id, now)
+
+
+def _no_surprise(
+    session: Session, limit: AuthorityLimit, customer: Customer, order_id: int | None, now: datetime
+) -> Refused | None:
+    if not (limit.is_never_bait or limit.is_never_regular):
+        return None
+    orders = grants.list_newest_orders(session, customer.id)
+    if limit.is_never_bait and (not orders or any(surprise.is_offer(status) for _, status in orders)):
+        return Refused(Why.BAIT)
+    if limit.is_never_regular:
+        kept = grants.list_newest_kept(session, customer.id)
+        had_gifts = {one.order_id for one in kept}
+        before = [order in had_gifts for order, _ in orders if order != order_id]
+        days = {day_of(one.granted_at, limit.zone) for one in kept}
+        if surprise.is_clockwork(days, day_of(now, limit.zone)) or surprise.comes_with_every_order(before):
+            return Refused(Why.REGULAR)
+    return None

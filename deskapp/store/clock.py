@@ -1,0 +1,36 @@
+"""A clock that went backwards would count a day twice, so the latest moment at which money moved is kept."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, col, select
+
+from deskapp.rules.errors import ClockWentBack
+from deskapp.store.insert import insert_once
+from deskapp.store.tables import Edition
+
+_NAME = "clock"
+_FORGIVEN = timedelta(minutes=5)  # two machines that are not quite in step
+_STEP = 30  # seconds; written so seldom, because all who give would wait for each other at this one row
+_KEPT = select(Edition.number).where(Edition.name == _NAME)
+_MOVED = (
+    update(Edition)
+    .where(col(Edition.name) == _NAME, col(Edition.number) < bindparam("seconds"))
+    .values(number=bindparam("seconds"))
+)
+
+
+def keep(session: Session, now: datetime) -> None:
+    """Raises ClockWentBack where `now` lies more than five minutes before the latest moment kept. One query, seldom two."""
+    seconds = int(now.timestamp())
+    latest = session.exec(_KEPT).one_or_none()
+    if latest is None:
+        insert_once(session, Edition, name=_NAME, number=seconds)
+    elif seconds < latest - _FORGIVEN.total_seconds():
+        kept = datetime.fromtimestamp(latest, UTC)
+        raise ClockWentBack(
+            f"The clock of this machine says {now:%Y-%m-%d %H:%M} UTC, but gifts were given at {kept:%Y-%m-%d %H:%M} UTC"
+            " already. Nothing was given. Please have the clock set right, then try again."
+        )
+    elif seconds > latest + _STEP:
+        session.connection().execute(_MOVED, {"seconds": seconds})
