@@ -21,6 +21,7 @@ LIMITS = {  # per gift, per giver and day, per customer and month, in cents at p
     Role.MANAGER: (5000, 20000, 10000),
     Role.ADMIN: (5000, 20000, 10000),
 }
+APPROVES = {Role.LEAD: 5000, Role.MANAGER: 20000, Role.ADMIN: 20000}  # a colleague's gift, in cents
 ITEMS = {  # sku: name, category, price, cost, giftable, stock
     "tea": ("Green tea, 20 bags", "Tea", 350, 200, True, 40),
     "mug": ("Blue mug", "Kitchen", 480, 250, True, 12),
@@ -56,6 +57,7 @@ def set_limits(session: Session, cast: dict[str, Actor]) -> None:
                 basis=Basis.PRICE,
                 zone="UTC",
                 per_gift_minor=gift,
+                approves_up_to_minor=APPROVES.get(role),
                 per_giver_per_day_minor=day,
                 per_customer_per_month_minor=month,
                 set_by=cast["mo"].staff_id,

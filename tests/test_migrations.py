@@ -1,4 +1,5 @@
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ from cast import NOW
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, select
 
+from deskapp.rules.authority import GiverKind
+from deskapp.rules.people import Role
 from deskapp.store.db import Database
+from deskapp.store.gift_tables import Grant, GrantState, Ledger, LimitVersion
 from deskapp.store.migrating import config, is_current, migrate
 from deskapp.store.tables import Item, ItemKind, Job, JobState, OrderLine
 
@@ -72,6 +76,38 @@ def test_jobs_from_before_cancelling_are_kept(tmp_path: Path) -> None:
     with database.reading() as session:
         job = session.get_one(Job, 7)
         assert (job.state, job.words, job.attempts) == (JobState.DONE, "Fine.", 1)
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    database.close()
+
+
+def test_limits_gifts_and_their_ledger_from_before_authority_are_kept(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'desk.sqlite'}")
+    with database.engine.connect().execution_options(write=True) as connection, connection.begin():
+        command.upgrade(config(connection), "0003")
+        for row in (
+            "staff VALUES (1, 'mo', 'Mo', 'manager', 'x', 1, '2026-03-01 00:00:00')",
+            "customer VALUES (1, 'C-1', 'Carla', 'carla', NULL, NULL, NULL, NULL, NULL, NULL)",
+            "item VALUES (1, 'mug', 'Blue mug', '', '', '', 480, 250, 'USD', 3, 1, 'goods', NULL, NULL, '')",
+            "limit_version VALUES (3, 'agent', 'USD', 'price', 'UTC', 500, 1200, 1000, 1, '2026-03-01 00:00:00')",
+            "grants VALUES (5, 1, 1, NULL, 1, 480, 250, 480, 'USD', 3, 'undone', '2026-03-02 00:00:00', '2026-03-03 00:00:00')",
+            "bucket VALUES ('giver-day|1|2026-03-02|USD', 1200, 0)",
+            "ledger VALUES (1, 5, 'giver-day|1|2026-03-02|USD', 'reserve', 480, '2026-03-02 00:00:00')",
+            "ledger VALUES (2, 5, 'giver-day|1|2026-03-02|USD', 'release', -480, '2026-03-03 00:00:00')",
+        ):
+            connection.exec_driver_sql(f"INSERT INTO {row}")
+    migrate(database)
+    with database.reading() as session:
+        limit = session.get_one(LimitVersion, 3)
+        assert (limit.giver_kind, limit.role, limit.per_giver_per_day_minor) == (GiverKind.ROLE, Role.AGENT, 1200)
+        assert (limit.per_giver_per_week_minor, limit.eligibility, limit.needs_agreement) == (None, "", False)
+        gift = session.get_one(Grant, 5)
+        assert gift.state is GrantState.UNDONE
+        assert gift.released_at == datetime(2026, 3, 3, tzinfo=UTC)
+        assert sum(session.exec(select(Ledger.amount_minor)).all()) == 0
+    for statement in ("UPDATE ledger SET id = id", "UPDATE limit_version SET id = id"):
+        with pytest.raises(IntegrityError, match="append-only"), database.writing() as session:
+            session.connection().exec_driver_sql(statement)
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
     database.close()

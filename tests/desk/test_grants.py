@@ -4,14 +4,14 @@ import cast
 import pytest
 from sqlmodel import Session, select
 
-from deskapp.desk import grants, limits, preferences
-from deskapp.desk.grants import Outcome
+from deskapp.desk import grants, limits, preferences, settling
+from deskapp.desk.verdicts import Outcome
 from deskapp.rules.errors import Conflict, Forbidden, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import items
 from deskapp.store.customers import get_customer
 from deskapp.store.gift_tables import Bucket, Grant, Ledger, Offer
-from deskapp.store.tables import Audit, Customer, Item, ItemKind
+from deskapp.store.tables import Audit, Customer, Item, ItemKind, Staff
 
 People = dict[str, Actor]
 
@@ -26,9 +26,9 @@ def give(session: Session, actor: Actor, sku: str, key: str, external_id: str = 
 
 
 def left(session: Session, actor: Actor) -> dict[str, int]:
-    budget = limits.budget(session, actor, cast.customer_id(session), now=cast.NOW)
-    assert budget is not None
-    return {room.ceiling.value: room.left_minor for room in budget.rooms}
+    found = limits.left(session, actor, cast.customer_id(session), now=cast.NOW)
+    assert found is not None
+    return {room.ceiling.value: room.left for room in found.rooms}
 
 
 def books_balance(session: Session) -> bool:
@@ -41,12 +41,8 @@ def books_balance(session: Session) -> bool:
 
 def test_a_gift_within_every_ceiling_is_granted_and_says_what_is_left(session: Session, people: People) -> None:
     outcome = give(session, people["ana"], "tea", "k1")
-    assert (outcome.kind, outcome.value_minor, outcome.ceiling, outcome.left_minor) == (
-        "granted",
-        350,
-        "per_gift",
-        500,
-    )
+    assert (outcome.kind, outcome.value_minor, outcome.ceiling, outcome.left) == ("granted", 350, "per_gift", 500)
+    assert outcome.sentence == "Green tea, 20 bags is given. You may still give $6.50 for this customer this month."
     assert left(session, people["ana"]) == {
         "per_gift": 500,
         "per_giver_per_day": 850,
@@ -55,23 +51,50 @@ def test_a_gift_within_every_ceiling_is_granted_and_says_what_is_left(session: S
     assert books_balance(session)
 
 
-def test_a_gift_dearer_than_one_gift_may_be_is_refused_and_nothing_is_taken(session: Session, people: People) -> None:
-    outcome = give(session, people["ana"], "lamp", "k1")
-    assert (outcome.kind, outcome.why, outcome.ceiling, outcome.left_minor) == (
-        "refused",
-        "over-per-gift",
+def reprice(session: Session, sku: str, price: int) -> None:
+    items.get_by_sku(session, sku).price_minor = price
+    session.flush()
+
+
+def test_a_gift_dearer_than_one_gift_may_be_needs_somebody_who_may_approve_it(session: Session, people: People) -> None:
+    reprice(session, "tea", 620)
+    outcome = give(session, people["ana"], "tea", "k1")
+    assert (outcome.kind, outcome.ceiling, outcome.left, outcome.over_by_minor, outcome.nearest_minor) == (
+        "needs-approval",
         "per_gift",
         500,
+        120,
+        500,
+    )
+    assert outcome.approvers == ["Ada", "Bo", "Mo"]
+    assert outcome.sentence == (
+        "Green tea, 20 bags is $1.20 more than what is left for one gift ($5.00). Ada, Bo or Mo can approve it."
     )
     assert session.exec(select(Grant)).all() == []
     assert session.exec(select(Bucket)).all() == []
+
+
+def test_where_nobody_could_approve_it_a_gift_that_is_too_dear_is_refused(session: Session, people: People) -> None:
+    for one in ("bo", "mo", "ada"):
+        session.get_one(Staff, people[one].staff_id).is_active = False
+    reprice(session, "tea", 620)
+    outcome = give(session, people["ana"], "tea", "k1")
+    assert (outcome.kind, outcome.why, outcome.left, outcome.approvers) == ("refused", "over-per-gift", 500, [])
+    assert outcome.sentence == (
+        "Green tea, 20 bags costs $6.20; what is left for one gift is $5.00. A gift of up to $5.00 could be given."
+    )
+
+
+def test_what_the_customers_month_forbids_nobody_is_asked_to_approve(session: Session, people: People) -> None:
+    outcome = give(session, people["ana"], "lamp", "k1")
+    assert (outcome.kind, outcome.why, outcome.left) == ("refused", "over-customer-month", 1000)
 
 
 def test_over_the_givers_day_a_second_person_is_needed_by_how_much(session: Session, people: People) -> None:
     for n, (sku, customer) in enumerate((("mug", "C-1"), ("mug", "C-2"))):
         assert give(session, people["ana"], sku, f"k{n}", customer).kind == "granted"
     outcome = give(session, people["ana"], "jam", "k9", "C-2")
-    assert (outcome.kind, outcome.ceiling, outcome.left_minor, outcome.over_by_minor) == (
+    assert (outcome.kind, outcome.ceiling, outcome.left, outcome.over_by_minor) == (
         "needs-approval",
         "per_giver_per_day",
         240,
@@ -84,7 +107,7 @@ def test_over_the_customers_month_nobody_of_that_role_may_give_more(session: Ses
     for n, sku in enumerate(("mug", "mug")):
         give(session, people["ana"], sku, f"k{n}")
     outcome = give(session, people["ana"], "tea", "k9")
-    assert (outcome.kind, outcome.why, outcome.left_minor) == ("refused", "over-customer-month", 40)
+    assert (outcome.kind, outcome.why, outcome.left) == ("refused", "over-customer-month", 40)
 
 
 def test_what_a_lead_gave_counts_against_the_customers_month_for_everybody(session: Session, people: People) -> None:
@@ -98,9 +121,9 @@ def test_what_a_lead_gave_counts_against_the_customers_month_for_everybody(sessi
 def test_the_day_starts_afresh_and_the_month_goes_on(session: Session, people: People) -> None:
     give(session, people["ana"], "mug", "k1")
     tomorrow = cast.NOW + timedelta(days=1)
-    budget = limits.budget(session, people["ana"], cast.customer_id(session), now=tomorrow)
-    assert budget is not None
-    assert [room.left_minor for room in budget.rooms] == [500, 1200, 520]
+    found = limits.left(session, people["ana"], cast.customer_id(session), now=tomorrow)
+    assert found is not None
+    assert [room.left for room in found.rooms] == [500, 1200, 520]
 
 
 def test_the_same_key_gets_the_same_answer_and_gives_once(session: Session, people: People) -> None:
@@ -168,7 +191,7 @@ def test_taking_back_frees_money_and_stock_by_new_rows_of_the_ledger(session: Se
     outcome = give(session, people["ana"], "tea", "k1")
     assert outcome.grant_id is not None
     for _ in range(2):
-        grants.undo(session, people["ana"], outcome.grant_id, now=cast.NOW)
+        settling.undo(session, people["ana"], outcome.grant_id, now=cast.NOW)
     assert left(session, people["ana"]) == before
     assert sorted(row.amount_minor for row in session.exec(select(Ledger)).all()) == [-350, -350, 350, 350]
     session.expire_all()
@@ -179,7 +202,7 @@ def test_taking_back_frees_money_and_stock_by_new_rows_of_the_ledger(session: Se
 def test_taking_back_tomorrow_frees_the_day_that_was_charged(session: Session, people: People) -> None:
     outcome = give(session, people["ana"], "tea", "k1")
     assert outcome.grant_id is not None
-    grants.undo(session, people["ana"], outcome.grant_id, now=cast.NOW + timedelta(days=1))
+    settling.undo(session, people["ana"], outcome.grant_id, now=cast.NOW + timedelta(days=1))
     assert books_balance(session)
 
 
@@ -187,13 +210,13 @@ def test_only_the_giver_or_a_lead_takes_back(session: Session, people: People) -
     outcome = give(session, people["mo"], "tea", "k1")
     assert outcome.grant_id is not None
     with pytest.raises(Forbidden):
-        grants.undo(session, people["ana"], outcome.grant_id, now=cast.NOW)
-    grants.undo(session, people["bo"], outcome.grant_id, now=cast.NOW)
+        settling.undo(session, people["ana"], outcome.grant_id, now=cast.NOW)
+    settling.undo(session, people["bo"], outcome.grant_id, now=cast.NOW)
 
 
 def test_an_unknown_gift_or_offer_is_not_found(session: Session, people: People) -> None:
     with pytest.raises(NotFound):
-        grants.undo(session, people["ana"], 10**9, now=cast.NOW)
+        settling.undo(session, people["ana"], 10**9, now=cast.NOW)
     with pytest.raises(NotFound):
         grants.grant_offer(session, people["ana"], 10**9, form_key="k1", now=cast.NOW)
 
@@ -237,7 +260,7 @@ def test_an_offer_whose_price_moved_is_a_conflict_and_gives_nothing(session: Ses
 def test_every_gift_and_undo_is_in_the_audit(session: Session, people: People) -> None:
     outcome = give(session, people["ana"], "tea", "k1")
     assert outcome.grant_id is not None
-    grants.undo(session, people["bo"], outcome.grant_id, now=cast.NOW)
+    settling.undo(session, people["bo"], outcome.grant_id, now=cast.NOW)
     lines = session.exec(select(Audit).order_by(Audit.id)).all()
     assert [(line.action, line.staff_id) for line in lines] == [
         ("gift.granted", people["ana"].staff_id),

@@ -17,7 +17,7 @@ from deskapp.desk import suggestions
 from deskapp.desk.shelf import Stand, _stand_beside
 from deskapp.desk.suggestions import Suggestion, Taste, Wanted, as_gifts, shown, to_buy
 from deskapp.reco.fitted import Model
-from deskapp.rules.authority import AuthorityLimit, Basis
+from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
 from deskapp.rules.people import Role
 from deskapp.rules.steering import Steer, Steered
 from deskapp.rules.stops import Stop, StopKind
@@ -133,7 +133,18 @@ def taste(it: Asked) -> Taste:
 
 
 def as_gift(it: Asked) -> Wanted:
-    limit = AuthorityLimit(1, Role.AGENT, "USD", it.basis, "UTC", it.most_minor, 10_000, 10_000)
+    limit = AuthorityLimit(
+        version_id=1,
+        giver_kind=GiverKind.ROLE,
+        role=Role.AGENT,
+        team="",
+        staff_id=None,
+        exception="",
+        currency="USD",
+        basis=it.basis,
+        zone="UTC",
+        per_gift_minor=it.most_minor,
+    )
     return as_gifts(taste(it), limit, at_most_minor=it.most_minor, today=TODAY, k=it.k)
 
 

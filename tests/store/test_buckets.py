@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from deskapp.desk import grants
+from deskapp.rules.authority import Ceiling, Room, Worth
 from deskapp.rules.people import Actor
 from deskapp.store import items
 from deskapp.store import limits as limit_rows
@@ -24,21 +25,26 @@ def buckets(session: Session) -> dict[str, tuple[int, int]]:
     return {bucket.key: (bucket.spent_minor, bucket.limit_minor) for bucket in session.exec(select(Bucket)).all()}
 
 
+def fill(session: Session, most: int, value: int) -> bool:
+    room = Room(Ceiling.BUDGET, most, most, bucket="a")
+    return limit_rows.fill(session, [room], Worth(value, value)) is not None
+
+
 def test_a_bucket_fills_to_the_last_cent_and_no_further(database: Database) -> None:
     with database.writing() as session:
-        assert limit_rows.fill(session, {"a": 100}, 100)
+        assert fill(session, 100, 100)
     with database.writing() as session:
-        assert not limit_rows.fill(session, {"a": 100}, 1)
+        assert not fill(session, 100, 1)
     with database.reading() as session:
         assert buckets(session) == {"a": (100, 100)}
 
 
 def test_a_ceiling_lowered_below_what_is_spent_refuses_and_keeps_the_books(database: Database) -> None:
     with database.writing() as session:
-        limit_rows.fill(session, {"a": 100}, 80)
+        fill(session, 100, 80)
     with database.writing() as session:
-        assert not limit_rows.fill(session, {"a": 50}, 1)
-        assert limit_rows.fill(session, {"a": 200}, 100)
+        assert not fill(session, 50, 1)
+        assert fill(session, 200, 100)
     with database.reading() as session:
         assert buckets(session) == {"a": (180, 200)}
 

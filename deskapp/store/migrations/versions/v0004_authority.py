@@ -483,21 +483,23 @@ def _make_anew() -> None:
     kept = (
         "currency, basis, zone, per_gift_minor, per_giver_per_day_minor, per_customer_per_month_minor, set_by, set_at"
     )
-    op.execute(
-        "INSERT INTO limit_version (id, giver_kind, role, team, exception, is_never_regular, is_never_bait, eligibility,"
-        f" needs_agreement, {kept}) SELECT id, 'role', role, '', '', 0, 0, '', 0, {kept} FROM limit_version_before"  # noqa: S608
-    )
+    said = "id, giver_kind, role, team, exception, is_never_regular, is_never_bait, eligibility, needs_agreement"
+    _copy("limit_version", f"{said}, {kept}", f"id, 'role', role, '', '', 0, 0, '', 0, {kept}")
     kept = (
         "id, staff_id, customer_id, order_id, item_id, price_minor, cost_minor, value_minor, currency, limit_version_id,"
         " state, granted_at"
     )
-    op.execute(f"INSERT INTO grants ({kept}, released_at) SELECT {kept}, undone_at FROM grants_before")  # noqa: S608 - names of our own columns
+    _copy("grants", f"{kept}, released_at", f"{kept}, undone_at")
     kept = "id, grant_id, bucket_key, kind, amount_minor, at"
-    op.execute(f"INSERT INTO ledger ({kept}) SELECT {kept} FROM ledger_before")  # noqa: S608
+    _copy("ledger", kept, kept)
     for table in tables:
         op.drop_table(f"{table}_before")
     for statement in _append_only("sqlite", ("ledger", "limit_version")):
         op.execute(statement)
+
+
+def _copy(table: str, into: str, what: str) -> None:
+    op.execute(f"INSERT INTO {table} ({into}) SELECT {what} FROM {table}_before")  # noqa: S608 - our own names
 
 
 def _append_only(dialect: str, tables: tuple[str, ...]) -> list[str]:
