@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deskapp.rules.money import parse_minor
+
 PREFIX = "DESKAPP_"
 _FOR_TESTS = "TEST_"  # DESKAPP_TEST_PG_URL and the like are read by the tests alone
 _MIN_SECRET = 32
@@ -36,6 +38,10 @@ class Settings(BaseSettings):
     shop_name: str = Field("Corner & Co", description="What the shop is called on pages and cards.")
     currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of limits and new prices.")
     zone: str = Field("UTC", description="IANA time zone in which days and months begin.")
+    agree_above: str = Field(
+        "100",
+        description="A limit that lets somebody give or approve more than this at once needs a second manager's agreement; plain digits of the currency.",
+    )
     host: str = Field("127.0.0.1", description="Address to serve on.")
     port: int = Field(8417, ge=1, le=65535, description="Port to serve on.")
     workers: int = Field(1, ge=1, le=64, description="Server processes; more than one needs PostgreSQL.")
@@ -59,6 +65,15 @@ class Settings(BaseSettings):
         return zone
 
     @model_validator(mode="after")
+    def _an_amount(self) -> Self:
+        try:
+            _ = self.agree_above_minor
+        except ValueError as error:
+            message = f"agree_above: {error}"
+            raise ValueError(message) from None
+        return self
+
+    @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
         secret = self.secret_key.get_secret_value()
         if self.production and len(secret) < _MIN_SECRET:
@@ -80,6 +95,10 @@ class Settings(BaseSettings):
     @property
     def engine_url(self) -> str:
         return self.database_url or f"sqlite:///{(self.instance / 'desk.sqlite').resolve()}"
+
+    @property
+    def agree_above_minor(self) -> int:
+        return parse_minor(self.agree_above, self.currency)
 
     @property
     def models_folder(self) -> Path:
