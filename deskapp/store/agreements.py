@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from deskapp.store.gift_tables import BudgetVersion, EditionOf, LimitVersion, ReceiverVersion
 
 _Row = LimitVersion | BudgetVersion | ReceiverVersion
 
-_TABLES: dict[EditionOf, type[_Row]] = {
+_TABLES: dict[EditionOf, type[SQLModel]] = {
     EditionOf.LIMIT: LimitVersion,
     EditionOf.BUDGET: BudgetVersion,
     EditionOf.RECEIVER: ReceiverVersion,
@@ -25,8 +25,8 @@ class Edition:
 
 
 def find_edition(session: Session, edition_of: EditionOf, version_id: int) -> Edition | None:
-    row: _Row | None = session.get(_TABLES[edition_of], version_id)
-    return Edition(subject_of(row), row.needs_agreement, row.set_by) if row else None
+    row = session.get(_TABLES[edition_of], version_id)
+    return Edition(subject_of(row), row.needs_agreement, row.set_by) if isinstance(row, _Row) else None
 
 
 def subject_of(row: _Row) -> str:
