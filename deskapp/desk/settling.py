@@ -1,19 +1,36 @@
-"""What becomes of a gift: committed when it was handed over, or its money released; each a row of the ledger."""
+"""What becomes of a gift: committed when it was handed over, or its money released; each a row of the ledger.
 
-from datetime import datetime
+Money goes one way only: reserved, then committed or released; what was committed is released only if it came back.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from deskapp.desk import audit
 from deskapp.rules.authority import is_capacity
-from deskapp.rules.errors import Forbidden
+from deskapp.rules.errors import Busy, Conflict, Forbidden
+from deskapp.rules.fates import Fate
 from deskapp.rules.people import Actor, Permission
 from deskapp.store import grants, items, limits
-from deskapp.store.gift_tables import Grant, GrantState, LedgerKind
+from deskapp.store import settling as stored
+from deskapp.store.db import Database
+from deskapp.store.gift_tables import KEPT, Grant, GrantState, LedgerKind
+
+LAPSES_AFTER = timedelta(days=60)
+"""Reserved so long and still nobody's: longer than a parcel is on its way or made to order, short enough that a quarter's
+budget gets back in time what was never given."""
+
+_BATCH = 100  # gifts of one transaction, which others wait for
 
 
 def may_undo(actor: Actor, grant: Grant) -> bool:
     return grant.staff_id == actor.staff_id or actor.may(Permission.UNDO_OTHERS_GIFTS)
+
+
+# --- what people do -------------------------------------------------------------------------------------------------
 
 
 def undo(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Grant:
@@ -21,25 +38,150 @@ def undo(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Gra
     grant = grants.get_grant(session, grant_id)
     if not may_undo(actor, grant):
         raise Forbidden("Only the giver or a lead can take this gift back.")
-    release(session, actor, grant, GrantState.UNDONE, now=now)
+    if not release(session, actor, grant, GrantState.UNDONE, now=now):
+        _refuse_committed(session, grant, "It was handed over already, so it cannot be undone.")
     return grant
 
 
-def release(session: Session, actor: Actor | None, grant: Grant, to: GrantState, *, now: datetime) -> bool:
-    """Releases the money into the buckets it came from, whatever day it is. False if it was released before.
+def hand_over(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Grant:
+    """Of a gift that goes with no parcel. Twice is once."""
+    grant = grants.get_grant(session, grant_id)
+    _refuse_in_parcel(session, grant, "Delivered")
+    if not commit(session, actor, grant, now=now):
+        _refuse_released(session, grant)
+    return grant
 
-    Only what was handed over can be returned; a return of what is still reserved is one too.
+
+def decline(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Grant:
+    """The customer does not want it. Twice is once."""
+    grant = grants.get_grant(session, grant_id)
+    if not release(session, actor, grant, GrantState.DECLINED, now=now):
+        _refuse_committed(session, grant, "It was handed over already. If they gave it back, say that it came back.")
+    return grant
+
+
+def take_back(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Grant:
+    """It was handed over without a parcel and is here again. Twice is once."""
+    grant = grants.get_grant(session, grant_id)
+    if not may_undo(actor, grant):
+        raise Forbidden("Only the giver or a lead can say that this gift came back.")
+    _refuse_in_parcel(session, grant, "Came back")
+    release(session, actor, grant, GrantState.RETURNED, now=now)
+    return grant
+
+
+def in_parcels(session: Session, found: Iterable[Grant]) -> dict[int, str]:
+    """Gift -> the number of the order it goes along with; not those that were given when the parcel had arrived. One query."""
+    gifts = list(found)
+    parcels = stored.list_parcels(session, {grant.order_id for grant in gifts if grant.order_id})
+    there = {grant.id: (grant, *parcels[grant.order_id]) for grant in gifts if grant.order_id in parcels}
+    return {
+        grant_id: order
+        for grant_id, (grant, order, ended_at) in there.items()
+        if ended_at is None or grant.granted_at <= ended_at
+    }
+
+
+def _refuse_in_parcel(session: Session, grant: Grant, tick: str) -> None:
+    if order := in_parcels(session, [grant]).get(grant.id):
+        raise Conflict(f"It goes along with order {order}. Tick “{tick}” at that parcel instead.")
+
+
+def _refuse_committed(session: Session, grant: Grant, sentence: str) -> None:
+    session.refresh(grant)
+    if grant.state is GrantState.COMMITTED:
+        raise Conflict(sentence)
+
+
+def _refuse_released(session: Session, grant: Grant) -> None:
+    session.refresh(grant)
+    if grant.state is not GrantState.COMMITTED:
+        raise Conflict("This gift was taken back before. If they are to have it, give it anew.")
+
+
+# --- what parcels and orders do -------------------------------------------------------------------------------------
+
+
+def settle_order(session: Session, actor: Actor | None, order_id: int, fate: Fate, *, now: datetime) -> int:
+    """All gifts of one order, whose parcel was delivered or came back. How many moved."""
+    return _settle(session, actor, stored.list_of_order(session, order_id, stored.SETTLED_FROM[fate]), fate, now=now)
+
+
+def settle_ended(session: Session, actor: Actor | None, *, now: datetime) -> int:
+    """A batch of gifts whose order the shop says has ended: how many moved, 0 when none is left."""
+    found = stored.list_ended(session, _BATCH)
+    return sum(_settle(session, actor, [grant for grant, of in found if of is fate], fate, now=now) for fate in Fate)
+
+
+def settle_in_passing(session: Session, actor: Actor | None, *, now: datetime) -> int:
+    """As `settle_ended`, all of them, for a transaction that holds other locks; none where somebody gives from the same money
+    at this moment. Waiting could be a deadlock, of which an import must not die; the hourly work settles what is left.
     """
-    came_from = {GrantState.RESERVED, GrantState.COMMITTED} if to is GrantState.RETURNED else {GrantState.RESERVED}
-    if not grants.move(session, grant.id, to, came_from=came_from, now=now):
-        return False
-    amounts = grants.reserved(session, grant.id)
-    limits.drain(session, amounts)
-    grants.enter(session, grant.id, LedgerKind.RELEASE, {key: -amount for key, amount in amounts.items()}, now)
-    if not any(is_capacity(key) for key in amounts):
-        items.put_back(session, grant.item_id)
-    audit.write(session, actor, f"gift.{to.value}", f"customer:{grant.customer_id}", now=now, grant=grant.id)
-    return True
+    total = 0
+    try:
+        with session.begin_nested():
+            while found := stored.list_ended(session, _BATCH):
+                stored.take_buckets(session, [grant.id for grant, _ in found])
+                total += settle_ended(session, actor, now=now)
+    except Busy:
+        return 0
+    return total
+
+
+def expire(session: Session, *, now: datetime) -> int:
+    """A batch of gifts that nobody handed over for 60 days: how many lapsed, 0 when none is left."""
+    found = stored.list_reserved_before(session, now - LAPSES_AFTER, _BATCH)
+    return release_all(session, None, found, GrantState.EXPIRED, now=now)
+
+
+def in_batches(database: Database, batch: Callable[[Session], int]) -> int:
+    """Each in a transaction of its own, until one moves nothing."""
+    total = 0
+    while True:
+        with database.writing() as session:
+            moved = batch(session)
+        if not moved:
+            return total
+        total += moved
+
+
+def _settle(session: Session, actor: Actor | None, found: Iterable[Grant], fate: Fate, *, now: datetime) -> int:
+    match fate:
+        case Fate.DELIVERED:
+            return sum(commit(session, actor, grant, now=now) for grant in found)
+        case Fate.CANCELLED:
+            return release_all(session, actor, found, GrantState.CANCELLED, now=now)
+        case Fate.RETURNED:
+            return release_all(session, actor, found, GrantState.RETURNED, now=now)
+
+
+# --- how the money moves --------------------------------------------------------------------------------------------
+
+
+def release(session: Session, actor: Actor | None, grant: Grant, to: GrantState, *, now: datetime) -> bool:
+    """Releases the money into the buckets it came from, whatever day it is. False if it was released before."""
+    return bool(release_all(session, actor, [grant], to, now=now))
+
+
+def release_all(session: Session, actor: Actor | None, found: Iterable[Grant], to: GrantState, *, now: datetime) -> int:
+    """How many moved. Only what was handed over can be returned; a return of what is still reserved is one too.
+
+    The buckets of all of them are drained in one sorted pass, or two who settle and give at once would deadlock.
+    """
+    came_from = KEPT if to is GrantState.RETURNED else (GrantState.RESERVED,)
+    moved = [grant for grant in found if grants.move(session, grant.id, to, came_from=came_from, now=now)]
+    amounts = {grant.id: grants.reserved(session, grant.id) for grant in moved}
+    drained: Counter[str] = Counter()
+    for one in amounts.values():
+        drained.update(one)
+    limits.drain(session, drained)
+    for grant in moved:
+        held = amounts[grant.id]
+        grants.enter(session, grant.id, LedgerKind.RELEASE, {key: -amount for key, amount in held.items()}, now)
+        audit.write(session, actor, f"gift.{to.value}", f"customer:{grant.customer_id}", now=now, grant=grant.id)
+    for item_id in sorted(grant.item_id for grant in moved if not any(map(is_capacity, amounts[grant.id]))):
+        items.put_back(session, item_id)
+    return len(moved)
 
 
 def commit(session: Session, actor: Actor | None, grant: Grant, *, now: datetime) -> bool:

@@ -1,0 +1,64 @@
+"""What a customer was given lately, what became of it, and what may still be said of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from deskapp.desk.settling import in_parcels, may_undo
+from deskapp.rules.people import Actor, Permission
+from deskapp.store import grants
+from deskapp.store.gift_tables import KEPT, Grant, GrantState
+
+_WORDS = {
+    GrantState.RESERVED: "",
+    GrantState.COMMITTED: "handed over",
+    GrantState.UNDONE: "taken back",
+    GrantState.DECLINED: "not wanted",
+    GrantState.EXPIRED: "lapsed",
+    GrantState.CANCELLED: "order cancelled",
+    GrantState.RETURNED: "came back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """`words`: what became of it, "" while it waits to be handed over."""
+
+    grant_id: int
+    name: str
+    value_minor: int
+    currency: str
+    by: str
+    at: datetime
+    words: str
+    is_undone: bool  # its money was released, for whatever reason
+    can_undo: bool
+    can_hand_over: bool
+    can_decline: bool
+    can_take_back: bool
+
+
+def list_given(session: Session, actor: Actor, customer_id: int) -> list[GivenRow]:
+    """The newest five, newest first. At most two queries."""
+    found = grants.list_grants(session, customer_id)
+    in_parcel = in_parcels(session, [grant for grant, *_ in found if grant.state in KEPT])
+    return [_row(actor, grant, name, giver, in_parcel=grant.id in in_parcel) for grant, name, giver in found]
+
+
+def _row(actor: Actor, grant: Grant, name: str, giver: str, *, in_parcel: bool) -> GivenRow:
+    is_reserved, may_give = grant.state is GrantState.RESERVED, actor.may(Permission.GIVE)
+    return GivenRow(
+        grant_id=grant.id,
+        name=name,
+        value_minor=grant.value_minor,
+        currency=grant.currency,
+        by=giver,
+        at=grant.granted_at,
+        words=_WORDS[grant.state],
+        is_undone=grant.state not in KEPT,
+        can_undo=is_reserved and may_undo(actor, grant),
+        can_hand_over=is_reserved and may_give and not in_parcel,
+        can_decline=is_reserved and may_give,
+        can_take_back=grant.state is GrantState.COMMITTED and may_undo(actor, grant) and not in_parcel,
+    )
