@@ -30,6 +30,10 @@ def may_undo(actor: Actor, grant: Grant) -> bool:
     return grant.staff_id == actor.staff_id or actor.may(Permission.UNDO_OTHERS_GIFTS)
 
 
+def customer_of(session: Session, grant_id: int) -> int:
+    return grants.get_grant(session, grant_id).customer_id
+
+
 # --- what people do -------------------------------------------------------------------------------------------------
 
 

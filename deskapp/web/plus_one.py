@@ -13,6 +13,8 @@ from deskapp.web.seat import needs
 
 bp = Blueprint("plus_one", __name__)
 
+_SETTLED = {"handed-over": settling.hand_over, "declined": settling.decline, "came-back": settling.take_back}
+
 
 class Tap(Keyed):
     """A form that is one button."""
@@ -40,11 +42,27 @@ def grant(offer_id: int) -> Response:
     return _decided(customer_id, form_key=tap.form_key)
 
 
+def _of_grant(grant_id: int, **_sent: object) -> Response:
+    with reading() as session:
+        customer_id = settling.customer_of(session, grant_id)
+    return show_panel("plus_one", customer_id)
+
+
 @bp.post("/grants/<int:grant_id>/undo")
 @needs(Permission.GIVE)
+@redraws(_of_grant)
 def undo(grant_id: int) -> Response:
     with writing() as session:
         customer_id = settling.undo(session, actor(), grant_id, now=clock()).customer_id
+    return _decided(customer_id)
+
+
+@bp.post(f"/grants/<int:grant_id>/<any({', '.join(_SETTLED)}):settled>")
+@needs(Permission.GIVE)
+@redraws(_of_grant)
+def settle(grant_id: int, settled: str) -> Response:
+    with writing() as session:
+        customer_id = _SETTLED[settled](session, actor(), grant_id, now=clock()).customer_id
     return _decided(customer_id)
 
 
