@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictInt, StringConstraints, TypeAdapter
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
 from sqlmodel import Session
 
 from deskapp.desk import customers as people
@@ -12,11 +12,12 @@ from deskapp.desk import grants, limits, notes, promises, settling
 from deskapp.desk.ceilings import rooms_of_gift
 from deskapp.desk.inputs import Input, ShortWords, Words
 from deskapp.desk.shelf import Stand
-from deskapp.desk.suggestions import gifts, taste_of
+from deskapp.desk.suggestions import gifts, list_used_up, taste_of
 from deskapp.desk.verdicts import room_dict
 from deskapp.reco.ranking import Source
 from deskapp.rules.authority import Ceiling, Unit, Why, most_left
 from deskapp.rules.people import Actor
+from deskapp.rules.periods import day_of
 from deskapp.store import customers, items
 from deskapp.store import limits as limit_rows
 from deskapp.store.gift_tables import GrantState
@@ -113,15 +114,17 @@ class SuggestedGifts:
 
 @dataclass(frozen=True, slots=True)
 class CeilingLeft:
-    """`most` and `left` in minor units of `currency`, but for the unit "gifts", where they are counts.
+    """Either of money, `*_minor`, or of a count, `*_gifts`; the others are null. `unit` "retail": at the price in the shop.
 
     `until`: when it starts afresh; null for a ceiling that never fills. `days`: of a window that rolls. `name`: a budget's.
     """
 
     ceiling: Ceiling
     unit: Unit
-    most: int
-    left: int
+    limit_minor: int | None
+    left_minor: int | None
+    limit_gifts: int | None
+    left_gifts: int | None
     currency: str
     until: datetime | None
     name: str
@@ -135,7 +138,7 @@ class BudgetLeft:
 
 @dataclass(frozen=True, slots=True)
 class GrantDecided:
-    """`ceiling`, `unit`, `most`, `left`: of the ceiling that decided, null where none did.
+    """`ceiling`, `limit_minor`, `left_minor`: of the ceiling that decided, null where none did, or where it is a count.
 
     `nearest_minor`: the dearest gift that would be granted, null where nothing would. `approvers`: who could approve it.
     """
@@ -147,9 +150,8 @@ class GrantDecided:
     value_minor: int
     currency: str
     ceiling: Ceiling | None
-    unit: Unit | None
-    most: int | None
-    left: int | None
+    limit_minor: int | None
+    left_minor: int | None
     over_by_minor: int | None
     nearest_minor: int | None
     approvers: list[str]
@@ -164,9 +166,6 @@ class GrantUndone:
     state: GrantState
     value_minor: int
     currency: str
-
-
-_CEILINGS = TypeAdapter(list[CeilingLeft])  # reads them as they were stored under the key
 
 
 # --- what is done ---------------------------------------------------------------------------------------------------
@@ -210,6 +209,18 @@ def suggest(
     at_most = left if wanted.max_value_minor is None else min(left, wanted.max_value_minor)
     basket = None if wanted.basket is None else list(items.ids_of(session, wanted.basket).values())
     taste = taste_of(session, found, basket)
+    used_up = list_used_up(session, stand, day_of(now, limit.zone))
+    proposed = gifts(
+        session,
+        stand,
+        taste,
+        limit,
+        giver=actor.role,
+        used_up=used_up,
+        at_most_minor=at_most,
+        today=today,
+        k=wanted.k,
+    )
     return SuggestedGifts(
         [
             SuggestedGift(
@@ -221,7 +232,7 @@ def suggest(
                 source=one.source,
                 sentence=one.sentence,
             )
-            for one in gifts(session, stand, taste, limit, at_most_minor=at_most, today=today, k=wanted.k)
+            for one in proposed
         ]
     )
 
@@ -240,15 +251,14 @@ def grant(session: Session, actor: Actor, gift: Gift, *, key: str, now: datetime
         value_minor=outcome.value_minor,
         currency=outcome.currency,
         ceiling=Ceiling(outcome.ceiling) if outcome.ceiling else None,
-        unit=Unit(outcome.unit) if outcome.unit else None,
-        most=outcome.most,
-        left=outcome.left,
+        limit_minor=None if outcome.unit == Unit.GIFTS else outcome.most,
+        left_minor=None if outcome.unit == Unit.GIFTS else outcome.left,
         over_by_minor=outcome.over_by_minor,
         nearest_minor=outcome.nearest_minor,
         approvers=outcome.approvers,
         why=Why(outcome.why) if outcome.why else None,
         message=outcome.sentence,
-        ceilings=_CEILINGS.validate_python(outcome.rooms),
+        ceilings=[_left(room) for room in outcome.rooms],
     )
 
 
@@ -263,4 +273,22 @@ def budget(session: Session, actor: Actor, asked: BudgetFor, *, now: datetime) -
     receiver = customers.get_by_external_id(session, asked.customer).id if asked.customer else None
     left = limits.left(session, actor, receiver, now=now)
     rooms = [room_dict(room, left.currency) for room in left.rooms] if left else []
-    return BudgetLeft(_CEILINGS.validate_python(rooms))
+    return BudgetLeft([_left(room) for room in rooms])
+
+
+def _left(room: dict[str, Any]) -> CeilingLeft:
+    """Of a room as it was stored under its key."""
+    is_count = room["unit"] == Unit.GIFTS
+    most, left = room["most"], room["left"]
+    return CeilingLeft(
+        ceiling=Ceiling(room["ceiling"]),
+        unit=Unit(room["unit"]),
+        limit_minor=None if is_count else most,
+        left_minor=None if is_count else left,
+        limit_gifts=most if is_count else None,
+        left_gifts=left if is_count else None,
+        currency=room["currency"],
+        until=datetime.fromisoformat(room["until"]) if room["until"] else None,
+        name=room["name"],
+        days=room["days"],
+    )

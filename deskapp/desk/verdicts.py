@@ -61,7 +61,7 @@ def outcome(
     )
     match verdict:
         case Granted():
-            return _named(replace(told, kind="granted", grant_id=grant_id), tightest(rooms))
+            return _named(replace(told, kind="granted", grant_id=grant_id), tightest(_filling(rooms) or rooms))
         case NeedsApproval(room=room, over_by_minor=over, approvers=approvers):
             asked = replace(told, kind="needs-approval", over_by_minor=over, approvers=list(approvers))
             return _named(replace(asked, nearest_minor=_nearest(rooms)), room)
@@ -128,10 +128,13 @@ def _sentence(verdict: Verdict, item: Item, currency: str, zone: str, today: dat
             return _over(room, verdict, item, currency, zone, today)
 
 
+def _filling(rooms: tuple[Room, ...]) -> list[Room]:
+    """The money that is counted down: a ceiling for one gift is not."""
+    return [room for room in rooms if room.fills and room.unit is not Unit.GIFTS]
+
+
 def _still(rooms: tuple[Room, ...], currency: str) -> str:
-    """What is left of the money that fills: a ceiling for one gift is nothing to count down."""
-    filling = [room for room in rooms if room.fills and room.unit is not Unit.GIFTS]
-    if not filling:
+    if not (filling := _filling(rooms)):
         return ""
     room = tightest(filling)
     return f" You may still give {money(room.left, currency)} {where(room)}."

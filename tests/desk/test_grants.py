@@ -41,7 +41,12 @@ def books_balance(session: Session) -> bool:
 
 def test_a_gift_within_every_ceiling_is_granted_and_says_what_is_left(session: Session, people: People) -> None:
     outcome = give(session, people["ana"], "tea", "k1")
-    assert (outcome.kind, outcome.value_minor, outcome.ceiling, outcome.left) == ("granted", 350, "per_gift", 500)
+    assert (outcome.kind, outcome.value_minor, outcome.ceiling, outcome.left) == (
+        "granted",
+        350,
+        "per_customer_per_month",
+        650,
+    )
     assert outcome.sentence == "Green tea, 20 bags is given. You may still give $6.50 for this customer this month."
     assert left(session, people["ana"]) == {
         "per_gift": 500,

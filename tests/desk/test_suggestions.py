@@ -99,7 +99,7 @@ def test_who_wants_no_gifts_is_offered_none_and_the_panel_says_why(session: Sess
 
 def test_a_gift_is_never_dearer_than_what_is_left(session: Session, people: People) -> None:
     stand = fit(session)
-    limit = limit_rows.find_limit(session, people["ana"].role)
+    limit = limit_rows.find_limit(session, people["ana"], cast.NOW)
     assert limit is not None
     taste = suggestions.taste_of(session, get_customer(session, cast.customer_id(session)))
     for most in (0, 389, 390, 419, 420, 10_000):
@@ -142,7 +142,7 @@ def test_new_products_are_kept_apart_from_gifts(session: Session, people: People
 def test_a_basket_from_the_till_stands_for_the_open_order(session: Session, people: People) -> None:
     customer = get_customer(session, cast.customer_id(session, "C-2"))
     taste = suggestions.taste_of(session, customer, [cast.item_id(session, "mug")])
-    limit = limit_rows.find_limit(session, people["ana"].role)
+    limit = limit_rows.find_limit(session, people["ana"], cast.NOW)
     assert limit is not None
     first = suggestions.gifts(session, fit(session), taste, limit, at_most_minor=500, today=TODAY, k=1)[0]
     assert (first.item.sku, [item.sku for item in first.because]) == ("jam", ["mug"])

@@ -111,6 +111,22 @@ def left(client: FlaskClient, customer: str | None = "C-1") -> dict[str, int]:
     return {one["ceiling"]: one["left_minor"] for one in answer.json["ceilings"]}
 
 
+def ceiling(which: str, limit: int, left: int, until: str | None = None) -> Body:
+    """As it is told, of money."""
+    return {
+        "ceiling": which,
+        "unit": "money",
+        "limit_minor": limit,
+        "left_minor": left,
+        "limit_gifts": None,
+        "left_gifts": None,
+        "currency": "USD",
+        "until": until,
+        "name": "",
+        "days": None,
+    }
+
+
 def error(answer: TestResponse, status: int) -> Body:
     assert answer.status_code == status, answer.text
     assert answer.mimetype == "application/json"
@@ -328,22 +344,18 @@ def test_a_gift_within_the_limit_is_given_with_all_that_is_left(program: Program
         "sku": "tea",
         "value_minor": 350,
         "currency": "USD",
-        "ceiling": "per_gift",
-        "limit_minor": 500,
-        "left_minor": 500,
+        "ceiling": "per_customer_per_month",
+        "limit_minor": 1000,
+        "left_minor": 650,
         "over_by_minor": None,
+        "nearest_minor": None,
+        "approvers": [],
         "why": None,
-        "message": "Green tea, 20 bags is given. You may still give $5.00 for one gift.",
+        "message": "Green tea, 20 bags is given. You may still give $6.50 for this customer this month.",
         "ceilings": [
-            {"ceiling": "per_gift", "limit_minor": 500, "left_minor": 500, "currency": "USD", "until": None},
-            {"ceiling": "per_giver_per_day", "limit_minor": 1200, "left_minor": 850, "currency": "USD", "until": day},
-            {
-                "ceiling": "per_customer_per_month",
-                "limit_minor": 1000,
-                "left_minor": 650,
-                "currency": "USD",
-                "until": month,
-            },
+            ceiling("per_gift", 500, 500),
+            ceiling("per_giver_per_day", 1200, 850, day),
+            ceiling("per_customer_per_month", 1000, 650, month),
         ],
     }
     with database.reading() as session:
@@ -370,13 +382,28 @@ def test_more_than_one_day_may_hold_needs_somebody_elses_approval(program: Progr
         assert count(session, Grant) == 2
 
 
-def test_a_gift_dearer_than_the_ceiling_is_refused_for_the_agent_and_given_by_the_manager(program: Program) -> None:
+def test_a_gift_that_the_customers_month_forbids_is_refused_for_the_agent_and_given_by_the_manager(
+    program: Program,
+) -> None:
     for who in ("ana", "bo"):
         answer = give(program(who), "lamp", "a")
-        assert (answer.status_code, answer.json["outcome"], answer.json["ceiling"]) == (422, "refused", "per_gift")
-        assert answer.json["why"] == "over-per-gift"
-        assert answer.json["limit_minor"] == answer.json["left_minor"] == (500 if who == "ana" else 1500)
+        assert (answer.status_code, answer.json["outcome"], answer.json["why"]) == (
+            422,
+            "refused",
+            "over-customer-month",
+        )
+        assert answer.json["ceiling"] == "per_customer_per_month"
+        assert answer.json["limit_minor"] == answer.json["left_minor"] == (1000 if who == "ana" else 3000)
+        assert answer.json["nearest_minor"] == (500 if who == "ana" else 1500)
     assert give(program("mo"), "lamp", "a").status_code == 201
+
+
+def test_a_gift_over_one_gifts_ceiling_names_who_could_approve_it(program: Program, database: Database) -> None:
+    with database.writing() as session:
+        session.exec(select(Item).where(Item.sku == "tea")).one().price_minor = 620
+    answer = give(program("ana"), "tea", "a")
+    assert (answer.status_code, answer.json["ceiling"], answer.json["over_by_minor"]) == (202, "per_gift", 120)
+    assert answer.json["approvers"] == ["Ada", "Bo", "Mo"]
 
 
 @pytest.mark.parametrize(("sku", "why"), [("wine", "not-giftable"), ("soap", "out-of-stock")])
@@ -518,14 +545,8 @@ def test_the_budget_is_the_callers_own(program: Program) -> None:
 def test_a_budget_says_its_currency_and_when_it_starts_afresh(program: Program) -> None:
     assert program("ana").get("/api/v1/budget").json == {
         "ceilings": [
-            {"ceiling": "per_gift", "limit_minor": 500, "left_minor": 500, "currency": "USD", "until": None},
-            {
-                "ceiling": "per_giver_per_day",
-                "limit_minor": 1200,
-                "left_minor": 1200,
-                "currency": "USD",
-                "until": "2026-03-15T00:00:00Z",
-            },
+            ceiling("per_gift", 500, 500),
+            ceiling("per_giver_per_day", 1200, 1200, "2026-03-15T00:00:00Z"),
         ]
     }
 
