@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from deskapp.rules.people import Role, reaches
 from deskapp.rules.stops import Stop, StopKind, first_stop
 
 _MOST_NAMES = 2  # of those that explain a candidate; a third makes no sentence better
@@ -18,6 +19,8 @@ class Drop(StrEnum):
     TOO_DEAR = "too-dear"
     NOT_GIFTABLE = "not-giftable"
     OUT_OF_STOCK = "out-of-stock"
+    USED_UP = "used-up"  # as many as can be given today
+    NOT_YOURS = "not-yours"  # for somebody with a larger role to give
     OWNED = "owned"
     IN_BASKET = "in-basket"
     GIVEN_BEFORE = "given-before"
@@ -40,6 +43,7 @@ class Candidate:
     """`text` is name, category and department joined by blanks; `value_minor` what a ceiling would be charged.
 
     first_day, last_day: None where the shop named none. stores: folded; none where it is to be had everywhere.
+    least_role: who may give it, and whoever is above; None: everybody. has_capacity: counted by the day, so not bound by stock.
     """
 
     item_id: int
@@ -54,6 +58,8 @@ class Candidate:
     first_day: date | None = None
     last_day: date | None = None
     stores: frozenset[str] = frozenset()
+    least_role: Role | None = None
+    has_capacity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Around:
     """What a candidate is looked at against. As a gift it must be giftable and within `most_minor` (None: no ceiling).
 
     store: folded, "" if nobody knows which. currency: of the ceiling. basket_names: of what is in the basket.
+    giver: None: nobody in particular, so only what everybody may give. used_up: given as often as it can be today.
     """
 
     stops: tuple[Stop, ...]
@@ -74,6 +81,8 @@ class Around:
     store: str = ""
     hidden: frozenset[int] = frozenset()
     basket_names: frozenset[str] = frozenset()
+    giver: Role | None = None
+    used_up: frozenset[int] = frozenset()
 
 
 def drop(candidate: Candidate, around: Around) -> Drop | None:
@@ -101,7 +110,9 @@ def _reasons(candidate: Candidate, around: Around) -> Iterator[tuple[Drop, bool]
     yield Drop.NOT_YET, candidate.first_day is not None and around.today < candidate.first_day
     yield Drop.NO_LONGER, candidate.last_day is not None and candidate.last_day < around.today
     yield Drop.ELSEWHERE, bool(around.store and candidate.stores) and around.store not in candidate.stores
-    yield Drop.OUT_OF_STOCK, candidate.stock <= 0
+    yield Drop.OUT_OF_STOCK, candidate.stock <= 0 and not candidate.has_capacity
+    yield Drop.USED_UP, around.is_gift and candidate.item_id in around.used_up
+    yield Drop.NOT_YOURS, around.is_gift and not reaches(around.giver or Role.AGENT, candidate.least_role)
     yield Drop.OTHER_CURRENCY, around.currency is not None and candidate.currency != around.currency
     yield Drop.TOO_DEAR, around.most_minor is not None and candidate.value_minor > around.most_minor
 

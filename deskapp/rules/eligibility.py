@@ -1,0 +1,301 @@
+"""The rule language of eligibility: who may be given something, in a line that a manager can read.
+
+rule       conditions with “and”, “or”, “not”; “not” binds closest, then “and”; brackets where it should be otherwise
+condition  last order late | last order problem | open problem | promise late
+           customer for 2 years          (days, weeks, months, years; with a comparison: customer for under 1 year)
+           orders >= 3                   (gifts: of the last year)
+           last order over 50            (its worth; spent: of the last year; plain decimals in the limit's currency)
+           days since gift > 90          (days since order)
+           tier is gold, silver          (store; "in quotes" where a name holds a sign or and, or, not)
+comparison >= at least | > over, more than, above | <= at most | < under, less than, below | = is | is not
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+from deskapp.rules.eligibility_facts import (
+    KINDS,
+    Both,
+    Condition,
+    Either,
+    Field,
+    Kind,
+    Op,
+    Rule,
+    Span,
+    Unit,
+    Value,
+    both,
+    either,
+    opposite,
+)
+from deskapp.rules.eligibility_facts import Facts as Facts
+from deskapp.rules.eligibility_facts import fields as fields
+from deskapp.rules.eligibility_facts import is_met as is_met
+from deskapp.rules.eligibility_terms import (
+    CAN_ASK,
+    END,
+    JOINS,
+    OPS,
+    PHRASES,
+    UNITS,
+    WRONG_UNIT,
+    Token,
+    example,
+    nearest,
+    tokens,
+)
+from deskapp.rules.eligibility_words import explain as explain
+from deskapp.rules.eligibility_words import why_not as why_not
+from deskapp.rules.protected import refusal
+
+T = TypeVar("T")
+
+LONGEST = 500
+_DEEPEST = 10
+_MOST_CONDITIONS = 20
+_LONGEST_YEARS = 100
+_IN_A_YEAR = {Unit.DAYS: 365, Unit.WEEKS: 52, Unit.MONTHS: 12, Unit.YEARS: 1}
+
+
+class NotARule(ValueError):
+    """One plain sentence: where, and what to write instead."""
+
+
+def parse(text: str) -> Rule:
+    """Raises NotARule. A blank rule is none: callers ask first, everybody meets it."""
+    if len(text) > LONGEST:
+        raise NotARule(f"A rule has at most {LONGEST} characters; yours has {len(text):,}. Please shorten it.")
+    reader = _Reader(tokens(text))
+    if reader.ends():
+        raise NotARule("Write who may be given something, such as: last order late or customer for 2 years.")
+    rule = reader.either(0)
+    if not reader.ends():
+        raise reader.after_condition()
+    return rule
+
+
+def render(rule: Rule) -> str:
+    """As text that reads back as the same rule."""
+    match rule:
+        case Both(parts):
+            return " and ".join(f"({render(one)})" if isinstance(one, Either) else render(one) for one in parts)
+        case Either(parts):
+            return " or ".join(render(one) for one in parts)
+        case Condition(field, op, value):
+            return _rendered(field, op, value)
+
+
+def _rendered(field: Field, op: Op, value: Value) -> str:
+    match value:
+        case None:
+            return f"not {field}" if op is Op.IS_NOT else field.value
+        case Span(count, unit):
+            return f"{field} {op} {count} {unit}"
+        case tuple() as words:
+            return f"{field} {op} {', '.join(_in_quotes(word) for word in words)}"
+        case number:
+            return f"{field} {op} {number:f}" if isinstance(number, Decimal) else f"{field} {op} {number}"
+
+
+def _in_quotes(word: str) -> str:
+    return f"“{word}”" if '"' in word else f'"{word}"'
+
+
+class _Reader:
+    """Recursive descent; never deeper than `_DEEPEST`, so that no text can exhaust the stack."""
+
+    def __init__(self, found: list[Token]) -> None:
+        self._tokens = found
+        self._place = 0
+        self._conditions = 0
+        self._named = ""  # tier or store, if the condition before asked for it
+
+    # --- groups
+
+    def either(self, depth: int) -> Rule:
+        return either(self._joined("or", depth, self._both))
+
+    def _both(self, depth: int) -> Rule:
+        return both(self._joined("and", depth, self._single))
+
+    def _joined(self, word: str, depth: int, part: Callable[[int], Rule]) -> list[Rule]:
+        parts = [part(depth)]
+        while self._takes(word):
+            parts.append(part(depth))
+        return parts
+
+    def _single(self, depth: int) -> Rule:
+        if depth > _DEEPEST:
+            raise self._not_here(
+                f"There are more than {_DEEPEST} brackets or “not” within each other; write it plainer."
+            )
+        if self._takes("not") or self._takes("no"):
+            return opposite(self._single(depth + 1))
+        if self._takes("("):
+            rule = self.either(depth + 1)
+            if not self._takes(")"):
+                raise self.after_condition("A bracket is still open; write “)” where it ends.")
+            return rule
+        return self._condition()
+
+    # --- one condition
+
+    def _condition(self) -> Condition:
+        self._conditions += 1
+        if self._conditions > _MOST_CONDITIONS:
+            raise self._not_here(f"A rule has at most {_MOST_CONDITIONS} conditions; please leave some out.")
+        field = self._longest(PHRASES)
+        if field is None:
+            raise self._no_field()
+        kind = KINDS[field]
+        self._named = field if kind is Kind.WORDS else ""
+        if kind is Kind.FLAG:
+            return self._flag(field)
+        op = self._longest(OPS)
+        if op is None and kind is Kind.SPAN and self._here().kind == "number":
+            op = Op.AT_LEAST
+        if op is None:
+            raise self._not_here(f"After “{field}” write a comparison, such as “{example(field)}”.")
+        return Condition(field, op, self._value(field, kind, op))
+
+    def _flag(self, field: Field) -> Condition:
+        if self._longest(OPS) is not None or self._here().kind == "number":
+            raise self._not_here(
+                f"“{field}” is so or it is not: write “{field}” or “not {field}”, with nothing to compare."
+            )
+        return Condition(field, Op.IS)
+
+    def _value(self, field: Field, kind: Kind, op: Op) -> Value:
+        if kind is Kind.WORDS:
+            if op not in {Op.IS, Op.IS_NOT}:
+                raise self._not_here(f"“{field}” is no number: write “{field} is …” or “{field} is not …”.")
+            return self._words(field)
+        value = self._number(field)
+        if kind is Kind.SPAN:
+            return self._span(field, op, value)
+        unit = UNITS.get(self._here().low)
+        if unit and kind is Kind.DAYS and unit is Unit.DAYS:
+            self._place += 1
+        elif unit:
+            raise self._not_here(WRONG_UNIT[kind].format(field=field, unit=unit))
+        if kind is Kind.MONEY:
+            return Decimal(value)
+        if "." in value:
+            raise self._not_here(f"“{field}” is counted in whole numbers: write “{example(field)}”.", back=1)
+        return int(value)
+
+    def _number(self, field: Field) -> str:
+        token = self._here()
+        if token.kind != "number":
+            raise self._not_here(f"Here a number is missing, in plain digits: write “{example(field)}”.")
+        if len(token.text) > 12 or len(token.text.partition(".")[2]) > 4:
+            raise self._not_here("This number is too long; at most 12 digits, four of them after the point.")
+        self._place += 1
+        after = self._here()
+        if after.text == "," and self._here(1).kind == "number":
+            raise self._not_here("Write the number without commas, such as 1000.")
+        return token.text
+
+    def _span(self, field: Field, op: Op, value: str) -> Span:
+        unit = UNITS.get(self._here().low)
+        if unit is None:
+            raise self._not_here(f"Say days, weeks, months or years after {value}: “{field} {value} years”.")
+        if "." in value:
+            raise self._not_here("Write whole numbers here: 18 months for one and a half years.", back=1)
+        if op in {Op.IS, Op.IS_NOT}:
+            raise self._not_here(
+                f"Say from when on: “{field} at least {value} {unit}” or “{field} under {value} {unit}”."
+            )
+        if int(value) > _LONGEST_YEARS * _IN_A_YEAR[unit]:
+            raise self._not_here(f"Nobody has been a customer for so long; at most {_LONGEST_YEARS} years.", back=1)
+        self._place += 1
+        return Span(int(value), unit)
+
+    def _words(self, field: Field) -> tuple[str, ...]:
+        words = [self._word(field)]
+        while self._takes(","):
+            words.append(self._word(field))
+        return tuple(dict.fromkeys(words))
+
+    def _word(self, field: Field) -> str:
+        """In quotes, or bare up to the next comma, bracket, and, or."""
+        if self._here().kind == "quoted" and self._here().text:
+            self._place += 1
+            return self._tokens[self._place - 1].text
+        bare = []
+        while self._here().kind in {"word", "number"} and self._here().low not in JOINS:
+            bare.append(self._here().text)
+            self._place += 1
+        if not bare:
+            raise self._not_here(f"Here the name of a {field} is missing: write “{field} is …”.")
+        return " ".join(bare)
+
+    # --- what went wrong
+
+    def _no_field(self) -> NotARule:
+        words = self._words_ahead()
+        if reason := refusal(words):
+            return self._at(self._here(), reason)
+        if not self._here().text:
+            return NotARule("At the end: a condition is missing, such as “last order late”.")
+        if self._here().low in {"more", "longer", "less", "fewer"}:
+            return self._not_here("Write “at least” or “at most” before the number instead.")
+        if near := nearest(words):
+            return self._at(self._here(), f"A rule cannot ask for this; did you mean “{example(near)}”?")
+        if self._named:
+            return self._at(self._here(), f"Between names write a comma: “{self._named} is …, …”.")
+        return self._at(self._here(), f"A rule cannot ask for this; it can ask for {CAN_ASK}.")
+
+    def after_condition(self, otherwise: str = "") -> NotARule:
+        """After a whole condition neither the end nor a joining word came."""
+        if otherwise and self.ends():
+            return NotARule(f"At the end: {otherwise}")
+        if self._here().text == ")" and not otherwise:
+            return self._not_here("This bracket was never opened; leave it out.")
+        return self._not_here("Between two conditions write “and” or “or”; between several names a comma.")
+
+    def _not_here(self, sentence: str, back: int = 0) -> NotARule:
+        """What no rule may ask for is told wherever it stands."""
+        self._place -= back
+        if self._here().kind != "quoted" and (reason := refusal(self._words_ahead())):
+            return self._at(self._here(), reason)
+        return self._at(self._here(), sentence)
+
+    def _at(self, token: Token, sentence: str) -> NotARule:
+        if not token.text:
+            return NotARule(f"At the end: {sentence}")
+        shown = token.text if len(token.text) <= 30 else token.text[:29] + "…"
+        return NotARule(f"At “{shown}”, character {token.at}: {sentence}")
+
+    def _words_ahead(self) -> str:
+        """Up to the next joining word."""
+        words = []
+        for token in self._tokens[self._place :]:
+            if token.low in {"and", "or"} or token.kind == "quoted":
+                break
+            words.append(token.text)
+        return " ".join(words)
+
+    # --- tokens
+
+    def ends(self) -> bool:
+        return self._place >= len(self._tokens)
+
+    def _here(self, ahead: int = 0) -> Token:
+        place = self._place + ahead
+        return self._tokens[place] if place < len(self._tokens) else END
+
+    def _takes(self, word: str) -> bool:
+        if self._here().low != word:
+            return False
+        self._place += 1
+        return True
+
+    def _longest(self, phrases: Sequence[tuple[tuple[str, ...], T]]) -> T | None:
+        for words, meant in phrases:
+            if all(self._here(ahead).low == word for ahead, word in enumerate(words)):
+                self._place += len(words)
+                return meant
+        return None
