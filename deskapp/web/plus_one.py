@@ -13,7 +13,7 @@ from deskapp.web.seat import needs
 
 bp = Blueprint("plus_one", __name__)
 
-_SETTLED = {"handed-over": settling.hand_over, "declined": settling.decline, "came-back": settling.take_back}
+_SETTLED = {"handed": settling.hand_over, "declined": settling.decline, "returned": settling.take_back}
 
 
 class Tap(Keyed):
