@@ -8,7 +8,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, idempotency, receiving
 from deskapp.desk.approvers import list_approvers
 from deskapp.desk.ceilings import rooms_of_gift, worth_of
-from deskapp.desk.preferences import stops_of
+from deskapp.desk.preferences import stops_of_customer
 from deskapp.desk.suggestions import text_of
 from deskapp.desk.verdicts import Outcome, outcome
 from deskapp.rules.authority import (
@@ -26,9 +26,9 @@ from deskapp.rules.authority import (
 from deskapp.rules.errors import Busy, Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission, reaches
 from deskapp.rules.stops import first_stop
-from deskapp.store import clock, grants, items, offers, preferences
+from deskapp.store import clock, grants, items, offers
 from deskapp.store import limits as limit_rows
-from deskapp.store.gift_tables import Grant, GrantState, LedgerKind, Offer
+from deskapp.store.gift_tables import LedgerKind, Offer
 from deskapp.store.items import ItemRow
 from deskapp.store.tables import Customer, Item, ItemKind
 
@@ -77,6 +77,12 @@ def find_outcome(session: Session, actor: Actor, key: str) -> Outcome | None:
     return Outcome(**answer) if answer else None
 
 
+def foresee(session: Session, gift: Gift, *, now: datetime) -> Outcome:
+    """What would be decided now; nothing is taken."""
+    limit = limit_rows.find_limit(session, gift.authority or gift.giver, now)
+    return _told(_judge(session, gift, limit, now=now), gift, limit, now)
+
+
 def decide_and_reserve(session: Session, gift: Gift, *, now: datetime) -> Outcome:
     """Decided on what was read, then taken under conditions: if a rival was quicker in between, it is decided anew.
 
@@ -90,11 +96,9 @@ def decide_and_reserve(session: Session, gift: Gift, *, now: datetime) -> Outcom
         verdict = _judge(session, gift, limit, now=now)
         if not isinstance(verdict, Granted) or limit is None:
             return _told(verdict, gift, limit, now)
-        with session.begin_nested() as savepoint:
-            if (grant_id := _take(session, gift, limit, verdict, now=now)) is not None:
-                after = tuple(room.after(verdict.worth) for room in verdict.rooms)
-                return _told(replace(verdict, rooms=after), gift, limit, now, grant_id)
-            savepoint.rollback()
+        if (grant_id := _take(session, gift, limit, verdict, now=now)) is not None:
+            after = tuple(room.after(verdict.worth) for room in verdict.rooms)
+            return _told(replace(verdict, rooms=after), gift, limit, now, grant_id)
     raise Busy("Many people are giving at this moment. Nothing was given; please try again.")
 
 
@@ -131,11 +135,9 @@ def _stopped(
         return Refused(Why.NOT_GIFTABLE)
     if not reaches((gift.authority or gift.giver).role, item.least_role):
         return Refused(Why.NOT_YOURS)
-    session.refresh(item, ["stock"])
-    if item.capacity_per_day is None and item.stock < 1:
+    if item.capacity_per_day is None and item.stock < 1 and not items.is_in_stock(session, item.id):
         return Refused(Why.OUT_OF_STOCK)
-    stops = stops_of(preferences.list_preferences(session, customer.id))
-    if stop := first_stop(stops, item.id, text_of(item)):
+    if stop := first_stop(stops_of_customer(session, customer.id), item.id, text_of(item)):
         return Refused(Why.HARD_STOP, detail=stop.words or stop.kind.value)
     for one in filter(None, (limit, own)):
         if refused := receiving.why_not(session, one, customer, gift.order_id, now=now):
@@ -159,32 +161,33 @@ def _rooms(
 
 
 def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted, *, now: datetime) -> int | None:
-    """The grant's id. None: a rival took the room or the last piece, so the caller must roll back."""
-    amounts = limit_rows.fill(session, verdict.rooms, verdict.worth)
-    if amounts is None or not (gift.item.capacity_per_day is not None or items.take_one(session, gift.item.id)):
+    """The grant's id. None: a rival took the room or the last piece, and nothing was taken."""
+    if (amounts := limit_rows.fill(session, verdict.rooms, verdict.worth)) is None:
         return None
-    grant = Grant(
+    if gift.item.capacity_per_day is None and not items.take_one(session, gift.item.id):
+        limit_rows.drain(session, amounts)
+        session.refresh(gift.item, ["stock"])
+        return None
+    value = verdict.worth.value_minor
+    grant_id = grants.record(
+        session,
         staff_id=gift.giver.staff_id,
         customer_id=gift.customer.id,
         order_id=gift.order_id,
         item_id=gift.item.id,
         price_minor=gift.item.price_minor,
         cost_minor=gift.item.cost_minor,
-        value_minor=verdict.worth.value_minor,
+        value_minor=value,
         currency=gift.item.currency,
         limit_version_id=limit.version_id,
-        state=GrantState.RESERVED,
         granted_at=now,
         approval_id=gift.approval_id,
     )
-    session.add(grant)
-    session.flush()
-    grants.enter(session, grant.id, LedgerKind.RESERVE, amounts, now)
-    subject, value = f"customer:{gift.customer.id}", verdict.worth.value_minor
+    grants.enter(session, grant_id, LedgerKind.RESERVE, amounts, now)
     details = {"approval": gift.approval_id} if gift.approval_id else {}
-    told = {"grant": grant.id, "value_minor": value, "currency": grant.currency} | details
-    audit.write(session, gift.giver, "gift.granted", subject, now=now, **told)
-    return grant.id
+    told = {"grant": grant_id, "value_minor": value, "currency": gift.item.currency} | details
+    audit.write(session, gift.giver, "gift.granted", f"customer:{gift.customer.id}", now=now, **told)
+    return grant_id
 
 
 def is_current(offer: Offer | None, item: Item | ItemRow) -> bool:

@@ -5,7 +5,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Session, col
 
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
@@ -14,25 +15,30 @@ from deskapp.store.tables import Idempotency
 
 Answer = dict[str, Any]
 
+_THIS = (col(Idempotency.scope) == bindparam("of_scope"), col(Idempotency.key) == bindparam("of_key"))
+_FIRST = select(col(Idempotency.request_hash), col(Idempotency.answer)).where(*_THIS)
+_SETTLED = update(Idempotency).where(*_THIS).values(answer=bindparam("said"))
+
 
 def claim(session: Session, actor: Actor, act: str, key: str, request: object, *, now: datetime) -> Answer | None:
     """None: the key is new and now ours, to be settled. Else the first answer. Raises Conflict if the request differs."""
     scope, digest = _scope(actor, act), _digest(request)
     if insert_once(session, Idempotency, scope=scope, key=key, request_hash=digest, created_at=now):
         return None
-    row = session.get_one(Idempotency, (scope, key))
-    if row.request_hash != digest:
+    first, answer = session.connection().execute(_FIRST, {"of_scope": scope, "of_key": key}).one()
+    if first != digest:
         raise Conflict("This was sent before with other words. Nothing was changed; please look, then send it anew.")
-    return row.answer or {}
+    return answer or {}
 
 
 def settle(session: Session, actor: Actor, act: str, key: str, answer: Answer) -> None:
-    session.get_one(Idempotency, (_scope(actor, act), key)).answer = answer
+    bound = {"of_scope": _scope(actor, act), "of_key": key, "said": answer}
+    session.connection().execute(_SETTLED, bound)
 
 
 def find(session: Session, actor: Actor, act: str, key: str) -> Answer | None:
-    row = session.get(Idempotency, (_scope(actor, act), key))
-    return row.answer if row else None
+    found = session.connection().execute(_FIRST, {"of_scope": _scope(actor, act), "of_key": key}).one_or_none()
+    return found.answer if found else None
 
 
 def _scope(actor: Actor, act: str) -> str:

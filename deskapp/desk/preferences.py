@@ -82,6 +82,12 @@ def stops_of(found: list[tuple[Preference, str]]) -> list[Stop]:
     return [Stop(_STOPS[p.kind], p.value, p.item_id) for p, _ in found if p.kind in _STOPS]
 
 
+def stops_of_customer(session: Session, customer_id: int) -> list[Stop]:
+    """The same for who gives: rows instead of entities, since it is asked while others wait to write."""
+    found = preferences.list_wishes(session, customer_id)
+    return [Stop(_STOPS[kind], value, item_id) for kind, value, item_id in found if kind in _STOPS]
+
+
 def record(session: Session, actor: Actor, customer_id: int, form: NewPreference, *, now: datetime) -> None:
     customer = customers.get_customer(session, customer_id)
     if not form.value and form.kind not in _NEEDS_NO_WORDS:

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, update
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Session, col
 
 from deskapp.rules.errors import ClockWentBack
 from deskapp.store.insert import insert_once
@@ -12,7 +12,7 @@ from deskapp.store.tables import Edition
 _NAME = "clock"
 _FORGIVEN = timedelta(minutes=5)  # two machines that are not quite in step
 _STEP = 30  # seconds; written so seldom, because all who give would wait for each other at this one row
-_KEPT = select(Edition.number).where(Edition.name == _NAME)
+_KEPT = select(col(Edition.number)).where(col(Edition.name) == _NAME)
 _MOVED = (
     update(Edition)
     .where(col(Edition.name) == _NAME, col(Edition.number) < bindparam("seconds"))
@@ -23,7 +23,7 @@ _MOVED = (
 def keep(session: Session, now: datetime) -> None:
     """Raises ClockWentBack where `now` lies more than five minutes before the latest moment kept. One query, seldom two."""
     seconds = int(now.timestamp())
-    latest = session.exec(_KEPT).one_or_none()
+    latest = session.connection().scalar(_KEPT)
     if latest is None:
         insert_once(session, Edition, name=_NAME, number=seconds)
     elif seconds < latest - _FORGIVEN.total_seconds():

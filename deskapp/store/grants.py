@@ -42,6 +42,9 @@ _TOTAL = select(func.sum(OrderLine.quantity * OrderLine.unit_price_minor)).where
     OrderLine.order_id == bindparam("order")
 )
 
+_RESERVED = insert(Grant).returning(col(Grant.id))
+_ENTERED = insert(Ledger)
+
 
 class Kept(NamedTuple):
     granted_at: datetime
@@ -64,9 +67,10 @@ def given_before(session: Session, customer_id: int) -> set[int]:
 def hold_customer(session: Session, customer_id: int) -> None:
     """Whoever gives to this customer waits here for the other, so that what is read of their gifts stays true.
 
-    SQLite has one writer anyhow, and leaves FOR NO KEY UPDATE out.
+    SQLite has one writer anyhow.
     """
-    session.connection().execute(_HOLD, {"customer": customer_id})
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(_HOLD, {"customer": customer_id})
 
 
 _HOLD = (
@@ -100,6 +104,12 @@ def get_grant(session: Session, grant_id: int) -> Grant:
     return found
 
 
+def record(session: Session, **values: object) -> int:
+    """The id of a new grant, reserved. `values`: its columns."""
+    number: int = session.connection().execute(_RESERVED, values | {"state": GrantState.RESERVED}).scalar_one()
+    return number
+
+
 def move(session: Session, grant_id: int, to: GrantState, *, came_from: Iterable[GrantState], now: datetime) -> bool:
     """False if it stands in none of `came_from` any more: of two who try only one may move the money."""
     stamp = "committed_at" if to is GrantState.COMMITTED else "released_at"
@@ -116,7 +126,7 @@ def enter(session: Session, grant_id: int, kind: LedgerKind, amounts: Mapping[st
         for key, amount in sorted(amounts.items())
     ]
     if lines:
-        session.connection().execute(insert(Ledger), lines)
+        session.connection().execute(_ENTERED, lines)
 
 
 def reserved(session: Session, grant_id: int) -> dict[str, int]:

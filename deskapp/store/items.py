@@ -9,8 +9,9 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.people import Role
 from deskapp.rules.stops import fold
-from deskapp.store.tables import Item, ItemKind
+from deskapp.store.tables import Item, ItemKind, ItemPicture
 
 
 class ItemRow(NamedTuple):
@@ -30,9 +31,16 @@ class ItemRow(NamedTuple):
     available_from: date | None
     available_until: date | None
     regions: str
+    capacity_per_day: int | None
+    least_role: Role | None
 
 
 _COLUMNS = [SQLModel.metadata.tables["item"].c[name] for name in ItemRow._fields]
+_DIGESTS = select(ItemPicture.item_id, ItemPicture.digest).where(
+    col(ItemPicture.item_id).in_(bindparam("ids", expanding=True))
+)
+_STOCK = select_columns(col(Item.stock)).where(col(Item.id) == bindparam("item"))
+_TAKEN = update(Item).where(col(Item.id) == bindparam("item"), col(Item.stock) > 0).values(stock=col(Item.stock) - 1)
 _THESE = select_columns(*_COLUMNS).where(_COLUMNS[0].in_(bindparam("ids", expanding=True)))
 
 
@@ -47,6 +55,11 @@ def list_items(session: Session, ids: Collection[int]) -> dict[int, ItemRow]:
     return {row.id: row for row in map(ItemRow._make, found)}
 
 
+def list_digests(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Item -> digest of its picture; those without one are not in the answer. One query."""
+    return dict(session.exec(_DIGESTS, params={"ids": list(ids)}).all()) if ids else {}
+
+
 def ids_of(session: Session, skus: Collection[str]) -> dict[str, int]:
     """Unknown ones are simply not in the answer."""
     return dict(session.exec(select(Item.sku, Item.id).where(col(Item.sku).in_(skus))).all()) if skus else {}
@@ -54,7 +67,7 @@ def ids_of(session: Session, skus: Collection[str]) -> dict[str, int]:
 
 def find_items(session: Session, words: str, limit: int) -> list[Item]:
     """The one with this SKU, else those whose names hold every word, the shortest names first. One query."""
-    named = and_(*(_is_in_name(part) for part in words.split()))
+    named = and_(*(is_in_name(part) for part in words.split()))
     found = session.exec(
         select(Item)
         .where(or_(col(Item.sku) == words, named))
@@ -64,7 +77,7 @@ def find_items(session: Session, words: str, limit: int) -> list[Item]:
     return [found[0]] if found and found[0].sku == words else list(found)
 
 
-def _is_in_name(part: str) -> ColumnElement[bool]:
+def is_in_name(part: str) -> ColumnElement[bool]:
     """SQLite knows the small letters of ASCII only; what is typed as it is written is found all the same."""
     lower = func.lower(Item.name).contains(part.lower(), autoescape=True)
     return or_(lower, col(Item.name).contains(part, autoescape=True))
@@ -75,10 +88,13 @@ def stores_of(regions: str) -> frozenset[str]:
     return frozenset(fold(name) for name in regions.split(";") if name.strip())
 
 
+def is_in_stock(session: Session, item_id: int) -> bool:
+    return bool(session.connection().scalar(_STOCK, {"item": item_id}))
+
+
 def take_one(session: Session, item_id: int) -> bool:
     """One piece off the shelf; False if there is none. Two takers can never get the same last piece."""
-    taken = update(Item).where(col(Item.id) == item_id, col(Item.stock) > 0).values(stock=Item.stock - 1)
-    return bool(session.connection().execute(taken).rowcount)
+    return bool(session.connection().execute(_TAKEN, {"item": item_id}).rowcount)
 
 
 def put_back(session: Session, item_id: int) -> None:

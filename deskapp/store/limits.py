@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, or_, update
+from sqlalchemy import TextClause, and_, bindparam, or_, text, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.authority import AuthorityLimit, GiverKind, Room, Worth, in_force
 from deskapp.rules.people import Actor
 from deskapp.rules.periods import day_of
 from deskapp.store.gift_tables import Agreement, Bucket, EditionOf, LimitVersion
-from deskapp.store.insert import insert_once
 
 _SAID = [field.name for field in fields(AuthorityLimit) if field.name != "version_id"]
 
@@ -27,7 +28,8 @@ def agreed_to(kind: EditionOf, version: Any) -> Any:
     return or_(~col(version.needs_agreement), said)
 
 
-_OF_GIVER = select(LimitVersion).where(
+_COLUMNS = [col(LimitVersion.id), *(getattr(LimitVersion, name) for name in _SAID)]  # in the order of AuthorityLimit
+_OF_GIVER = select_columns(*_COLUMNS).where(
     or_(
         and_(col(LimitVersion.giver_kind) == GiverKind.ROLE, col(LimitVersion.role) == bindparam("role")),
         and_(col(LimitVersion.giver_kind) == GiverKind.TEAM, col(LimitVersion.team) == bindparam("team")),
@@ -35,13 +37,20 @@ _OF_GIVER = select(LimitVersion).where(
     ),
     agreed_to(EditionOf.LIMIT, LimitVersion),
 )
-_SPENT = select(Bucket.key, Bucket.spent_minor).where(col(Bucket.key).in_(bindparam("keys", expanding=True)))
+_DRAINED = (
+    update(Bucket)
+    .where(col(Bucket.key) == bindparam("of_key"))
+    .values(spent_minor=col(Bucket.spent_minor) - bindparam("amount"))
+)
+_SPENT = select_columns(col(Bucket.key), col(Bucket.spent_minor)).where(
+    col(Bucket.key).in_(bindparam("keys", expanding=True))
+)
 
 
 def find_limit(session: Session, actor: Actor, now: datetime) -> AuthorityLimit | None:
     """The edition in force for one giver. One query."""
     bound = {"role": actor.role, "team": actor.team, "staff": actor.staff_id}
-    editions = [as_limit(row) for row in session.exec(_OF_GIVER, params=bound).all()]
+    editions = [AuthorityLimit(*row) for row in session.connection().execute(_OF_GIVER, bound)]
     return in_force(editions, lambda zone: day_of(now, zone))
 
 
@@ -63,14 +72,15 @@ def as_limit(row: LimitVersion) -> AuthorityLimit:
 def spent(session: Session, keys: Iterable[str]) -> dict[str, int]:
     """What each bucket holds; nothing of one not begun."""
     wanted = sorted({key for key in keys if key})
-    return dict(session.exec(_SPENT, params={"keys": wanted}).all()) if wanted else {}
+    found = session.connection().execute(_SPENT, {"keys": wanted}).all() if wanted else []
+    return {row.key: row.spent_minor for row in found}
 
 
 def fill(session: Session, rooms: Sequence[Room], worth: Worth) -> dict[str, int] | None:
-    """Adds the gift to every bucket, each under its ceiling: bucket -> what was added. None: one has no room, roll back.
+    """Adds the gift to every bucket, each under its ceiling: bucket -> what was added. None: one has no room, nothing was.
 
     Sorted, because rivals that lock rows in another order deadlock (36 of 60 did); conditional, because SELECT SUM
-    then INSERT overspends on both engines; the CHECK on Bucket stands behind it.
+    then INSERT overspends on both engines; the CHECK on Bucket stands behind it. One statement.
     """
     ceilings: dict[str, int] = {}
     amounts: dict[str, int] = {}
@@ -78,25 +88,34 @@ def fill(session: Session, rooms: Sequence[Room], worth: Worth) -> dict[str, int
         if room.bucket:
             ceilings[room.bucket] = min(room.most, ceilings.get(room.bucket, room.most))
             amounts[room.bucket] = room.takes(worth)
-    for key in sorted(ceilings):
-        if not _fill_one(session, key, ceilings[key], amounts[key]):
-            return None
+    if any(amounts[key] > ceilings[key] for key in amounts):
+        return None
+    filled = _fill(session, [(key, ceilings[key], amounts[key]) for key in sorted(amounts)])
+    if len(filled) < len(amounts):
+        drain(session, {key: amounts[key] for key in filled})
+        return None
     return amounts
 
 
-def _fill_one(session: Session, key: str, ceiling: int, amount: int) -> bool:
-    insert_once(session, Bucket, key=key, limit_minor=ceiling, spent_minor=0)
-    raised = case((col(Bucket.limit_minor) < ceiling, ceiling), else_=Bucket.limit_minor)
-    filled = (
-        update(Bucket)
-        .where(col(Bucket.key) == key, col(Bucket.spent_minor) + amount <= ceiling)
-        .values(spent_minor=Bucket.spent_minor + amount, limit_minor=raised)
+def _fill(session: Session, wanted: Sequence[tuple[str, int, int]]) -> list[str]:
+    """Key, ceiling and amount of each; the keys of those that had room. Both engines lock the rows in the order given."""
+    if not wanted:
+        return []
+    bound = {f"{name}{n}": value for n, one in enumerate(wanted) for name, value in zip("kca", one, strict=True)}
+    return list(session.connection().execute(_filling(len(wanted)), bound).scalars())
+
+
+@cache
+def _filling(buckets: int) -> TextClause:
+    rows = ", ".join(f"(:k{n}, :c{n}, :a{n})" for n in range(buckets))
+    return text(
+        f"INSERT INTO bucket (key, limit_minor, spent_minor) VALUES {rows}"  # noqa: S608 - names of parameters only
+        " ON CONFLICT (key) DO UPDATE SET spent_minor = bucket.spent_minor + excluded.spent_minor, limit_minor ="
+        " CASE WHEN bucket.limit_minor < excluded.limit_minor THEN excluded.limit_minor ELSE bucket.limit_minor END"
+        " WHERE bucket.spent_minor + excluded.spent_minor <= excluded.limit_minor RETURNING key"
     )
-    return bool(session.connection().execute(filled).rowcount)
 
 
 def drain(session: Session, amounts: Mapping[str, int]) -> None:
     for key, amount in sorted(amounts.items()):
-        session.connection().execute(
-            update(Bucket).where(col(Bucket.key) == key).values(spent_minor=Bucket.spent_minor - amount)
-        )
+        session.connection().execute(_DRAINED, {"of_key": key, "amount": amount})
