@@ -1,0 +1,210 @@
+"""How the gifts stand that a second person was asked for: on the asker's panel, and in the queue of who may decide."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from deskapp.desk import grants
+from deskapp.desk.approvers import Authority, list_approvers, list_authorities
+from deskapp.desk.grants import Gift
+from deskapp.desk.wording import money
+from deskapp.rules.errors import NotFound
+from deskapp.rules.people import Actor
+from deskapp.store import approvals as rows
+from deskapp.store import staff
+from deskapp.store.approvals import Asked
+from deskapp.store.gift_tables import Approval, ApprovalState
+from deskapp.store.staff import as_actor
+from deskapp.store.tables import Item
+
+HOURS = 4  # how long one waits
+
+_TOLD_FOR = timedelta(hours=12)  # how long an answer stands on the asker's panel
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """`state`: as it is now, so one whose time has run out is never waiting."""
+
+    id: int
+    customer_id: int
+    customer_name: str
+    item_name: str
+    value_minor: int
+    currency: str
+    reason: str
+    asker: str
+    asked_at: datetime
+    expires_at: datetime
+    state: ApprovalState
+    decided_by: str
+    on_behalf_of: str
+    decided_at: datetime | None
+    answer: str
+    obstacle: str = ""  # why it cannot be approved just now
+    approvers: list[tuple[int, str]] = field(default_factory=list)  # staff ids and names
+
+
+# --- how it stands --------------------------------------------------------------------------------------------------
+
+
+def state_of(approval: Approval, now: datetime) -> ApprovalState:
+    """The hourly sweep may be late; what has run out is over all the same."""
+    has_run_out = approval.state is ApprovalState.WAITING and approval.expires_at <= now
+    return ApprovalState.EXPIRED if has_run_out else approval.state
+
+
+def get_own(session: Session, actor: Actor, approval_id: int, *, now: datetime) -> AskedRow:
+    """Raises NotFound for what somebody else asked for."""
+    asked = rows.get_asked(session, approval_id)
+    if asked.approval.asked_by != actor.staff_id:
+        raise NotFound("Nobody asked for this.")
+    return _rows(session, [asked], now)[0]
+
+
+def get_mine(session: Session, actor: Actor, approval_id: int, *, now: datetime) -> tuple[AskedRow, Asked]:
+    """For its asker, and for whoever may decide it or did; NotFound for others."""
+    asked = rows.get_asked(session, approval_id)
+    concerned = {asked.approval.asked_by, asked.approval.decided_by, asked.approval.on_behalf_of}
+    if actor.staff_id not in concerned and not _reaching(list_authorities(session, actor, now=now), asked):
+        raise NotFound("Nobody asked for this.")
+    return _rows(session, [asked], now)[0], asked
+
+
+def list_on_panel(session: Session, actor: Actor, customer_id: int, *, now: datetime) -> list[AskedRow]:
+    """What the actor asked for this customer: what waits, and what was answered lately. One to two queries, more if one waits."""
+    asked = rows.list_asked_by(session, actor.staff_id, customer_id=customer_id)
+    fresh = [one for one in asked if _is_fresh(one.approval, now)]
+    return [
+        replace(row, approvers=_approvers(session, one, now)) if row.state is ApprovalState.WAITING else row
+        for one, row in zip(fresh, _rows(session, fresh, now), strict=True)
+    ]
+
+
+def count(session: Session, actor: Actor, *, now: datetime) -> int:
+    """How many wait that the actor may decide. One query where nothing waits."""
+    return len(_to_decide(session, actor, now))
+
+
+def list_to_decide(session: Session, actor: Actor, *, now: datetime) -> list[AskedRow]:
+    """The oldest first, each with what would keep the actor from approving it now. Some ten queries for each."""
+    found = _to_decide(session, actor, now)
+    told = _rows(session, [asked for asked, _ in found], now)
+    return [
+        replace(row, obstacle=row.obstacle or _obstacle(session, asked, held.of, now))
+        for row, (asked, held) in zip(told, found, strict=True)
+    ]
+
+
+def list_asked(session: Session, actor: Actor, *, now: datetime) -> list[AskedRow]:
+    return _rows(session, rows.list_asked_by(session, actor.staff_id), now)
+
+
+def list_decided(session: Session, actor: Actor, *, now: datetime) -> list[AskedRow]:
+    """By the actor or on their behalf, the newest first."""
+    return _rows(session, rows.list_decided_for(session, actor.staff_id), now)
+
+
+def _to_decide(session: Session, actor: Actor, now: datetime) -> list[tuple[Asked, Authority]]:
+    waiting = [one for one in rows.list_waiting(session, now) if one.approval.asked_by != actor.staff_id]
+    held = list_authorities(session, actor, now=now) if waiting else []
+    return [(one, authority) for one in waiting if (authority := _reaching(held, one))]
+
+
+def _reaching(held: list[Authority], asked: Asked) -> Authority | None:
+    return next((one for one in held if one.reaches(asked.approval.asked_by, asked.item)), None)
+
+
+def _is_fresh(approval: Approval, now: datetime) -> bool:
+    match state_of(approval, now):
+        case ApprovalState.WAITING:
+            return True
+        case ApprovalState.APPROVED | ApprovalState.DECLINED:
+            return approval.decided_at is not None and now - approval.decided_at < _TOLD_FOR
+        case ApprovalState.EXPIRED:
+            return now - approval.expires_at < _TOLD_FOR
+        case ApprovalState.WITHDRAWN:
+            return False
+
+
+def _rows(session: Session, found: list[Asked], now: datetime) -> list[AskedRow]:
+    """One query for the names, none where nothing was decided."""
+    whos = {who for one in found for who in (one.approval.decided_by, one.approval.on_behalf_of) if who is not None}
+    names = staff.names(session, whos) if whos else {}
+    return [_row(one, names, now) for one in found]
+
+
+def _row(asked: Asked, names: dict[int, str], now: datetime) -> AskedRow:
+    approval = asked.approval
+    state = state_of(approval, now)
+    return AskedRow(
+        id=approval.id,
+        customer_id=approval.customer_id,
+        customer_name=asked.customer.name,
+        item_name=asked.item.name,
+        value_minor=approval.value_minor,
+        currency=approval.currency,
+        reason=approval.reason,
+        asker=asked.asker.name,
+        asked_at=approval.asked_at,
+        expires_at=approval.expires_at,
+        state=state,
+        decided_by=names.get(approval.decided_by or 0, ""),
+        on_behalf_of=names.get(approval.on_behalf_of or 0, ""),
+        decided_at=approval.decided_at,
+        answer=approval.answer,
+        obstacle=moved_words(approval, asked.item) if state is ApprovalState.WAITING else "",
+    )
+
+
+def _approvers(session: Session, asked: Asked, now: datetime) -> list[tuple[int, str]]:
+    able = list_approvers(session, as_actor(asked.asker), asked.item, now=now)
+    return sorted({(one.decider.staff_id, one.decider.name) for one in able}, key=lambda one: one[1])
+
+
+def _obstacle(session: Session, asked: Asked, authority: Actor, now: datetime) -> str:
+    gift = Gift(as_actor(asked.asker), asked.customer, asked.item, asked.approval.order_id, authority)
+    foreseen = grants.foresee(session, gift, now=now)
+    return "" if foreseen.kind == "granted" else foreseen.sentence
+
+
+def is_current(approval: Approval, item: Item) -> bool:
+    then = (approval.price_minor, approval.cost_minor, approval.currency)
+    return then == (item.price_minor, item.cost_minor, item.currency)
+
+
+def moved_words(approval: Approval, item: Item) -> str:
+    """Nothing while the price and the cost are as they were when it was asked for."""
+    if is_current(approval, item):
+        return ""
+    name, now, then = "price", item.price_minor, approval.price_minor
+    if (now, item.currency) == (then, approval.currency):
+        name, now, then = "cost", item.cost_minor, approval.cost_minor
+    was, is_now = money(then, approval.currency), money(now, item.currency)
+    return f"The {name} of {item.name} was {was} when it was asked for, and is {is_now} now."
+
+
+def over_words(session: Session, asked: Asked, now: datetime) -> str:
+    approval, name = asked.approval, asked.item.name
+    who = staff.names(session, [approval.decided_by]).get(approval.decided_by, "") if approval.decided_by else ""
+    when = _ago(approval.decided_at or approval.expires_at, now)
+    match state_of(approval, now):
+        case ApprovalState.APPROVED:
+            return f"{who} approved {name} {when}."
+        case ApprovalState.DECLINED:
+            return f"{who} declined {name} {when}."
+        case ApprovalState.WITHDRAWN:
+            return f"{asked.asker.name} withdrew this {when}."
+        case ApprovalState.EXPIRED:
+            return f"This waited for {HOURS} hours and is over. {asked.asker.name} can ask anew."
+        case ApprovalState.WAITING:
+            return "This still waits."
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    minutes = int((now - at) / timedelta(minutes=1))
+    for many, unit in ((minutes // 1440, "day"), (minutes // 60, "hour"), (minutes, "minute")):
+        if many > 0:
+            return f"{many} {unit}{'s' if many > 1 else ''} ago"
+    return "just now"

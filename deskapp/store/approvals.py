@@ -1,0 +1,101 @@
+"""Gifts that somebody asked a second person for."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from deskapp.rules.errors import NotFound
+from deskapp.store.gift_tables import Approval, ApprovalState
+from deskapp.store.tables import Customer, Item, Staff
+
+_AT_ONCE = 100
+_LATELY = 10
+
+
+class Asked(NamedTuple):
+    approval: Approval
+    item: Item
+    customer: Customer
+    asker: Staff
+
+
+_ASKED = (
+    select(Approval, Item, Customer, Staff)
+    .join(Item, col(Item.id) == Approval.item_id)
+    .join(Customer, col(Customer.id) == Approval.customer_id)
+    .join(Staff, col(Staff.id) == Approval.asked_by)
+)
+_WAITING = col(Approval.state) == ApprovalState.WAITING
+
+
+def get_asked(session: Session, approval_id: int) -> Asked:
+    if (found := session.exec(_ASKED.where(Approval.id == approval_id)).one_or_none()) is None:
+        raise NotFound("Nobody asked for this.")
+    return Asked(*found)
+
+
+def find_waiting(session: Session, asker_id: int, customer_id: int, item_id: int, now: datetime) -> Approval | None:
+    query = select(Approval).where(
+        _WAITING,
+        Approval.asked_by == asker_id,
+        Approval.customer_id == customer_id,
+        Approval.item_id == item_id,
+        Approval.expires_at > now,
+    )
+    return session.exec(query.order_by(col(Approval.id))).first()
+
+
+def list_waiting(session: Session, now: datetime) -> list[Asked]:
+    """The oldest hundred, the oldest first. One query."""
+    query = _ASKED.where(_WAITING, Approval.expires_at > now).order_by(col(Approval.id)).limit(_AT_ONCE)
+    return [Asked(*row) for row in session.exec(query)]
+
+
+def list_asked_by(session: Session, staff_id: int, *, customer_id: int | None = None) -> list[Asked]:
+    """The newest ten, the newest first; of one customer if one is named."""
+    query = _ASKED.where(Approval.asked_by == staff_id)
+    if customer_id is not None:
+        query = query.where(Approval.customer_id == customer_id)
+    return [Asked(*row) for row in session.exec(query.order_by(col(Approval.id).desc()).limit(_LATELY))]
+
+
+def list_decided_for(session: Session, staff_id: int) -> list[Asked]:
+    """The newest ten that this person decided, or that somebody decided on their behalf."""
+    theirs = or_(col(Approval.decided_by) == staff_id, col(Approval.on_behalf_of) == staff_id)
+    query = _ASKED.where(theirs).order_by(col(Approval.decided_at).desc(), col(Approval.id).desc()).limit(_LATELY)
+    return [Asked(*row) for row in session.exec(query)]
+
+
+def list_run_out(session: Session, now: datetime) -> list[Approval]:
+    query = select(Approval).where(_WAITING, Approval.expires_at <= now).order_by(col(Approval.id))
+    return list(session.exec(query))
+
+
+def deciders(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """Approval id -> who decided it. No query where nothing is asked."""
+    query = select(Approval.id, Approval.decided_by).where(col(Approval.id).in_(ids))
+    return {one: who for one, who in session.exec(query) if who is not None} if ids else {}
+
+
+def move(
+    session: Session,
+    approval: Approval,
+    to: ApprovalState,
+    *,
+    now: datetime,
+    decided_by: int | None = None,
+    on_behalf_of: int | None = None,
+    answer: str = "",
+) -> bool:
+    """False if it does not wait any more: of two who decide at once, one does."""
+    moved = (
+        update(Approval)
+        .where(col(Approval.id) == approval.id, _WAITING)
+        .values(state=to, decided_at=now, decided_by=decided_by, on_behalf_of=on_behalf_of, answer=answer)
+    )
+    is_first = bool(session.connection().execute(moved).rowcount)
+    session.refresh(approval)
+    return is_first
