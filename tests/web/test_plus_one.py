@@ -65,7 +65,7 @@ def test_giving_without_htmx_comes_back_to_the_page_that_says_what_was_decided(a
     assert (answer.status_code, answer.location) == (303, f"{url}?form_key=tap-key-0001")
     page = client.get(answer.location)
     assert is_whole_page(page)
-    assert "Green tea, 20 bags is given. You may still give $5.00 for one gift." in page.text
+    assert "Green tea, 20 bags is given. You may still give $6.50 for this customer this month." in page.text
     assert given(db) == [350]
 
 
@@ -87,7 +87,7 @@ def test_a_double_tap_gives_once(at_desk, offers, db) -> None:
 def test_a_refusal_is_an_ordinary_panel_that_names_the_ceiling(at_desk, offers, htmx, db) -> None:
     answer = tap(at_desk("ana"), offers["lamp"], headers=htmx)
     assert answer.status_code == 200
-    assert "Reading lamp costs $49.00; what is left for one gift is $5.00." in answer.text
+    assert "Reading lamp costs $49.00; what is left for this customer this month is $10.00." in answer.text
     assert given(db) == []
 
 
