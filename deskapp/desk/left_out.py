@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from deskapp.desk.ceilings import worth_of
 from deskapp.desk.suggestions import Suggestion, Taste, Wanted, text_of
-from deskapp.desk.wording import day_words, money
+from deskapp.desk.wording import GIVEN_BY, day_words, money
 from deskapp.rules.reranking import Drop
 from deskapp.rules.steering import FACTORS, Steer, Steered
 from deskapp.rules.stops import Stop, StopKind, first_stop
@@ -81,6 +81,16 @@ def _other_currency(case: Case, one: Suggestion) -> str:
     return f"Priced in {one.item.currency}; the limit is in {case.wanted.currency}."
 
 
+def _used_up(_case: Case, one: Suggestion) -> str:
+    many = one.item.capacity_per_day
+    return f"Can be given {many} times a day, and that is used up for today." if many else "Not to be given for now."
+
+
+def _not_yours(_case: Case, one: Suggestion) -> str:
+    least = one.item.least_role
+    return f"For {GIVEN_BY[least]} to give." if least else ""
+
+
 def _alike(case: Case, one: Suggestion) -> str:
     better = next((s for s in case.shown if one.item.category and s.item.category == one.item.category), None)
     return (
@@ -109,6 +119,8 @@ _TOLD: dict[Drop, str | Callable[[Case, Suggestion], str]] = {
     Drop.NO_LONGER: _no_longer,
     Drop.ELSEWHERE: _elsewhere,
     Drop.OUT_OF_STOCK: "Out of stock.",
+    Drop.USED_UP: _used_up,
+    Drop.NOT_YOURS: _not_yours,
     Drop.OTHER_CURRENCY: _other_currency,
     Drop.TOO_DEAR: _too_dear,
     Drop.ALIKE: _alike,

@@ -8,17 +8,18 @@ from sqlmodel import Session
 
 from deskapp.desk import receiving
 from deskapp.desk.ceilings import rooms_of_gift, worth_of
+from deskapp.desk.given_lately import GivenRow, list_given
 from deskapp.desk.grants import find_outcome, is_current
-from deskapp.desk.settling import may_undo
 from deskapp.desk.shelf import Stand
-from deskapp.desk.suggestions import Suggestion, Taste, Wanted, as_gifts, shown, taste_of, to_buy
+from deskapp.desk.suggestions import Suggestion, Taste, Wanted, as_gifts, list_used_up, shown, taste_of, to_buy
 from deskapp.desk.verdicts import Outcome, count_words, why_nothing
 from deskapp.desk.wording import money
 from deskapp.rules.authority import AuthorityLimit, Refused, Room, Unit, most_left, tightest
 from deskapp.rules.people import Actor
-from deskapp.store import customers, grants, offers
+from deskapp.rules.periods import day_of
+from deskapp.store import customers, items, offers
 from deskapp.store import limits as limit_rows
-from deskapp.store.gift_tables import KEPT, GrantState, Offer
+from deskapp.store.gift_tables import Offer
 from deskapp.store.insert import insert_once
 from deskapp.store.tables import Customer
 
@@ -34,6 +35,7 @@ class GiftRow:
     price_minor: int
     currency: str
     because: str
+    picture: str | None  # its digest
     left_after_minor: (
         int  # for more gifts, under the tighter of the ceilings that fill: the giver's day, the customer's month
     )
@@ -45,18 +47,6 @@ class ProductRow:
     price_minor: int
     currency: str
     because: str
-
-
-@dataclass(frozen=True, slots=True)
-class GivenRow:
-    grant_id: int
-    name: str
-    value_minor: int
-    currency: str
-    by: str
-    at: datetime
-    is_undone: bool
-    can_undo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +109,10 @@ def propose(
     order_id = taste.order.id if taste.order else None
     rooms = rooms_of_gift(session, actor, limit, customer, order_id=order_id, now=now) if limit else ()
     left = most_left(rooms) if rooms else 0
-    to_give = as_gifts(taste, limit, at_most_minor=left, today=today, k=GIFTS) if limit else None
+    to_give = None
+    if limit:
+        used_up = list_used_up(session, stand, day_of(now, limit.zone))
+        to_give = as_gifts(taste, limit, giver=actor.role, used_up=used_up, at_most_minor=left, today=today, k=GIFTS)
     stopped = receiving.why_not(session, limit, customer, order_id, now=now) if limit else None
     gifts = shown(session, stand, taste, to_give) if to_give and not stopped else []
     products = to_buy(but=taste.given | {one.item.id for one in gifts}, today=today, k=NEW_PRODUCTS)
@@ -133,17 +126,18 @@ def panel(
     customer = customers.get_customer(session, customer_id)
     it = propose(session, actor, stand, customer, today=today, now=now)
     known = offers.list_offers(session, customer_id, it.taste.order.id if it.taste.order else 0, now.date())
+    pictures = items.list_digests(session, [gift.item.id for gift in it.gifts])
     return PlusOnePanel(
         customer_id=customer_id,
         customer_name=customer.name,
-        gifts=[_gift_row(s, known.get(s.item.id), left_after(it, s)) for s in it.gifts],
+        gifts=[_gift_row(s, known.get(s.item.id), pictures.get(s.item.id), left_after(it, s)) for s in it.gifts],
         new_products=[
             ProductRow(s.item.name, s.item.price_minor, s.item.currency, s.sentence) for s in it.new_products
         ],
         rooms=it.rooms,
         most_minor=0 if it.stopped else it.left_minor,
         currency=it.limit.currency if it.limit else "",
-        given=_given(session, actor, customer_id),
+        given=list_given(session, actor, customer_id),
         waved_away=[WavedAway(p.id, p.value) for p in it.taste.waved_away if p.heard_at.date() == now.date()],
         why_none="" if it.gifts else why_none(stand, it, now),
         outcome=find_outcome(session, actor, form_key) if form_key else None,
@@ -167,10 +161,18 @@ def remember(session: Session, drawn: PlusOnePanel) -> PlusOnePanel:
     return replace(drawn, gifts=rows, unseen=[])
 
 
-def _gift_row(suggestion: Suggestion, offer: Offer | None, left_after_minor: int) -> GiftRow:
+def _gift_row(suggestion: Suggestion, offer: Offer | None, picture: str | None, left_after_minor: int) -> GiftRow:
     item = suggestion.item
-    offer_id = offer.id if offer else None
-    return GiftRow(offer_id, item.id, item.name, item.price_minor, item.currency, suggestion.sentence, left_after_minor)
+    return GiftRow(
+        offer_id=offer.id if offer else None,
+        item_id=item.id,
+        name=item.name,
+        price_minor=item.price_minor,
+        currency=item.currency,
+        because=suggestion.sentence,
+        picture=picture,
+        left_after_minor=left_after_minor,
+    )
 
 
 def _offer(suggestion: Suggestion, taste: Taste, now: datetime) -> Offer:
@@ -188,22 +190,6 @@ def _offer(suggestion: Suggestion, taste: Taste, now: datetime) -> Offer:
         because=[item.id for item in suggestion.because],
         together=suggestion.together,
     )
-
-
-def _given(session: Session, actor: Actor, customer_id: int) -> list[GivenRow]:
-    return [
-        GivenRow(
-            grant_id=grant.id,
-            name=name,
-            value_minor=grant.value_minor,
-            currency=grant.currency,
-            by=giver,
-            at=grant.granted_at,
-            is_undone=grant.state not in KEPT,
-            can_undo=grant.state is GrantState.RESERVED and may_undo(actor, grant),
-        )
-        for grant, name, giver in grants.list_grants(session, customer_id)
-    ]
 
 
 def why_none(stand: Stand, it: Proposed, now: datetime) -> str:

@@ -16,6 +16,7 @@ from deskapp.reco.fitted import Model
 from deskapp.reco.newcomers import welcome
 from deskapp.rules import steering
 from deskapp.rules.authority import Basis
+from deskapp.rules.people import Role, givers, reaches
 from deskapp.rules.steering import Steered
 from deskapp.rules.stops import Stop, StopKind, fold
 from deskapp.store import models
@@ -32,7 +33,7 @@ _ALWAYS = np.iinfo(np.int32).max
 Mask = NDArray[np.bool_]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-_Show = tuple[date, str, str | None, bool]
+_Show = tuple[date, str, str | None, bool, Role | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,10 @@ class Stand:
     stores: dict[int, frozenset[str]] = field(
         default_factory=dict
     )  # by column; an item to be had everywhere is not in it
+    capacity: dict[int, int] = field(default_factory=dict)  # by item, of those that are counted by the day
+    not_for: dict[Role, Mask] = field(
+        default_factory=dict
+    )  # what a role may not give; a role that may give all is not in it
     steered: tuple[Steered, ...] = ()
     _stopped: dict[Stop, Mask] = field(default_factory=dict)
     _shows: dict[_Show, Mask] = field(default_factory=dict)
@@ -82,9 +87,13 @@ class Stand:
         today: date,
         store: str,
         only_gifts: bool = True,
+        giver: Role | None = None,
     ) -> Mask:
-        """What may be proposed; a ceiling (in `currency`) rules every other currency out. `store` "": not known, so anywhere."""
-        mask = self._on_show((today, store, currency, only_gifts)).copy()
+        """What may be proposed; a ceiling (in `currency`) rules every other currency out. `store` "": not known, so anywhere.
+
+        `giver` None: nobody in particular, so only what everybody may give.
+        """
+        mask = self._on_show((today, store, currency, only_gifts, giver)).copy()
         if at_most_minor is not None:
             mask &= (self.price_minor if basis is Basis.PRICE else self.cost_minor) <= at_most_minor
         for stop in stops:
@@ -122,13 +131,15 @@ class Stand:
         """What is to be had that day in that store, before anybody is looked at. Remembered; 1 ms for 100,000 items else."""
         if (known := self._shows.get(show)) is not None:
             return known
-        today, store, currency, only_gifts = show
+        today, store, currency, only_gifts, giver = show
         mask = self.in_stock & (self.first_day <= today.toordinal()) & (today.toordinal() <= self.last_day)
         mask[[column for column, stores in self.stores.items() if store and fold(store) not in stores]] = False
         if hidden := self.say(today).hidden:
             mask &= ~np.isin(self.item, list(hidden))
         if only_gifts:
             mask &= self.giftable
+            if (not_theirs := self.not_for.get(giver or Role.AGENT)) is not None:
+                mask &= ~not_theirs
         if currency is not None:
             mask &= self.currency == currency
         _remember(self._shows, show, mask, _SHOWS_REMEMBERED)
@@ -229,18 +240,32 @@ def _stand_beside(model: Model | None, rows: Iterable[models.CatalogueRow], stee
         price_minor=column(np.int64, lambda row: row.price_minor),
         cost_minor=column(np.int64, lambda row: row.cost_minor),
         giftable=column(np.bool_, lambda row: row.is_giftable),
-        in_stock=column(np.bool_, lambda row: row.stock > 0),
+        in_stock=column(np.bool_, _is_there),
         currency=column(np.str_, lambda row: row.currency),
         text=["" if row is None else fold(f"{row.name} {row.category} {row.department}") for row in beside],
         first_day=column(np.int32, lambda row: row.available_from.toordinal() if row.available_from else 0),
         last_day=column(np.int32, lambda row: row.available_until.toordinal() if row.available_until else _ALWAYS),
         stores={place: stores_of(row.regions) for place, row in enumerate(beside) if row is not None and row.regions},
+        capacity={row.id: row.capacity_per_day for row in known.values() if row.capacity_per_day is not None},
+        not_for=_not_for(beside),
         steered=steered,
     )
+
+
+def _is_there(row: models.CatalogueRow) -> bool:
+    """What is counted by the day is not bound by stock."""
+    return row.stock > 0 or row.capacity_per_day is not None
+
+
+def _not_for(beside: Sequence[models.CatalogueRow | None]) -> dict[Role, Mask]:
+    least = [row.least_role if row else None for row in beside]
+    above = {role: [one for one in Role if not reaches(role, one)] for role in givers()}
+    masks = {role: np.array([one in roles for one in least], bool) for role, roles in above.items()}
+    return {role: mask for role, mask in masks.items() if mask.any()}
 
 
 def _with_newcomers(model: Model, catalogue: dict[int, models.CatalogueRow]) -> Model:
     """`catalogue` ascends by id, as it was read. What is out of stock must not take the place of a newcomer that is not."""
     codes = {"": -1}
-    kind = (codes.setdefault(row.category if row.stock else "", len(codes)) for row in catalogue.values())
+    kind = (codes.setdefault(row.category if _is_there(row) else "", len(codes)) for row in catalogue.values())
     return welcome(model, np.fromiter(catalogue, np.int64), np.fromiter(kind, np.int64))

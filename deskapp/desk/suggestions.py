@@ -15,11 +15,12 @@ from deskapp.desk.wording import day_words
 from deskapp.reco.fitted import Model
 from deskapp.reco.ranking import Candidate, Known, Source, suggest
 from deskapp.rules import reranking
-from deskapp.rules.authority import AuthorityLimit, Basis
+from deskapp.rules.authority import AuthorityLimit, Basis, capacity_bucket
+from deskapp.rules.people import Role
 from deskapp.rules.reranking import Around, Drop, because_words, pinned_words
 from deskapp.rules.steering import Steered
 from deskapp.rules.stops import Stop, StopKind, fold
-from deskapp.store import customers, grants, items, preferences
+from deskapp.store import customers, grants, items, limits, preferences
 from deskapp.store.items import ItemRow, stores_of
 from deskapp.store.tables import Customer, Item, ItemKind, Order, Preference, PreferenceKind
 
@@ -48,13 +49,18 @@ class Taste:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is made for: gifts worth at most `most_minor` under a limit, or without one things to buy. At most `k`."""
+    """What a list is made for: gifts worth at most `most_minor` under a limit, or without one things to buy. At most `k`.
+
+    `giver` None: nobody in particular. `used_up`: items that were given as often as they can be today.
+    """
 
     limit: AuthorityLimit | None
     most_minor: int | None
     never: frozenset[int]
     today: date
     k: int
+    giver: Role | None = None
+    used_up: frozenset[int] = frozenset()
 
     @property
     def basis(self) -> Basis:
@@ -94,20 +100,46 @@ def taste_of(session: Session, customer: Customer, basket: Sequence[int] | None 
     )
 
 
-def as_gifts(taste: Taste, limit: AuthorityLimit, *, at_most_minor: int, today: date, k: int) -> Wanted:
-    return Wanted(limit, at_most_minor, frozenset(taste.given), today, k)
+def as_gifts(
+    taste: Taste,
+    limit: AuthorityLimit,
+    *,
+    giver: Role | None = None,
+    used_up: frozenset[int] = frozenset(),
+    at_most_minor: int,
+    today: date,
+    k: int,
+) -> Wanted:
+    return Wanted(limit, at_most_minor, frozenset(taste.given), today, k, giver, used_up)
+
+
+def gifts(
+    session: Session,
+    stand: Stand,
+    taste: Taste,
+    limit: AuthorityLimit,
+    *,
+    giver: Role | None = None,
+    used_up: frozenset[int] = frozenset(),
+    at_most_minor: int,
+    today: date,
+    k: int,
+) -> list[Suggestion]:
+    """At most `k` gifts that fit under `at_most_minor`, judged at today's price; never one that a hard stop forbids."""
+    wanted = as_gifts(taste, limit, giver=giver, used_up=used_up, at_most_minor=at_most_minor, today=today, k=k)
+    return shown(session, stand, taste, wanted)
+
+
+def list_used_up(session: Session, stand: Stand, day: date) -> frozenset[int]:
+    """Items that were given as often as they can be on `day`, in the limit's zone. One query, none where nothing is counted."""
+    keys = {capacity_bucket(item_id, day): item_id for item_id in stand.capacity}
+    spent = limits.spent(session, keys)
+    return frozenset(item for key, item in keys.items() if spent.get(key, 0) >= stand.capacity[item])
 
 
 def to_buy(*, but: Collection[int], today: date, k: int) -> Wanted:
     """Things this customer never bought, kept apart from gifts: no limit, no giftable mark."""
     return Wanted(None, None, frozenset(but), today, k)
-
-
-def gifts(
-    session: Session, stand: Stand, taste: Taste, limit: AuthorityLimit, *, at_most_minor: int, today: date, k: int
-) -> list[Suggestion]:
-    """At most `k` gifts that fit under `at_most_minor`, judged at today's price; never one that a hard stop forbids."""
-    return shown(session, stand, taste, as_gifts(taste, limit, at_most_minor=at_most_minor, today=today, k=k))
 
 
 def shown(session: Session, stand: Stand, taste: Taste, wanted: Wanted) -> list[Suggestion]:
@@ -158,10 +190,11 @@ def _allowed(stand: Stand, taste: Taste, wanted: Wanted) -> Mask:
         basis=wanted.basis,
         at_most_minor=wanted.most_minor,
         stops=stops,
-        never=wanted.never,
+        never=wanted.never | wanted.used_up,
         today=wanted.today,
         store=taste.store,
         only_gifts=wanted.limit is not None,
+        giver=wanted.giver,
     )
 
 
@@ -219,6 +252,8 @@ def _around(stand: Stand, taste: Taste, wanted: Wanted, basket_names: frozenset[
         store=fold(taste.store),
         hidden=frozenset(stand.say(wanted.today).hidden),
         basket_names=basket_names,
+        giver=wanted.giver,
+        used_up=wanted.used_up,
     )
 
 
@@ -236,6 +271,8 @@ def _candidate(item: ItemRow, basis: Basis) -> reranking.Candidate:
         first_day=item.available_from,
         last_day=item.available_until,
         stores=stores_of(item.regions),
+        least_role=item.least_role,
+        has_capacity=item.capacity_per_day is not None,
     )
 
 

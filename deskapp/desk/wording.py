@@ -7,6 +7,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_symbol
 
 from deskapp.rules.money import decimals, to_decimal
+from deskapp.rules.people import Role
 from deskapp.store.tables import Channel
 
 _LOCALE = "en"
@@ -17,6 +18,12 @@ CHANNELS = {
     Channel.CHAT: "in chat",
     Channel.EMAIL: "by e-mail",
     Channel.DELIVERY: "at the delivery",
+}
+GIVEN_BY = {  # whoever is above may as well; of an item that says nothing everybody
+    Role.AGENT: "everybody",
+    Role.LEAD: "leads and managers",
+    Role.MANAGER: "managers",
+    Role.ADMIN: "admins",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, update
 from sqlmodel import Session, SQLModel, col, select
 
+from deskapp.rules.people import Role
 from deskapp.store.insert import insert_once
 from deskapp.store.tables import Edition, ItemKind, ModelVersion
 
@@ -38,6 +39,8 @@ class CatalogueRow(NamedTuple):
     available_from: date | None
     available_until: date | None
     regions: str
+    capacity_per_day: int | None
+    least_role: Role | None
 
 
 _MARKS = select(

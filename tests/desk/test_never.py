@@ -56,6 +56,8 @@ def catalogue(seed: int) -> dict[int, ItemRow]:
             available_from=pick(None, None, None, TODAY - timedelta(1), TODAY, TODAY + timedelta(1)),
             available_until=pick(None, None, None, TODAY - timedelta(1), TODAY, TODAY + timedelta(1)),
             regions=pick("", "", "", "Main St", "north; Main St", "North"),
+            capacity_per_day=pick(None, None, None, None, 0, 2),
+            least_role=pick(None, None, None, Role.AGENT, Role.LEAD, Role.MANAGER),
         )
         for number in CATALOGUE
     }
@@ -93,6 +95,8 @@ class Asked:
     most_minor: int
     basis: Basis
     k: int
+    giver: Role | None = None
+    used_up: frozenset[int] = frozenset()
 
 
 asked = st.builds(
@@ -107,6 +111,8 @@ asked = st.builds(
     most_minor=st.integers(0, 700),
     basis=st.sampled_from(Basis),
     k=st.integers(1, 5),
+    giver=st.sampled_from([None, Role.AGENT, Role.LEAD, Role.MANAGER, Role.ADMIN]),
+    used_up=st.frozensets(some_items, max_size=4),
 )
 
 
@@ -145,7 +151,9 @@ def as_gift(it: Asked) -> Wanted:
         zone="UTC",
         per_gift_minor=it.most_minor,
     )
-    return as_gifts(taste(it), limit, at_most_minor=it.most_minor, today=TODAY, k=it.k)
+    return as_gifts(
+        taste(it), limit, giver=it.giver, used_up=it.used_up, at_most_minor=it.most_minor, today=TODAY, k=it.k
+    )
 
 
 def says_now(it: Asked, steer: Steer) -> set[int]:
@@ -158,13 +166,27 @@ def may_be_shown(row: ItemRow, it: Asked, *, is_gift: bool) -> bool:
     worth = row.price_minor if it.basis is Basis.PRICE else row.cost_minor
     return (
         row.kind is not ItemKind.GIFT_CARD
-        and row.stock > 0
+        and (row.stock > 0 or row.capacity_per_day is not None)
         and (row.available_from is None or row.available_from <= TODAY)
         and (row.available_until is None or row.available_until >= TODAY)
         and (not at_home or not it.store or it.store.casefold() in at_home)
         and row.id not in {*it.basket, *it.history, *it.given, *says_now(it, Steer.HIDE)}
         and not any(stop.stops(row.id, f"{row.name} {row.category} {row.department}") for stop in it.stops)
         and (not is_gift or (row.is_giftable and row.currency == "USD" and worth <= it.most_minor))
+        and (not is_gift or (row.id not in it.used_up and is_theirs(row.least_role, it.giver)))
+    )
+
+
+def is_theirs(least: Role | None, giver: Role | None) -> bool:
+    return (
+        least
+        in {
+            None: {None, Role.AGENT},
+            Role.AGENT: {None, Role.AGENT},
+            Role.LEAD: {None, Role.AGENT, Role.LEAD},
+            Role.MANAGER: {None, Role.AGENT, Role.LEAD, Role.MANAGER},
+            Role.ADMIN: {None, *Role},
+        }[giver]
     )
 
 
@@ -220,7 +242,13 @@ def test_an_answer_is_not_short_because_a_thousand_better_ones_are_too_dear() ->
     """They are more popular the later they come, and only the first three can be paid for."""
     it = Asked(1, [], {}, set(), [], [], "", 300, Basis.PRICE, 3)
     plain = next(iter(catalogue(1).values()))._replace(
-        currency="USD", stock=1, is_giftable=True, kind=ItemKind.GOODS, available_from=None, available_until=None
+        currency="USD",
+        stock=1,
+        is_giftable=True,
+        kind=ItemKind.GOODS,
+        available_from=None,
+        available_until=None,
+        least_role=None,
     )
     rows = {
         n: plain._replace(id=n, name=f"Thing {n}", category="", regions="", price_minor=100 * n) for n in range(1, 1001)

@@ -9,14 +9,16 @@ from cast import NOW
 from sold import a_report, tiny_model
 from sqlmodel import Session, func, select
 
-from deskapp.desk import left_out, models, plus_one, preferences, preview, steering
+from deskapp.desk import grants, left_out, models, plus_one, preferences, preview, steering
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.errors import Invalid
-from deskapp.rules.people import Actor
+from deskapp.rules.people import Actor, Role
 from deskapp.rules.reranking import Drop
+from deskapp.store import items
+from deskapp.store.customers import get_customer
 from deskapp.store.db import Database
-from deskapp.store.models import CATALOGUE, bump
 from deskapp.store.gift_tables import Offer
+from deskapp.store.models import CATALOGUE, bump
 from deskapp.store.tables import Audit, Item, ItemKind
 
 People = dict[str, Actor]
@@ -108,6 +110,9 @@ def test_it_says_of_each_item_left_out_which_rule_left_it_out(database: Database
         ({"currency": "EUR"}, "Priced in EUR; the limit is in USD."),
         ({"category": "Nuts"}, "Of the same category as Roasted hazelnuts, which comes before it."),
         ({"name": "Blue mug"}, "Called as something in the basket is."),
+        ({"capacity_per_day": 0}, "Not to be given for now."),
+        ({"least_role": Role.LEAD}, "For leads and managers to give."),
+        ({"least_role": Role.ADMIN}, "For admins to give."),
     ],
 )
 def test_what_is_not_to_be_had_here_and_now_says_so(
@@ -117,6 +122,24 @@ def test_what_is_not_to_be_had_here_and_now_says_so(
     seen = look(database, people, shelf)
     assert why(seen.gifts.dropped)[values.get("name", "Plum jam")] == words
     assert "Plum jam" not in [row.name for row in seen.gifts.shown]
+
+
+def test_what_was_given_as_often_as_it_can_be_today_says_so_until_tomorrow(
+    database: Database, people: People, shelf: Shelf
+) -> None:
+    change(database, "jam", capacity_per_day=1, stock=0)
+    assert "Plum jam" in [row.name for row in look(database, people, shelf).gifts.shown]
+    with database.writing() as session:
+        dan, jam = get_customer(session, cast.customer_id(session, "C-2")), items.get_by_sku(session, "jam")
+        assert grants.give(session, people["bo"], dan, jam, None, key="the-only-one", now=NOW).kind == "granted"
+        assert jam.stock == 0
+    seen = look(database, people, shelf)
+    assert why(seen.gifts.dropped)["Plum jam"] == "Can be given 1 times a day, and that is used up for today."
+    with database.reading() as session:
+        stand, carla = shelf.stand(session), cast.customer_id(session)
+        later = NOW + timedelta(days=1)
+        panel = plus_one.panel(session, people["ana"], stand, carla, today=later.date(), now=later)
+    assert "Plum jam" in [gift.name for gift in panel.gifts]
 
 
 def test_a_wish_is_told_with_the_word_that_was_found(database: Database, people: People, shelf: Shelf) -> None:

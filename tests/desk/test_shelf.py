@@ -14,7 +14,7 @@ from sqlmodel import select
 from deskapp.desk import models
 from deskapp.desk.shelf import Shelf, Stand
 from deskapp.rules.authority import Basis
-from deskapp.rules.people import Actor
+from deskapp.rules.people import Actor, Role
 from deskapp.rules.stops import Stop, StopKind
 from deskapp.store.db import Database
 from deskapp.store.models import CATALOGUE, bump
@@ -298,6 +298,36 @@ def test_only_what_is_to_be_had_that_day_in_that_store_is_allowed(
     assert skus(database, found, allowed(found, store="MAIN st")) == {"tea", "nuts", "lamp"}
     assert skus(database, found, allowed(found, store="Harbour")) == {"tea", "lamp"}
     assert skus(database, found, allowed(found, today=today + timedelta(days=1))) == {"mug", "nuts", "lamp"}
+
+
+def test_what_is_counted_by_the_day_is_not_bound_by_stock(
+    database: Database, people: People, shelf: Shelf, folder: Path
+) -> None:
+    publish(database, folder)
+    assert "soap" not in skus(database, stand(database, shelf), allowed(stand(database, shelf)))
+    change(database, "soap", capacity_per_day=2)
+    found = stand(database, shelf)
+    assert "soap" in skus(database, found, allowed(found))
+    assert list(found.capacity.values()) == [2]
+
+
+def test_what_is_for_a_larger_role_to_give_is_not_allowed_to_others(
+    database: Database, people: People, shelf: Shelf, folder: Path
+) -> None:
+    publish(database, folder)
+    change(database, "tea", least_role=Role.LEAD)
+    change(database, "mug", least_role=Role.MANAGER)
+    change(database, "jam", least_role=Role.AGENT)
+    found = stand(database, shelf)
+    for role, theirs in (
+        (None, {"jam", "nuts", "lamp"}),  # nobody in particular
+        (Role.AGENT, {"jam", "nuts", "lamp"}),
+        (Role.LEAD, {"jam", "nuts", "lamp", "tea"}),
+        (Role.MANAGER, {"jam", "nuts", "lamp", "tea", "mug"}),
+        (Role.ADMIN, {"jam", "nuts", "lamp", "tea", "mug"}),
+    ):
+        assert skus(database, found, allowed(found, giver=role)) == theirs
+    assert {"tea", "mug"} <= skus(database, found, allowed(found, only_gifts=False))
 
 
 def test_a_gift_card_is_never_allowed_and_does_not_join_the_newcomers(

@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 
+from deskapp.rules.people import Role
 from deskapp.rules.reranking import Around, Candidate, Drop, because_words, drop, judged, pinned_words, sure_words
 from deskapp.rules.stops import Stop, StopKind
 
@@ -26,6 +27,16 @@ def stopped_by(kind: StopKind, said: str = "") -> Around:
         (replace(MUG, value_minor=1), replace(ANYTHING, most_minor=0), Drop.TOO_DEAR),
         (replace(MUG, is_giftable=False), ANYTHING, Drop.NOT_GIFTABLE),
         (replace(MUG, stock=0), ANYTHING, Drop.OUT_OF_STOCK),
+        (replace(MUG, stock=0, has_capacity=True), ANYTHING, None),
+        (replace(MUG, has_capacity=True), replace(ANYTHING, used_up=frozenset({1})), Drop.USED_UP),
+        (replace(MUG, has_capacity=True), replace(ANYTHING, used_up=frozenset({1}), is_gift=False), None),
+        (replace(MUG, least_role=Role.AGENT), ANYTHING, None),
+        (replace(MUG, least_role=Role.LEAD), ANYTHING, Drop.NOT_YOURS),
+        (replace(MUG, least_role=Role.LEAD), replace(ANYTHING, giver=Role.AGENT), Drop.NOT_YOURS),
+        (replace(MUG, least_role=Role.LEAD), replace(ANYTHING, giver=Role.LEAD), None),
+        (replace(MUG, least_role=Role.LEAD), replace(ANYTHING, giver=Role.MANAGER), None),
+        (replace(MUG, least_role=Role.LEAD), replace(ANYTHING, giver=Role.DELIVERY), Drop.NOT_YOURS),
+        (replace(MUG, least_role=Role.LEAD), replace(ANYTHING, is_gift=False), None),
         (MUG, replace(ANYTHING, owned=frozenset({1})), Drop.OWNED),
         (MUG, replace(ANYTHING, in_basket=frozenset({1})), Drop.IN_BASKET),
         (MUG, replace(ANYTHING, given_before=frozenset({1})), Drop.GIVEN_BEFORE),
