@@ -16,23 +16,33 @@ import regex
 from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
-from deskapp.desk import audit, idempotency
+from deskapp.desk import audit, idempotency, settling
 from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.rules import guard, prompts
 from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste
 from deskapp.rules.errors import Conflict, Invalid, NotFound
+from deskapp.rules.fates import Fate
 from deskapp.rules.people import Actor
 from deskapp.rules.prompts import A6, Prompt
 from deskapp.store import deliveries as store
 from deskapp.store.deliveries import Sent
+from deskapp.store.gift_tables import GrantState
+from deskapp.store.settling import list_of_order
 from deskapp.store.tables import Delivery
 
 _PAST_DAYS = 30
 _COMING_DAYS = 14
 _ROWS = 500
+_ON_THE_WAY = 200
 _MOST_PRINTED = 200
 _HEARD_DAYS = 730
 _INITIALS = 3
+
+_STAYS_HANDED_OVER = "The gift in this parcel counts as handed over now, and that cannot be taken back. If the parcel came back, tick “Came back”."
+_STAYS_RELEASED = (
+    "The money for the gift in this parcel was given back, and that cannot be undone. Once the parcel arrives, tick “Delivered”;"
+    " whoever wants the gift to go along again gives it anew."
+)
 
 CardText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(no_nul)]
 
@@ -49,12 +59,16 @@ class Shop:
 
 
 class Tick(StrEnum):
-    """On the card and on the parcel; each can be taken back."""
+    """On the card and on the parcel; each can be taken back, but for those two that settled what a gift costs."""
 
     WRITTEN = "written"
     UNWRITTEN = "unwritten"
     PACKED = "packed"
     UNPACKED = "unpacked"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    RETURNED = "returned"
+    UNRETURNED = "unreturned"
 
 
 class NewCard(Keyed):
@@ -84,6 +98,10 @@ class DeliveryRow:
     written_by: str
     packed_at: datetime | None
     packed_by: str
+    delivered_at: datetime | None
+    delivered_by: str
+    returned_at: datetime | None
+    returned_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +113,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class DeliveriesPanel:
-    """Late days first. `to_write` and `to_pack` count what is left to do."""
+    """Late days first. `to_write` and `to_pack` count what is left to do; `on_the_way` left before today."""
 
     days: list[Day]
+    on_the_way: list[DeliveryRow]
     to_write: int
     to_pack: int
     has_more: bool
@@ -126,16 +145,19 @@ class Sheet:
 
 
 def board(session: Session, *, today: date) -> DeliveriesPanel:
-    """The last 30 days' leftovers, today and the next 14 days. Four queries for any number of deliveries."""
+    """The last 30 days' leftovers, today and the next 14 days. Five queries for any number of deliveries."""
     since, until = today - timedelta(days=_PAST_DAYS), today + timedelta(days=_COMING_DAYS)
     found = store.list_board(session, since=since, today=today, until=until, limit=_ROWS + 1)
-    rows = _rows(session, found[:_ROWS], today)
+    left = store.list_on_the_way(session, since=since, today=today, limit=_ON_THE_WAY)
+    rows = _rows(session, [*left, *found[:_ROWS]], today)
+    on_the_way, leaving = rows[: len(left)], rows[len(left) :]
     days = [
         Day(on, on < today, [row for _, row in group])
-        for on, group in groupby(zip(found, rows, strict=False), key=lambda pair: pair[0].delivery.ship_on)
+        for on, group in groupby(zip(found, leaving, strict=False), key=lambda pair: pair[0].delivery.ship_on)
     ]
-    to_write = sum(row.wants_card and not row.written_at for row in rows)
-    return DeliveriesPanel(days, to_write, sum(not row.packed_at for row in rows), len(found) > _ROWS)
+    to_write = sum(row.wants_card and not row.written_at for row in leaving)
+    to_pack = sum(not row.packed_at for row in leaving)
+    return DeliveriesPanel(days, on_the_way, to_write, to_pack, len(found) > _ROWS)
 
 
 def panel(session: Session, delivery_id: int, *, shop: Shop, now: datetime) -> DeliveryPanel:
@@ -191,9 +213,13 @@ def write(session: Session, actor: Actor, delivery_id: int, form: NewCard, *, no
 
 
 def tick(session: Session, actor: Actor, delivery_id: int, tick: Tick, *, now: datetime) -> None:
-    """Ticking what is ticked changes nothing, so the first who did it stays. A card's text outlives its tick."""
+    """Ticking what is ticked changes nothing, so the first who did it stays. A card's text outlives its tick.
+
+    What arrives commits its gifts and what comes back releases them. Raises Conflict where such a tick is to be taken back:
+    money that has moved does not move back, the next tick says what happened instead.
+    """
     sent = store.get_sent_to_change(session, delivery_id)
-    delivery, was = sent.delivery, (sent.delivery.written_at, sent.delivery.packed_at)
+    delivery, was = sent.delivery, _ticks(sent.delivery)
     match tick:
         case Tick.WRITTEN if delivery.written_at is None:
             delivery.written_at, delivery.card_by = now, actor.staff_id
@@ -205,8 +231,40 @@ def tick(session: Session, actor: Actor, delivery_id: int, tick: Tick, *, now: d
             delivery.packed_at, delivery.packed_by = None, None
         case Tick.WRITTEN | Tick.PACKED:
             pass
-    if (delivery.written_at, delivery.packed_at) != was:
+        case Tick.DELIVERED | Tick.UNDELIVERED | Tick.RETURNED | Tick.UNRETURNED:
+            _tick_arrival(session, actor, sent, tick, now)
+    if _ticks(delivery) != was:
         _log(session, actor, f"delivery.{tick}", sent, now)
+
+
+def _ticks(delivery: Delivery) -> tuple[datetime | None, ...]:
+    return delivery.written_at, delivery.packed_at, delivery.delivered_at, delivery.returned_at
+
+
+def _tick_arrival(session: Session, actor: Actor, sent: Sent, tick: Tick, now: datetime) -> None:
+    """A parcel may be delivered at the second try, after it came back; its gifts were released then and stay so."""
+    delivery, order_id = sent.delivery, sent.order.id
+    match tick:
+        case Tick.DELIVERED if delivery.delivered_at is None or delivery.returned_at is not None:
+            delivery.delivered_at, delivery.delivered_by = now, actor.staff_id
+            delivery.returned_at, delivery.returned_by = None, None
+            settling.settle_order(session, actor, order_id, Fate.DELIVERED, now=now)
+        case Tick.RETURNED if delivery.returned_at is None:
+            delivery.returned_at, delivery.returned_by = now, actor.staff_id
+            settling.settle_order(session, actor, order_id, Fate.RETURNED, now=now)
+        case Tick.UNDELIVERED if delivery.delivered_at is not None and delivery.returned_at is None:
+            _refuse_if_settled(session, order_id, GrantState.COMMITTED, _STAYS_HANDED_OVER)
+            delivery.delivered_at, delivery.delivered_by = None, None
+        case Tick.UNRETURNED if delivery.returned_at is not None:
+            _refuse_if_settled(session, order_id, GrantState.RETURNED, _STAYS_RELEASED)
+            delivery.returned_at, delivery.returned_by = None, None
+        case _:
+            pass
+
+
+def _refuse_if_settled(session: Session, order_id: int, state: GrantState, sentence: str) -> None:
+    if list_of_order(session, order_id, [state]):
+        raise Conflict(sentence)
 
 
 def _log(session: Session, actor: Actor, action: str, sent: Sent, now: datetime) -> None:
@@ -257,6 +315,10 @@ def _row(sent: Sent, names: dict[int, str], gifts: list[str], today: date, *, wa
         written_by=names.get(delivery.card_by or 0, ""),
         packed_at=delivery.packed_at,
         packed_by=names.get(delivery.packed_by or 0, ""),
+        delivered_at=delivery.delivered_at,
+        delivered_by=names.get(delivery.delivered_by or 0, ""),
+        returned_at=delivery.returned_at,
+        returned_by=names.get(delivery.returned_by or 0, ""),
     )
 
 

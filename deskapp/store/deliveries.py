@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func, or_
 from sqlalchemy.orm import aliased
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.fates import CLOSED
 from deskapp.store.gift_tables import KEPT, Grant
 from deskapp.store.tables import (
     Customer,
@@ -30,8 +31,8 @@ from deskapp.store.tables import (
 
 T = TypeVar("T")
 
-CLOSED = ("cancelled", "canceled", "delivered", "returned")
 _NOTES_EACH = 20
+_A_DAY = timedelta(days=1)
 _EASTERNMOST = timedelta(hours=14)  # ahead of UTC: nowhere does a day begin earlier
 
 
@@ -49,10 +50,27 @@ def list_board(session: Session, *, since: date, today: date, until: date, limit
 
     What was packed today stays in its place, or the next row would slip under the finger that ticked, with nothing to undo.
     """
-    today_began_at = datetime.combine(today, time(), UTC) - _EASTERNMOST
-    packed_before = col(Delivery.packed_at) < today_began_at
+    packed_before = _packed_before(today)
     is_due = or_(col(Delivery.packed_at).is_(None), ~packed_before, col(Delivery.ship_on) >= today)
     query = _sent().where(is_due, col(Delivery.ship_on).between(since, until), func.lower(Order.status).not_in(CLOSED))
+    rows = session.exec(query.order_by(col(Delivery.ship_on), col(Delivery.id)).limit(limit)).all()
+    return [Sent(*row) for row in rows]
+
+
+def _packed_before(today: date) -> Any:
+    """A condition: before the day began anywhere, so that nothing slips while it is today somewhere."""
+    return col(Delivery.packed_at) < datetime.combine(today, time(), UTC) - _EASTERNMOST
+
+
+def list_on_the_way(session: Session, *, since: date, today: date, limit: int) -> list[Sent]:
+    """What left between `since` and yesterday and neither arrived nor came back, as far as anybody said. Oldest first, one query."""
+    query = _sent().where(
+        _packed_before(today),
+        col(Delivery.delivered_at).is_(None),
+        col(Delivery.returned_at).is_(None),
+        col(Delivery.ship_on).between(since, today - _A_DAY),
+        func.lower(Order.status).not_in(CLOSED),
+    )
     rows = session.exec(query.order_by(col(Delivery.ship_on), col(Delivery.id)).limit(limit)).all()
     return [Sent(*row) for row in rows]
 

@@ -27,7 +27,7 @@ def _shop() -> Shop:
     return Shop(settings.shop_name, ZoneInfo(settings.zone))
 
 
-def _show_board() -> Response:
+def _show_board(**_sent: object) -> Response:
     with reading() as session:
         return show("deliveries", "deliveries.html", {"deliveries": lambda: deliveries.board(session, today=today())})
 
@@ -92,6 +92,7 @@ def write(delivery_id: int) -> Response:
 
 @bp.post(f"/deliveries/<int:delivery_id>/{_TICK}")
 @needs(Permission.SEE_DELIVERIES)
+@redraws(_show_board)
 def tick(delivery_id: int, tick: str) -> Response:
     with writing() as session:
         deliveries.tick(session, actor(), delivery_id, Tick(tick), now=clock())
@@ -100,6 +101,7 @@ def tick(delivery_id: int, tick: str) -> Response:
 
 @bp.post(f"/deliveries/<int:delivery_id>/card/{_TICK}")
 @needs(Permission.SEE_DELIVERIES)
+@redraws(_show_card)
 def tick_on_card(delivery_id: int, tick: str) -> Response:
     with writing() as session:
         deliveries.tick(session, actor(), delivery_id, Tick(tick), now=clock())

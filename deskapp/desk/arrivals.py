@@ -1,0 +1,54 @@
+"""Whether a parcel arrived or came back, and what that means for the gifts in it.
+
+What arrives commits its gifts, what comes back releases them. Money that has moved does not move back: where a tick moved some, it
+cannot be taken back, and the next one says what happened instead.
+"""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from deskapp.desk.settling import settle_order
+from deskapp.rules.errors import Conflict
+from deskapp.rules.fates import Fate
+from deskapp.rules.people import Actor
+from deskapp.store.gift_tables import GrantState
+from deskapp.store.settling import list_of_order
+from deskapp.store.tables import Delivery
+
+_STAYS_HANDED_OVER = "The gift in this parcel counts as handed over now, and that cannot be taken back. If the parcel came back, tick “Came back”."
+_STAYS_RELEASED = (
+    "The money for the gift in this parcel was given back, and that cannot be undone. If the parcel arrives after all, tick"
+    " “Delivered”; a gift that is to go along again has to be given anew."
+)
+
+
+def deliver(session: Session, actor: Actor, parcel: Delivery, *, now: datetime) -> None:
+    """Perhaps at the second try, after it came back; its gifts were released then and stay so."""
+    if parcel.delivered_at is None or parcel.returned_at is not None:
+        parcel.delivered_at, parcel.delivered_by = now, actor.staff_id
+        parcel.returned_at, parcel.returned_by = None, None
+        settle_order(session, actor, parcel.order_id, Fate.DELIVERED, now=now)
+
+
+def undeliver(session: Session, parcel: Delivery) -> None:
+    if parcel.delivered_at is not None and parcel.returned_at is None:
+        _refuse_if_settled(session, parcel, GrantState.COMMITTED, _STAYS_HANDED_OVER)
+        parcel.delivered_at, parcel.delivered_by = None, None
+
+
+def come_back(session: Session, actor: Actor, parcel: Delivery, *, now: datetime) -> None:
+    if parcel.returned_at is None:
+        parcel.returned_at, parcel.returned_by = now, actor.staff_id
+        settle_order(session, actor, parcel.order_id, Fate.RETURNED, now=now)
+
+
+def forget_return(session: Session, parcel: Delivery) -> None:
+    if parcel.returned_at is not None:
+        _refuse_if_settled(session, parcel, GrantState.RETURNED, _STAYS_RELEASED)
+        parcel.returned_at, parcel.returned_by = None, None
+
+
+def _refuse_if_settled(session: Session, parcel: Delivery, state: GrantState, sentence: str) -> None:
+    if list_of_order(session, parcel.order_id, [state]):
+        raise Conflict(sentence)
