@@ -13,6 +13,7 @@ from deskapp.web import (
     api,
     customers,
     deliveries,
+    gifts,
     launch,
     limits,
     model,
@@ -22,6 +23,7 @@ from deskapp.web import (
     preferences,
     preview,
     promises,
+    receivers,
     sign_in,
     staff,
     steering,
@@ -61,7 +63,21 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_assets(app)
     install_health(app)
     memory = (customers, notes, preferences, promises, plus_one)
-    for feature in (sign_in, password, launch, *memory, deliveries, limits, model, steering, preview, staff, work):
+    for feature in (
+        sign_in,
+        password,
+        launch,
+        *memory,
+        deliveries,
+        gifts,
+        limits,
+        receivers,
+        model,
+        steering,
+        preview,
+        staff,
+        work,
+    ):
         app.register_blueprint(feature.bp)
     api.install_api(app)
     require_permissions(app)

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from deskapp.desk.preferences import KIND_WORDS
 from deskapp.desk.wording import CHANNELS
+from deskapp.rules.people import Receiver
 from deskapp.rules.stops import fold
 from deskapp.store import customers, notes, preferences
 from deskapp.store.customers import Found
@@ -58,6 +59,7 @@ class CustomerPanel:
     language: str
     tier: str
     since: date | None
+    receiver: Receiver
     stops: list[HardStop]
     facts: list[Fact]
 
@@ -104,6 +106,7 @@ def panel(session: Session, customer_id: int) -> CustomerPanel:
         language=customer.language or "",
         tier=customer.tier or "",
         since=customer.joined_on,
+        receiver=customer.receiver,
         stops=[HardStop(p.kind, p.value or KIND_WORDS[p.kind]) for p in known if p.kind in _STOPPING],
         facts=_facts(session, customer_id, known),
     )
