@@ -22,17 +22,25 @@ _V6_SITE = 64  # bits: what one household or shop is given, and could walk throu
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Hashes: the table does not say whose failures it counts."""
+    """Hashes: the table does not say whose failures it counts. Of whose secret is tried, and from where."""
 
     account: str
     address: str
+    per_address: int = PER_ADDRESS
 
 
 def keys(signing_key: bytes, username: str, address: str) -> Keys:
-    def hashed(text: str) -> str:
-        return hmac.new(signing_key, f"throttle:{text}".encode(), hashlib.sha256).hexdigest()
+    return Keys(_hashed(signing_key, f"account:{username}"), _hashed(signing_key, f"address:{_site(address)}"))
 
-    return Keys(hashed(f"account:{username}"), hashed(f"address:{_site(address)}"))
+
+def pin_keys(signing_key: bytes, owner_id: int, tried_by: int) -> Keys:
+    """Of a PIN that is tried at the seat of a colleague: five tries for either of them."""
+    owner, seat = _hashed(signing_key, f"pin:{owner_id}"), _hashed(signing_key, f"pin-from:{tried_by}")
+    return Keys(owner, seat, PER_ACCOUNT)
+
+
+def _hashed(signing_key: bytes, text: str) -> str:
+    return hmac.new(signing_key, f"throttle:{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def _site(address: str) -> str:
@@ -45,7 +53,7 @@ def _site(address: str) -> str:
 
 def count(session: Session, keys: Keys, *, now: datetime) -> None:
     """Raises TooManyTries, and counts nothing, where either has failed too often. Always in this order, or two would deadlock."""
-    for key, most in ((keys.account, PER_ACCOUNT), (keys.address, PER_ADDRESS)):
+    for key, most in ((keys.account, PER_ACCOUNT), (keys.address, keys.per_address)):
         began_at = throttle.count(session, key, most=most, started_after=now - WINDOW, now=now)
         if began_at is not None:
             raise _too_many(began_at + WINDOW - now)
@@ -56,6 +64,12 @@ def _too_many(wait: timedelta) -> TooManyTries:
     minutes = -(-seconds // 60)
     words = "a minute" if minutes == 1 else f"{minutes} minutes"
     return TooManyTries(f"Too many tries. Please wait {words} and try again.", retry_after_seconds=seconds)
+
+
+def give_back(session: Session, keys: Keys) -> None:
+    """One try that turned out well; earlier ones go on counting."""
+    throttle.give_back(session, keys.account)
+    throttle.give_back(session, keys.address)
 
 
 def succeed(session: Session, keys: Keys, *, now: datetime) -> None:
