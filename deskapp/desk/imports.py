@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from deskapp.desk import audit
+from deskapp.desk import audit, settling
 from deskapp.feeds import canonical
 from deskapp.feeds.canonical import Batch, Record, Seen
 from deskapp.feeds.csv_file import scan
@@ -73,7 +73,8 @@ def run_import(
 def take_in(
     session: Session, actor: Actor | None, folder: Path, *, currency: str, now: datetime, progress: Progress
 ) -> ImportReport:
-    """Takes whichever of the four files are in `folder`; `currency` is that of rows that name none.
+    """Takes whichever of the four files are in `folder`; `currency` is that of rows that name none. Orders that have ended settle
+    their gifts.
 
     Raises ImportRefused, after which the transaction must not be committed. `progress` is called between chunks and must not
     write to the same database. About 9 s of one core for a million order lines
@@ -89,6 +90,7 @@ def take_in(
     work.order_lines(work.orders(customers), items, old_until)
     if work.problems:
         raise ImportRefused(work.problems)
+    settling.settle_in_passing(session, actor, now=now)
     models.bump(session, models.CATALOGUE)
     imports.write_receipt(session, digest, work.counts, now)
     audit.write(session, actor, "import.done", f"import:{digest[:12]}", now=now, **work.counts)

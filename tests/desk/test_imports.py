@@ -10,8 +10,10 @@ import pytest
 from cast import NOW
 from sqlmodel import func, select
 
+from deskapp.desk import grants
 from deskapp.desk.imports import run_import
 from deskapp.store import models
+from deskapp.store.gift_tables import Bucket, Grant
 from deskapp.store.tables import Audit, Customer, Delivery, ImportReceipt, Item, ItemKind, Order, OrderLine
 
 SHOP = {
@@ -227,6 +229,7 @@ KILLED = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
+from deskapp.desk import grants
 from deskapp.desk.imports import run_import
 from deskapp.store.db import Database
 
@@ -276,3 +279,48 @@ def test_two_imports_at_once_are_one_after_the_other(database, shop, tmp_path):
         thread.join()
     assert [r.is_refused for r in reports] == [False, False]
     assert len(lines(database, "A1")) == 2
+
+
+def with_a_gift(database, people):
+    """Tea that goes along with the open order; the customer's id."""
+    with database.writing() as session:
+        order = session.exec(select(Order).where(Order.external_id == "A2")).one()
+        customer, tea = (
+            session.get_one(Customer, order.customer_id),
+            session.exec(select(Item).where(Item.sku == "tea")).one(),
+        )
+        grants.give(session, people["ana"], customer, tea, order.id, key="gift-key-1", now=NOW)
+    return customer.id
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes"), [("delivered", "committed"), ("cancelled", "cancelled"), ("Refunded", "returned")]
+)
+def test_an_order_that_has_ended_settles_its_gifts_with_the_import(database, people, shop, status, becomes):
+    bring(database, shop)
+    customer_id = with_a_gift(database, people)
+    put(shop, **{"orders.csv": SHOP["orders.csv"].replace("open", status)})
+    for _ in range(2):
+        bring(database, shop)
+    with database.reading() as session:
+        assert [grant.state for grant in session.exec(select(Grant)).all()] == [becomes]
+        assert {bucket.spent_minor for bucket in session.exec(select(Bucket)).all()} == {
+            350 if becomes == "committed" else 0
+        }
+        settled = session.exec(select(Audit).where(Audit.action == f"gift.{becomes}")).all()
+        assert [line.subject for line in settled] == [f"customer:{customer_id}"]
+
+
+def test_a_refused_import_settles_nothing(database, people, shop):
+    bring(database, shop)
+    with_a_gift(database, people)
+    put(
+        shop,
+        **{
+            "orders.csv": SHOP["orders.csv"].replace("open", "cancelled"),
+            "order_lines.csv": "order_id,sku,quantity,unit_price\nA9,tea,1,1\n",
+        },
+    )
+    assert bring(database, shop).is_refused
+    with database.reading() as session:
+        assert [grant.state for grant in session.exec(select(Grant)).all()] == ["reserved"]
