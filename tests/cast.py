@@ -6,6 +6,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
+from deskapp.desk.limit_forms import Terms
 from deskapp.rules.authority import Basis
 from deskapp.rules.people import Actor, Role
 from deskapp.store.gift_tables import LimitVersion
@@ -21,6 +22,7 @@ LIMITS = {  # per gift, per giver and day, per customer and month, in cents at p
     Role.MANAGER: (5000, 20000, 10000),
     Role.ADMIN: (5000, 20000, 10000),
 }
+TERMS = Terms("USD", "UTC", 10_000)
 APPROVES = {Role.LEAD: 5000, Role.MANAGER: 20000, Role.ADMIN: 20000}  # a colleague's gift, in cents
 ITEMS = {  # sku: name, category, price, cost, giftable, stock
     "tea": ("Green tea, 20 bags", "Tea", 350, 200, True, 40),
@@ -125,6 +127,10 @@ def item_id(session: Session, sku: str) -> int:
 
 def customer_id(session: Session, external_id: str = "C-1") -> int:
     return session.exec(select(Customer.id).where(Customer.external_id == external_id)).one()
+
+
+def order_id(session: Session, external_id: str) -> int:
+    return session.exec(select(Order.id).where(Order.external_id == external_id)).one()
 
 
 def settle_in(session: Session) -> dict[str, Actor]:

@@ -30,8 +30,10 @@ def _no_surprise(
     if not (limit.is_never_bait or limit.is_never_regular):
         return None
     orders = grants.list_newest_orders(session, customer.id)
-    if limit.is_never_bait and (not orders or any(surprise.is_offer(status) for _, status in orders)):
-        return Refused(Why.BAIT)
+    if limit.is_never_bait and not orders:
+        return Refused(Why.BAIT, detail="this customer has ordered nothing yet.")
+    if limit.is_never_bait and any(surprise.is_offer(status) for _, status in orders):
+        return Refused(Why.BAIT, detail="an offer to this customer is not ordered yet.")
     if limit.is_never_regular:
         kept = grants.list_newest_kept(session, customer.id)
         had_gifts = {one.order_id for one in kept}

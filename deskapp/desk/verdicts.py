@@ -191,7 +191,7 @@ def _plain(refused: Refused, name: str, priced_in: str, currency: str) -> str:
         Why.NO_RECEIVER_LIMIT: "Nobody has set yet what a company or a public office may be given.",
         Why.NOT_ELIGIBLE: f"This customer is not among those who may be given something: {refused.detail}",
         Why.REGULAR: "Their gifts come like clockwork. What is expected is no surprise; let this time pass.",
-        Why.BAIT: "Nothing is given before a sale: an offer to this customer is not ordered yet, or they never ordered.",
+        Why.BAIT: f"Nothing is given before a sale: {refused.detail}",
         Why.NOT_YOURS: f"{name} is for somebody with a larger role to give.",
         Why.OTHER_CURRENCY: f"{name} is priced in {priced_in}, your limit is in {currency}.",
         Why.NOT_GIFTABLE: f"{name} is not something we give away.",

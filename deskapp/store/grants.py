@@ -95,7 +95,7 @@ def list_newest_orders(session: Session, customer_id: int) -> list[tuple[int, st
 
 def order_total(session: Session, order_id: int) -> int:
     """Minor units of the order's own currency; what was sent back is taken off."""
-    return session.exec(_TOTAL, params={"order": order_id}).one() or 0
+    return int(session.exec(_TOTAL, params={"order": order_id}).one() or 0)  # PostgreSQL adds up to a decimal
 
 
 def get_grant(session: Session, grant_id: int) -> Grant:

@@ -5,14 +5,16 @@ import numpy as np
 import pytest
 from sqlmodel import Session
 
-from deskapp.desk import offers, plus_one, preferences, suggestions
+from deskapp.desk import grants, offers, plus_one, preferences, suggestions
 from deskapp.desk.shelf import Stand, _stand_beside
 from deskapp.reco.matrix import Purchases
 from deskapp.reco.model import train
-from deskapp.rules.people import Actor
+from deskapp.rules.people import Actor, Role
 from deskapp.store import items, models, steering
 from deskapp.store import limits as limit_rows
 from deskapp.store.customers import get_customer
+from deskapp.store.gift_tables import LimitVersion
+from deskapp.store.tables import Order
 
 People = dict[str, Actor]
 TODAY = cast.NOW.date()
@@ -165,3 +167,25 @@ def test_offers_are_remembered_once_a_day_at_the_price_shown(session: Session, p
 def test_a_panel_without_gifts_says_why(session: Session, people: People, who: str, words: str) -> None:
     stand = _stand_beside(None, ())
     assert words in carlas_panel(session, people, stand, who).why_none
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"gap_days": 60}, "Gifts to one customer are at least 60 days apart. The next is possible from 13 May."),
+        ({"per_customer_per_year_gifts": 0}, "A customer is given at most 0 gifts within a year."),
+        ({"per_giver_per_day_minor": 0}, "Nothing is left to give here for now."),
+        ({"is_never_bait": True}, "Nothing is given before a sale: an offer to this customer is not ordered yet."),
+    ],
+)
+def test_the_panel_says_beforehand_why_nothing_can_be_given(
+    session: Session, people: People, said: dict[str, object], words: str
+) -> None:
+    carla = get_customer(session, cast.customer_id(session))
+    grants.give(session, people["bo"], carla, items.get_by_sku(session, "tea"), None, key="a-gift-1", now=cast.NOW)
+    session.get_one(Order, cast.order_id(session, "O-2")).status = "quote"
+    new = {"role": Role.AGENT, "currency": "USD", "basis": "price", "zone": "UTC", "per_gift_minor": 800} | said
+    session.add(LimitVersion(**new, set_by=people["mo"].staff_id, set_at=cast.NOW))
+    session.flush()
+    shown = carlas_panel(session, people, fit(session))
+    assert (shown.gifts, shown.why_none) == ([], words)
