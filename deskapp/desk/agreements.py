@@ -1,16 +1,26 @@
 """A second person's yes or no to what somebody set: limits, budgets, thresholds of receivers. Nobody agrees to their own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from deskapp.desk import audit
+from deskapp.desk.inputs import Keyed
+from deskapp.desk.wording import money
+from deskapp.rules.editions import Edition, State, states
 from deskapp.rules.errors import Conflict, Forbidden, NotFound
-from deskapp.rules.people import Actor, Permission
+from deskapp.rules.people import Actor, Permission, Receiver
+from deskapp.rules.periods import Period, day_of
 from deskapp.store import agreements, staff
-from deskapp.store.gift_tables import Agreement, EditionOf
+from deskapp.store.gift_tables import Agreement, BudgetVersion, ReceiverVersion
+from deskapp.store.gift_tables import EditionOf as EditionOf
 from deskapp.store.insert import insert_once
+
+
+class Answer(Keyed):
+    is_agreed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,9 @@ class Waiting:
     is_own: bool
 
 
+_RECEIVERS = {Receiver.BUSINESS: "a company", Receiver.PUBLIC: "a public office", Receiver.PERSON: "a person"}
+
+
 def needed(session: Session, actor: Actor, *, worth_minor: int, above_minor: int, covers_setter: bool = False) -> bool:
     """Whether a second person has to agree to what `actor` sets.
 
@@ -36,9 +49,13 @@ def needed(session: Session, actor: Actor, *, worth_minor: int, above_minor: int
 
 def is_alone(session: Session, actor: Actor) -> bool:
     """Nobody else who may set limits can sign in."""
-    return not any(
-        one.may(Permission.SET_LIMITS) and one.staff_id != actor.staff_id for one in staff.list_active(session)
-    )
+    return not list_agreers(session, actor)
+
+
+def list_agreers(session: Session, setter: Actor) -> list[str]:
+    """Names of those who could agree to what `setter` sets."""
+    active = staff.list_active(session)
+    return [one.name for one in active if one.may(Permission.SET_LIMITS) and one.staff_id != setter.staff_id]
 
 
 def say(
@@ -63,3 +80,50 @@ def say(
     if (said.said_by, said.is_agreed) != (actor.staff_id, is_agreed):
         name = staff.names(session, [said.said_by])[said.said_by]
         raise Conflict(f"{name} has {'agreed to' if said.is_agreed else 'declined'} this already.")
+
+
+# --- what waits -----------------------------------------------------------------------------------------------------
+
+
+def list_waiting(session: Session, actor: Actor, *, now: datetime) -> list[Waiting]:
+    """Budgets and thresholds that nobody agreed to yet; of limits see limit_lines. Three queries."""
+    names = staff.names(session)
+    budgets = [(row, _budget_words(row, name), said) for row, name, said in agreements.list_budgets(session)]
+    receivers = [(row, _receiver_words(row), said) for row, said in agreements.list_receivers(session)]
+    of_budgets = _unsaid(EditionOf.BUDGET, budgets, now)
+    of_receivers = _unsaid(EditionOf.RECEIVER, receivers, now)
+    return [
+        Waiting(kind, row.id, words, names.get(row.set_by, ""), row.set_at, row.set_by == actor.staff_id)
+        for kind, row, words in (*of_budgets, *of_receivers)
+    ]
+
+
+_Row = BudgetVersion | ReceiverVersion
+
+
+def _unsaid(
+    kind: EditionOf, rows: Sequence[tuple[_Row, str, Agreement | None]], now: datetime
+) -> list[tuple[EditionOf, _Row, str]]:
+    """Those that wait, and that no newer edition of the same line has replaced."""
+    by_line: dict[str, list[Edition]] = {}
+    for row, _, said in rows:
+        by_line.setdefault(agreements.subject_of(row), []).append(_edition(row, said, now))
+    found = {one: state for line in by_line.values() for one, state in states(line).items()}
+    return [(kind, row, words) for row, words, _ in rows if found[row.id] is State.WAITING]
+
+
+def _edition(row: _Row, said: Agreement | None, now: datetime) -> Edition:
+    begins, ends = (row.valid_from, row.valid_until) if isinstance(row, BudgetVersion) else (None, None)
+    is_agreed = said.is_agreed if said else (None if row.needs_agreement else True)
+    return Edition(row.id, begins, ends, is_agreed, day_of(now, row.zone))
+
+
+def _budget_words(row: BudgetVersion, name: str) -> str:
+    period = "in all" if row.period is Period.WHOLE else f"a {row.period.value}"
+    whose = f" for the team {row.team}" if row.team else ""
+    return f"The budget “{name}”: {money(row.most_minor, row.currency)} {period}{whose}."
+
+
+def _receiver_words(row: ReceiverVersion) -> str:
+    gift, year = money(row.per_gift_minor, row.currency), money(row.per_year_minor, row.currency)
+    return f"To {_RECEIVERS[row.receiver]}: up to {gift} a gift and {year} a year."

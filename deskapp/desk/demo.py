@@ -8,20 +8,24 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from deskapp.desk import audit, limits, notes, passwords, preferences, promises, staff
+from deskapp.desk import agreements, audit, limits, notes, passwords, preferences, promises, staff
 from deskapp.desk.demo_story import STORY, Memory, Told, Wish, Word
-from deskapp.desk.limits import NewLimit
+from deskapp.desk.limit_forms import NewLimit, Terms, mark_of
 from deskapp.desk.notes import NewNote
 from deskapp.desk.preferences import NewPreference
 from deskapp.desk.promises import NewPromise
+from deskapp.rules.money import parse_minor
 from deskapp.rules.people import Actor, Role
+from deskapp.store import agreements as stored_agreements
 from deskapp.store import customers
 from deskapp.store import limits as stored_limits
 from deskapp.store import staff as stored_staff
 from deskapp.store.db import Database
+from deskapp.store.gift_tables import EditionOf
 from deskapp.store.tables import Audit
 
 _FILLED = "demo.filled"
+_AGREE_ABOVE = "100"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,14 @@ CAST = (
     Member("mo", "Mo", Role.MANAGER, "mo counts twice"),
     Member("ada", "Ada", Role.ADMIN, "ada keeps keys"),
 )
-_LIMITS = {  # per gift, per giver and day, per customer and month
-    Role.AGENT: ("5.00", "25.00", "10.00"),
-    Role.LEAD: ("15.00", "80.00", "30.00"),
-    Role.MANAGER: ("50.00", "200.00", "100.00"),
-    Role.ADMIN: ("50.00", "200.00", "100.00"),
+_RULE = "last order late or customer for 2 years"
+_LIMITS: dict[Role, dict[str, object]] = {
+    Role.AGENT: {"per_gift": "8", "per_giver_per_week": "40", "eligibility": _RULE, "tried": mark_of(_RULE)},
+    Role.LEAD: {"per_gift": "15", "per_giver_per_week": "80", "approves_up_to": "50"},
+    Role.MANAGER: {"per_gift": "50", "per_giver_per_month": "400", "approves_up_to": "200"},
+    Role.ADMIN: {"per_gift": "50", "per_giver_per_month": "400", "approves_up_to": "200"},
 }
+_EVERYBODYS = {"per_customer_gifts": 1, "per_customer_days": 60, "is_never_bait": True, "is_never_regular": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +83,22 @@ def _cast(session: Session) -> dict[str, Actor]:
 
 
 def _set_limits(session: Session, cast: dict[str, Actor], currency: str, zone: str, now: datetime) -> int:
+    """Set by Mo; where that takes a second person, Ada agrees."""
     in_force = {version.role for version, _ in stored_limits.list_editions(session)}
     new = [role for role in _LIMITS if role not in in_force]
+    terms = Terms(currency, zone, parse_minor(_AGREE_ABOVE, currency))
     for role in new:
-        gift, day, month = _LIMITS[role]
-        form = NewLimit(
-            form_key=f"demo-limit-{role.value}",
-            role=role,
-            per_gift=gift,
-            per_giver_per_day=day,
-            per_customer_per_month=month,
-        )
-        limits.set_limit(session, cast["mo"], form, currency=currency, zone=zone, now=now)
+        said = {"form_key": f"demo-limit-{role.value}", "giver": f"role:{role.value}"}
+        form = NewLimit.model_validate(said | _EVERYBODYS | _LIMITS[role])
+        version_id = limits.set_limit(session, cast["mo"], form, terms=terms, now=now)
+        if _waits(session, version_id):
+            agreements.say(session, cast["ada"], EditionOf.LIMIT, version_id, is_agreed=True, now=now)
     return len(new)
+
+
+def _waits(session: Session, version_id: int) -> bool:
+    edition = stored_agreements.find_edition(session, EditionOf.LIMIT, version_id)
+    return edition is not None and edition.needs_agreement
 
 
 # --- stories --------------------------------------------------------------------------------------------------------

@@ -1,107 +1,153 @@
-"""What each role may give, set by a manager in new editions; and what is left of it for one giver."""
+"""What each giver may give, set by a manager in new editions; and what is left of it for one giver."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 
-from deskapp.desk import audit, idempotency
+from deskapp.desk import agreements, audit, dry_run, idempotency
 from deskapp.desk.ceilings import rooms_of_gift, rooms_of_giver
-from deskapp.desk.inputs import Keyed
-from deskapp.rules.authority import AuthorityLimit, Basis, Room
-from deskapp.rules.errors import Forbidden, Invalid
-from deskapp.rules.money import parse_minor
-from deskapp.rules.people import Actor, Permission, Role, givers
+from deskapp.desk.dry_run import DryRun
+from deskapp.desk.limit_forms import NewLimit, Terms, candidate, giver_of, known_givers, mark_of
+from deskapp.desk.limit_lines import Line, find_line, get_line, sentence_of
+from deskapp.desk.wording import money
+from deskapp.rules.authority import AuthorityLimit, Room
+from deskapp.rules.errors import Conflict, Forbidden, Invalid
+from deskapp.rules.limit_words import doubts
+from deskapp.rules.people import Actor, Permission
+from deskapp.rules.periods import day_of
 from deskapp.store import customers, limits, staff
+from deskapp.store.agreements import subject_of
 from deskapp.store.gift_tables import LimitVersion
+from deskapp.store.insert import insert_once
+from deskapp.store.tables import Idempotency
 
-_MOST_MINOR = 10**12
-_FIELDS = ("per_gift", "per_giver_per_day", "per_customer_per_month")
-
-
-class NewLimit(Keyed):
-    """Amounts as plain decimals of the desk's currency."""
-
-    role: Role
-    per_gift: str
-    per_giver_per_day: str
-    per_customer_per_month: str
-    basis: Basis = Basis.PRICE
+# --- setting --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LimitRow:
-    role: str
-    limit: AuthorityLimit | None
-    set_at: datetime | None
-    set_by: str
+def set_limit(session: Session, actor: Actor, form: NewLimit, *, terms: Terms, now: datetime) -> int:
+    """The id of a new edition; grants keep the one that judged them. 0 where the same form was taken before.
+
+    Raises Invalid, or Conflict where somebody set the line anew since the page was drawn.
+    """
+    _may(actor)
+    limit = _read(session, form, terms, now)
+    if idempotency.claim(session, actor, "limit", form.form_key, form.model_dump(mode="json"), now=now) is not None:
+        return 0
+    line = find_line(session, giver_of(limit), limit.exception, now=now)
+    if form.seen is not None and form.seen != line.newest_id:
+        raise Conflict(_newer(line))
+    if limit.eligibility != line.rule_in_force and form.tried != mark_of(limit.eligibility):
+        raise Invalid({"eligibility": "Please try this rule first, and see whom it reaches. Then switch it on."})
+    return _enter(session, actor, line, limit, _most(limit), terms, now)
 
 
-@dataclass(frozen=True, slots=True)
-class LimitsPanel:
-    rows: list[LimitRow]
-    currency: str
+def stop(session: Session, actor: Actor, version_id: int, *, form_key: str, terms: Terms, now: datetime) -> None:
+    """A last edition that ended yesterday, so that what is narrower no longer counts, nor what was to come."""
+    _may(actor)
+    if idempotency.claim(session, actor, "limit.stop", form_key, [version_id], now=now) is not None:
+        return
+    line = get_line(session, version_id, now=now)
+    if line.newest is None or line.newest_id != version_id:
+        raise Conflict(_newer(line))
+    counts = line.now or line.newest
+    yesterday = day_of(now, counts.limit.zone) - timedelta(days=1)
+    _enter(session, actor, line, replace(counts.limit, valid_from=None, valid_until=yesterday), 0, terms, now)
 
 
-def panel(session: Session, currency: str) -> LimitsPanel:
-    """Two queries."""
-    names = staff.names(session)
-    newest = {version.role: version for version, _ in reversed(limits.list_editions(session)) if version.role}
-    rows = []
-    for role in givers():
-        version = newest.get(role)
-        by, at = (names.get(version.set_by, ""), version.set_at) if version else ("", None)
-        rows.append(LimitRow(role, limits.as_limit(version) if version else None, at, by))
-    return LimitsPanel(rows, currency)
-
-
-def set_limit(session: Session, actor: Actor, form: NewLimit, *, currency: str, zone: str, now: datetime) -> None:
-    """A new edition for one role; grants keep the one that judged them."""
+def _may(actor: Actor) -> None:
     if not actor.may(Permission.SET_LIMITS):
         raise Forbidden("Only managers set limits.")
-    if form.role not in givers():
-        raise Invalid({"role": "This role gives nothing."})
-    amounts = _amounts(form, currency)
-    if idempotency.claim(session, actor, "limit", form.form_key, form.model_dump(), now=now) is not None:
-        return
-    version = LimitVersion(
-        role=form.role,
-        currency=currency,
-        basis=form.basis,
-        zone=zone,
-        per_gift_minor=amounts["per_gift"],
-        per_giver_per_day_minor=amounts["per_giver_per_day"],
-        per_customer_per_month_minor=amounts["per_customer_per_month"],
-        set_by=actor.staff_id,
-        set_at=now,
+
+
+def _read(session: Session, form: NewLimit, terms: Terms, now: datetime) -> AuthorityLimit:
+    known = known_givers(staff.list_active(session))
+    return candidate(form, known, terms=terms, today=day_of(now, terms.zone))
+
+
+def _most(limit: AuthorityLimit) -> int:
+    """What one gift under it may be worth."""
+    return max(limit.per_gift_minor, limit.approves_up_to_minor or 0)
+
+
+def _newer(line: Line) -> str:
+    if line.newest is None:
+        return "This limit has gone. Please look again before you set it."
+    by = line.newest.set_by or "Somebody"
+    return (
+        f"{by} has set this anew in the meantime: “{line.newest.sentence}” Nothing was changed, and what you typed is"
+        " still here. Please look at both, then switch on what shall count."
     )
-    session.add(version)
+
+
+def _enter(
+    session: Session, actor: Actor, line: Line, limit: AuthorityLimit, worth: int, terms: Terms, now: datetime
+) -> int:
+    _follow(session, line, now)
+    covers = giver_of(limit).covers(actor)
+    above = terms.agree_above_minor
+    waits = agreements.needed(session, actor, worth_minor=worth, above_minor=above, covers_setter=covers)
+    values = asdict(limit)
+    del values["version_id"]
+    row = LimitVersion(**values, needs_agreement=waits, set_by=actor.staff_id, set_at=now)
+    session.add(row)
     session.flush()
-    audit.write(
-        session,
-        actor,
-        "limit.set",
-        f"role:{form.role.value}",
-        now=now,
-        version=version.id,
-        currency=currency,
-        **amounts,
+    audit.write(session, actor, "limit.set", subject_of(row), now=now, version=row.id, **_noted(limit))
+    return row.id
+
+
+def _follow(session: Session, line: Line, now: datetime) -> None:
+    """One edition follows another once: of two managers at one moment the second hears of the first."""
+    named = hashlib.sha256(f"{line.giver.value}|{line.exception}".encode()).hexdigest()
+    key = f"{named}:{line.newest_id}"
+    if not insert_once(session, Idempotency, scope="limit-line", key=key, request_hash="", created_at=now):
+        raise Conflict("Somebody has set this anew at this very moment. Please look again before you set it.")
+
+
+def _noted(limit: AuthorityLimit) -> dict[str, object]:
+    """What the audit keeps of it: figures, days, and no words."""
+    kept = {
+        name: value
+        for name, value in asdict(limit).items()
+        if name.endswith(("_minor", "_days", "_gifts")) and value is not None
+    }
+    ends = {"valid_until": limit.valid_until.isoformat()} if limit.valid_until else {}
+    return {"currency": limit.currency, **kept, **ends}
+
+
+# --- trying it out --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a limit would say and do, before anybody switches it on. `agreers` must agree first; nobody where it is empty."""
+
+    sentence: str
+    doubts: list[str]
+    mark: str
+    agreers: list[str]
+    dry_run: DryRun
+
+
+def try_out(session: Session, actor: Actor, form: NewLimit, *, terms: Terms, now: datetime) -> Trial:
+    """Changes nothing. Raises Invalid."""
+    _may(actor)
+    limit = _read(session, form, terms, now)
+    line = find_line(session, giver_of(limit), limit.exception, now=now)
+    covers, above = giver_of(limit).covers(actor), terms.agree_above_minor
+    waits = agreements.needed(session, actor, worth_minor=_most(limit), above_minor=above, covers_setter=covers)
+    return Trial(
+        sentence=sentence_of(limit, line.who),
+        doubts=doubts(limit, partial(money, currency=limit.currency)),
+        mark=mark_of(limit.eligibility),
+        agreers=agreements.list_agreers(session, actor) if waits else [],
+        dry_run=dry_run.run(session, limit, line.now.limit if line.now else None, now=now),
     )
 
 
-def _amounts(form: NewLimit, currency: str) -> dict[str, int]:
-    amounts, problems = {}, {}
-    for name in _FIELDS:
-        try:
-            amounts[name] = parse_minor(getattr(form, name), currency)
-        except ValueError as error:
-            problems[name] = str(error)
-    problems |= {
-        name: "This is more than the desk can count." for name, minor in amounts.items() if minor > _MOST_MINOR
-    }
-    if problems:
-        raise Invalid(problems)
-    return amounts
+# --- what is left ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import Session, SQLModel
+from sqlalchemy import and_
+from sqlmodel import Session, SQLModel, col, select
 
-from deskapp.store.gift_tables import BudgetVersion, EditionOf, LimitVersion, ReceiverVersion
+from deskapp.store.gift_tables import Agreement, Budget, BudgetVersion, EditionOf, LimitVersion, ReceiverVersion
 
 _Row = LimitVersion | BudgetVersion | ReceiverVersion
 
@@ -37,3 +38,16 @@ def subject_of(row: _Row) -> str:
             return f"budget:{row.budget_id}"
         case ReceiverVersion():
             return f"receiver:{row.receiver.value}"
+
+
+def list_budgets(session: Session) -> list[tuple[BudgetVersion, str, Agreement | None]]:
+    """Every edition with the budget's name and what a second person said to it."""
+    said = and_(col(Agreement.edition_of) == EditionOf.BUDGET, col(Agreement.version_id) == BudgetVersion.id)
+    query = select(BudgetVersion, Budget.name, Agreement).join(Budget, col(Budget.id) == BudgetVersion.budget_id)
+    return [(row, name, one) for row, name, one in session.exec(query.join(Agreement, said, isouter=True)).all()]
+
+
+def list_receivers(session: Session) -> list[tuple[ReceiverVersion, Agreement | None]]:
+    said = and_(col(Agreement.edition_of) == EditionOf.RECEIVER, col(Agreement.version_id) == ReceiverVersion.id)
+    query = select(ReceiverVersion, Agreement).join(Agreement, said, isouter=True)
+    return [(row, one) for row, one in session.exec(query).all()]

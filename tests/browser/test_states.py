@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from sold import a_part, a_report, an_old_report
 
 from deskapp.desk import jobs, launches, limits, seats
+from deskapp.desk.limit_forms import NewLimit
 from deskapp.reco.report import Group
 from deskapp.rules.people import Actor
 from deskapp.store import models
@@ -42,15 +43,15 @@ class Scene:
         self.page.goto(f"/customers/{self.carla}/{tab}")
 
     def limit_agents_to(self, gift: str, day: str, month: str) -> None:
-        form = limits.NewLimit(
+        form = NewLimit(
             form_key=secrets.token_urlsafe(),
-            role="agent",
+            giver="role:agent",
             per_gift=gift,
             per_giver_per_day=day,
             per_customer_per_month=month,
         )
         with self.db.writing() as session:
-            limits.set_limit(session, self.staff["mo"], form, currency="USD", zone="UTC", now=cast.NOW)
+            limits.set_limit(session, self.staff["mo"], form, terms=cast.TERMS, now=cast.NOW)
 
     def sign_everybody_out(self) -> None:
         with self.db.writing() as session:

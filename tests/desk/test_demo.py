@@ -12,7 +12,7 @@ from deskapp.feeds import demo_people
 from deskapp.rules import guard
 from deskapp.rules.passwords import problem_with
 from deskapp.rules.people import Role
-from deskapp.store.gift_tables import LimitVersion
+from deskapp.store.gift_tables import Agreement, LimitVersion
 from deskapp.store.tables import Audit, Customer, Note, NoteKind, Order, Preference, Promise, Staff
 
 MANY = (Staff, LimitVersion, Note, Preference, Promise, Audit)
@@ -63,7 +63,8 @@ def test_the_cast_is_hired_given_limits_and_remembers(shop):
             "ada": Role.ADMIN,
         }
         agent = session.exec(select(LimitVersion).where(LimitVersion.role == Role.AGENT)).one()
-        assert (agent.per_gift_minor, agent.currency) == (500, "USD")
+        assert (agent.per_gift_minor, agent.per_giver_per_week_minor, agent.currency) == (800, 4000, "USD")
+        assert session.exec(select(func.count()).select_from(Agreement)).one() == 2
 
 
 def test_everybody_can_sign_in_with_the_password_of_the_list(shop):

@@ -5,6 +5,7 @@ import pytest
 from sqlmodel import Session, select
 
 from deskapp.desk import grants, limits, preferences, settling
+from deskapp.desk.limit_forms import NewLimit
 from deskapp.desk.verdicts import Outcome
 from deskapp.rules.errors import Conflict, Forbidden, NotFound
 from deskapp.rules.people import Actor
@@ -138,10 +139,10 @@ def test_the_same_key_gets_the_same_answer_and_gives_once(session: Session, peop
 
 def test_a_refusal_is_remembered_under_its_key_too(session: Session, people: People) -> None:
     first = give(session, people["ana"], "lamp", "k1")
-    with_more = limits.NewLimit(
-        role="agent", per_gift="90", per_giver_per_day="90", per_customer_per_month="90", form_key="raise-it"
+    with_more = NewLimit(
+        giver="role:agent", per_gift="90", per_giver_per_day="90", per_customer_per_month="90", form_key="raise-it"
     )
-    limits.set_limit(session, people["mo"], with_more, currency="USD", zone="UTC", now=cast.NOW)
+    limits.set_limit(session, people["mo"], with_more, terms=cast.TERMS, now=cast.NOW)
     assert give(session, people["ana"], "lamp", "k1") == first
     assert give(session, people["ana"], "lamp", "k2").kind == "granted"
 

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from deskapp.desk import limits
 from deskapp.desk import staff as people
+from deskapp.desk.limit_forms import NewLimit
 from deskapp.rules.people import Actor, Role
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Bucket, Grant
@@ -61,10 +62,14 @@ def save_card(page: Page, words: str) -> None:
 def eva(db: Database, staff: dict[str, Actor]) -> Actor:
     """A second agent; and from now on agents may give one customer no more than six dollars a month."""
     with db.writing() as session:
-        tight = limits.NewLimit(
-            form_key="a-tight-month", role="agent", per_gift="5", per_giver_per_day="12", per_customer_per_month="6"
+        tight = NewLimit(
+            form_key="a-tight-month",
+            giver="role:agent",
+            per_gift="5",
+            per_giver_per_day="12",
+            per_customer_per_month="6",
         )
-        limits.set_limit(session, staff["mo"], tight, currency="USD", zone="UTC", now=cast.NOW)
+        limits.set_limit(session, staff["mo"], tight, terms=cast.TERMS, now=cast.NOW)
         staff["eva"] = people.hire(
             session, None, "eva", "Eva", Role.AGENT, password_hash=cast.password_hash(), now=cast.NOW
         )

@@ -10,7 +10,8 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from deskapp.desk import grants, limits, notes, preferences, promises, steering
-from deskapp.rules.people import Actor, Role
+from deskapp.desk.limit_forms import NewLimit
+from deskapp.rules.people import Actor
 from deskapp.store import items, models
 from deskapp.store.customers import get_by_external_id
 from deskapp.store.db import Database
@@ -101,7 +102,7 @@ def test_an_opinion_is_never_among_the_facts(at_desk, app: Flask, db: Database, 
 
 def test_an_unknown_customer_is_not_found_on_any_panel(at_desk) -> None:
     client = at_desk("ana")
-    for path in ("", "/notes", "/preferences", "/promises", "/orders", "/plus-one", "/summary", "/facts"):
+    for path in ("", "/notes", "/preferences", "/promises", "/problems", "/orders", "/plus-one", "/summary", "/facts"):
         assert client.get(f"/customers/999999{path}").status_code == 404, path
 
 
@@ -176,8 +177,8 @@ def changes(staff: dict[str, Actor], carla: int) -> dict[str, Callable[[Session]
     note = notes.NewNote(text="Moves in May", kind=NoteKind.OBSERVATION, channel=Channel.PHONE, form_key="change-key")
     like = preferences.NewPreference(kind=PreferenceKind.ALLERGY, value="jam", form_key="change-key")
     promise = promises.NewPromise(text="Ring her", due_on=cast.NOW.date(), form_key="change-key")
-    limit = limits.NewLimit(
-        role=Role.AGENT, per_gift="9", per_giver_per_day="9", per_customer_per_month="9", form_key="change-key"
+    limit = NewLimit(
+        giver="role:agent", per_gift="9", per_giver_per_day="9", per_customer_per_month="9", form_key="change-key"
     )
     hide = steering.NewSteering(
         item="jam",
@@ -193,7 +194,7 @@ def changes(staff: dict[str, Actor], carla: int) -> dict[str, Callable[[Session]
         "a note": lambda s: notes.record(s, bo, carla, note, now=cast.NOW),
         "a preference": lambda s: preferences.record(s, bo, carla, like, now=cast.NOW),
         "a promise": lambda s: promises.make(s, bo, carla, promise, now=cast.NOW),
-        "a limit": lambda s: limits.set_limit(s, mo, limit, currency="USD", zone="UTC", now=cast.NOW),
+        "a limit": lambda s: limits.set_limit(s, mo, limit, terms=cast.TERMS, now=cast.NOW),
         "a gift of somebody else": lambda s: grants.give(
             s, bo, customer(s), tea(s), None, key="change-key", now=cast.NOW
         ),

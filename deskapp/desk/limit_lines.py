@@ -1,0 +1,168 @@
+"""The editions of each giver's limit as lines: what counts now, what waits, what is to come, and what there was."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+
+from sqlmodel import Session
+
+from deskapp.desk.limit_forms import Giver, explain, giver_of
+from deskapp.desk.wording import day_words, money
+from deskapp.rules.authority import AuthorityLimit
+from deskapp.rules.editions import Edition, State, states
+from deskapp.rules.errors import NotFound
+from deskapp.rules.limit_words import counted, doubts, giver_words, sentence
+from deskapp.rules.people import Role
+from deskapp.rules.periods import day_of
+from deskapp.store import limits, staff
+from deskapp.store.gift_tables import Agreement, LimitVersion
+
+_ROLE_TITLES = {Role.AGENT: "Agents", Role.LEAD: "Leads", Role.MANAGER: "Managers", Role.ADMIN: "Admins"}
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    """`counted`: on what basis, from when to when, and whose word it is."""
+
+    version_id: int
+    state: State
+    sentence: str
+    counted: str
+    doubts: list[str]
+    set_by: str
+    set_by_id: int
+    set_at: datetime
+    is_unsaid: bool  # a second person should have said something, and nobody did
+    limit: AuthorityLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Of one giver and one exception, "" for the standing limit. `editions` newest first."""
+
+    giver: Giver
+    exception: str
+    title: str
+    who: str  # to begin a sentence
+    editions: list[EditionView] = field(default_factory=list)
+
+    def _first(self, state: State) -> EditionView | None:
+        return next((one for one in self.editions if one.state is state), None)
+
+    @property
+    def now(self) -> EditionView | None:
+        return self._first(State.IN_FORCE)
+
+    @property
+    def ahead(self) -> list[EditionView]:
+        """What waits for a second person, and what is to come."""
+        return [one for one in self.editions if one.state in {State.WAITING, State.TO_COME}]
+
+    @property
+    def past(self) -> list[EditionView]:
+        return [one for one in self.editions if one is not self.now and one not in self.ahead]
+
+    @property
+    def newest(self) -> EditionView | None:
+        return self.editions[0] if self.editions else None
+
+    @property
+    def newest_id(self) -> int:
+        return self.newest.version_id if self.newest else 0
+
+    @property
+    def rule_in_force(self) -> str:
+        return self.now.limit.eligibility if self.now else ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.now is None and not self.ahead
+
+
+def lines(session: Session, *, now: datetime) -> list[Line]:
+    """Roles first, then teams, then people, exceptions below what they are exceptions from. Two queries."""
+    names = staff.names(session)
+    found: dict[tuple[Giver, str], list[tuple[LimitVersion, Agreement | None]]] = {}
+    for version, said in limits.list_editions(session):
+        limit = limits.as_limit(version)
+        found.setdefault((giver_of(limit), limit.exception), []).append((version, said))
+    made = [_line(giver, exception, rows, names, now) for (giver, exception), rows in found.items()]
+    return sorted(made, key=_order)
+
+
+def find_line(session: Session, giver: Giver, exception: str, *, now: datetime) -> Line:
+    """Without editions where nobody set anything yet."""
+    for line in lines(session, now=now):
+        if (line.giver, line.exception) == (giver, exception):
+            return line
+    return _line(giver, exception, [], staff.names(session), now)
+
+
+def get_line(session: Session, version_id: int, *, now: datetime) -> Line:
+    """The line that an edition belongs to. Raises NotFound."""
+    for line in lines(session, now=now):
+        if any(one.version_id == version_id for one in line.editions):
+            return line
+    raise NotFound("There is no limit of this number.")
+
+
+def sentence_of(limit: AuthorityLimit, who: str) -> str:
+    rule = explain(limit.eligibility, limit.currency)
+    return sentence(limit, who, partial(money, currency=limit.currency), rule)
+
+
+def title_of(giver: Giver, names: Mapping[int, str]) -> str:
+    if giver.role:
+        return _ROLE_TITLES.get(giver.role, giver.role.value)
+    return f"Team {giver.team}" if giver.team else names.get(giver.staff_id or 0, "Somebody")
+
+
+def _order(line: Line) -> tuple[int, int, str, str]:
+    roles = [*_ROLE_TITLES]
+    rank = roles.index(line.giver.role) if line.giver.role in roles else 0
+    return [*type(line.giver.kind)].index(line.giver.kind), rank, line.title.casefold(), line.exception.casefold()
+
+
+def _line(
+    giver: Giver,
+    exception: str,
+    rows: list[tuple[LimitVersion, Agreement | None]],
+    names: Mapping[int, str],
+    now: datetime,
+) -> Line:
+    title = title_of(giver, names)
+    who = giver_words(giver.kind, giver.role, giver.team, title)
+    return Line(giver, exception, title, who, list(_views(rows, who, names, now)))
+
+
+def _views(
+    rows: list[tuple[LimitVersion, Agreement | None]], who: str, names: Mapping[int, str], now: datetime
+) -> Iterator[EditionView]:
+    now_in = {version.id: day_of(now, version.zone) for version, _ in rows}
+    state = states(_edition(version, said, now_in[version.id]) for version, said in rows)
+    for version, said in rows:
+        limit = limits.as_limit(version)
+        set_by = names.get(version.set_by, "")
+        agreed_by = names.get(said.said_by, "") if said and said.is_agreed else ""
+        yield EditionView(
+            version_id=version.id,
+            state=state[version.id],
+            sentence=sentence_of(limit, who),
+            counted=_counted(limit, set_by, agreed_by, day_of(version.set_at, version.zone), now_in[version.id]),
+            doubts=doubts(limit, partial(money, currency=limit.currency)),
+            set_by=set_by,
+            set_by_id=version.set_by,
+            set_at=version.set_at,
+            is_unsaid=version.needs_agreement and said is None,
+            limit=limit,
+        )
+
+
+def _edition(version: LimitVersion, said: Agreement | None, today: date) -> Edition:
+    is_agreed = said.is_agreed if said else (None if version.needs_agreement else True)
+    return Edition(version.id, version.valid_from, version.valid_until, is_agreed, today)
+
+
+def _counted(limit: AuthorityLimit, set_by: str, agreed_by: str, set_on: date, today: date) -> str:
+    return counted(limit, lambda day: day_words(day, today), set_by, agreed_by, since=set_on)
