@@ -21,9 +21,9 @@ from deskapp.feeds.order_lines import ORDER_LINES, Lines
 from deskapp.feeds.order_lines import order_lines as read_order_lines
 from deskapp.feeds.problems import Problem, Problems
 from deskapp.rules.errors import DeskError
-from deskapp.rules.people import Actor
+from deskapp.rules.people import Actor, Receiver
 from deskapp.rules.stops import fold
-from deskapp.store import imports, models
+from deskapp.store import given, imports, models
 from deskapp.store.db import Database
 
 FILES = (canonical.CUSTOMERS, canonical.ITEMS, canonical.ORDERS, ORDER_LINES)
@@ -90,6 +90,9 @@ def take_in(
     work.order_lines(work.orders(customers), items, old_until)
     if work.problems:
         raise ImportRefused(work.problems)
+    for customer_id, was, now_is in work.receivers:
+        subject, details = f"customer:{customer_id}", {"was": was.value, "is": now_is.value}
+        audit.write(session, actor, given.RECEIVER_SET, subject, now=now, **details)
     settling.settle_in_passing(session, actor, now=now)
     models.bump(session, models.CATALOGUE)
     imports.write_receipt(session, digest, work.counts, now)
@@ -109,6 +112,7 @@ class _Work:
     problems: Problems = field(default_factory=Problems)
     sizes: dict[str, int] = field(default_factory=dict)  # in bytes, of the files that are there
     counts: dict[str, int] = field(default_factory=dict)
+    receivers: list[tuple[int, Receiver, Receiver]] = field(default_factory=list)  # customer, what they were and are
 
     def digest(self) -> str:
         """One for the file set and what else decides its meaning. Raises ImportRefused if the files cannot be read at all."""
@@ -129,8 +133,23 @@ class _Work:
         seen: Seen = {}
         for batch in self._read(canonical.CUSTOMERS, lambda path: canonical.customers(path, self.problems, seen)):
             folded = {f"{key}_folded" for key in batch.given & {"name", "email"}}
-            imports.put_customers(self.session, [_findable(record) for record in batch.rows], batch.given | folded)
+            rows = [_findable(record) for record in self._with_receivers(batch)]
+            imports.put_customers(self.session, rows, batch.given | folded)
         return dict.fromkeys(seen, 0) | imports.ids_of_customers(self.session)
+
+    def _with_receivers(self, batch: Batch) -> list[Record]:
+        """What a row leaves open stays as it is known: a company must not become a person by an empty cell."""
+        known: dict[str, tuple[int, Receiver]] = {}
+        if "receiver" in batch.given:
+            known = imports.receivers_among(self.session, [str(row["external_id"]) for row in batch.rows])
+        rows = []
+        for row in batch.rows:
+            customer_id, was = known.get(str(row["external_id"]), (0, Receiver.PERSON))
+            now_is = Receiver(str(row["receiver"])) if row["receiver"] else was
+            if customer_id and now_is is not was:
+                self.receivers.append((customer_id, was, now_is))
+            rows.append(row | {"receiver": now_is})
+        return rows
 
     def items(self) -> dict[str, int]:
         """Sku -> id, as above."""

@@ -54,6 +54,7 @@ _CUSTOMER = (
     Column("language", "language", _often(fields.maybe(fields.language))),
     Column("tier", "tier", _often(fields.maybe(fields.label(60)))),
     Column("joined_on", "joined_on", _often(fields.maybe(fields.day))),
+    Column("receiver", "receiver", _often(fields.maybe(fields.receiver))),  # blank: as the desk knows it
 )
 _ITEM = (
     Column("sku", "sku", fields.needed(120), is_required=True),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from deskapp.rules import money
+from deskapp.rules.people import Receiver
 
 MAX_QUANTITY = 1_000_000
 MAX_STOCK = 1_000_000_000
@@ -111,6 +112,13 @@ def kind(text: str) -> str:
     if word in _KINDS:
         return word
     raise ValueError("Write goods, service or gift_card here.")
+
+
+def receiver(text: str) -> Receiver:
+    word = text.strip().lower().replace(" ", "-").replace("_", "-")
+    if word in list(Receiver):
+        return Receiver(word)
+    raise ValueError("Write person, business or public-sector here.")
 
 
 def regions(text: str) -> str:

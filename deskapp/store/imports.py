@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
+from deskapp.rules.people import Receiver
 from deskapp.store.tables import Customer, Delivery, ImportReceipt, Item, Order, OrderLine
 
 Row = Mapping[str, Any]
@@ -37,6 +38,13 @@ def write_receipt(session: Session, digest: str, counts: dict[str, int], now: da
 def put_customers(session: Session, rows: Sequence[Row], given: Collection[str]) -> None:
     """`given`: the columns that may overwrite what is known of a customer who is here already."""
     _upsert(session, Customer, "external_id", rows, given)
+
+
+def receivers_among(session: Session, external_ids: Collection[str]) -> dict[str, tuple[int, Receiver]]:
+    """External id -> (id, what the customer is) of those that are here."""
+    query = select(Customer.external_id, Customer.id, Customer.receiver)
+    found = session.connection().execute(query.where(col(Customer.external_id).in_(external_ids)))
+    return {external_id: (key, Receiver(receiver)) for external_id, key, receiver in found}
 
 
 def put_items(session: Session, rows: Sequence[Row], given: Collection[str]) -> None:

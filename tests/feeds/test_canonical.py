@@ -43,7 +43,7 @@ def test_a_full_customer_row_is_read(tmp_path):
     assert rows == [
         {
             "external_id": "C1", "name": "Núñez, Carla", "email": "carla@example.com", "phone": "+1 (415) 555-0142",
-            "language": "en", "tier": "club", "joined_on": date(2021, 3, 4),
+            "language": "en", "tier": "club", "joined_on": date(2021, 3, 4), "receiver": None,
         }
     ]  # fmt: skip
 
