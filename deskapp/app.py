@@ -11,6 +11,7 @@ from deskapp.desk.shelf import Shelf
 from deskapp.store.db import Database
 from deskapp.web import (
     api,
+    catalogue,
     customers,
     deliveries,
     gifts,
@@ -22,6 +23,7 @@ from deskapp.web import (
     plus_one,
     preferences,
     preview,
+    problems,
     promises,
     receivers,
     sign_in,
@@ -62,7 +64,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_filters(app)
     install_assets(app)
     install_health(app)
-    memory = (customers, notes, preferences, promises, plus_one)
+    memory = (customers, notes, preferences, promises, problems, plus_one)
     for feature in (
         sign_in,
         password,
@@ -72,6 +74,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         gifts,
         limits,
         receivers,
+        catalogue,
         model,
         steering,
         preview,

@@ -10,6 +10,7 @@ from deskapp.rules.people import Receiver
 
 MAX_QUANTITY = 1_000_000
 MAX_STOCK = 1_000_000_000
+MAX_CAPACITY = 1_000_000
 _YEARS = range(1900, 2200)
 _REGIONS = 500  # characters; with a blank after each semicolon they still fit the table
 
@@ -19,6 +20,7 @@ _PHONE = re.compile(r"\+?[0-9 ()./x-]*[0-9][0-9 ()./x-]*", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 _KINDS = frozenset({"goods", "service", "gift_card"})
+_GIVEN_BY = {"agent": None, "lead": "lead", "manager": "manager", "admin": "admin"}
 _YES = frozenset({"1", "true", "yes", "y"})
 _NO = frozenset({"0", "false", "no", "n"})
 
@@ -91,6 +93,21 @@ def stock(text: str) -> int:
     if not 0 <= number <= MAX_STOCK:
         raise ValueError(f"Stock is from 0 to {MAX_STOCK:,}.")
     return number
+
+
+def capacity(text: str) -> int:
+    number = _whole(text, "This is no whole number; how many can be given a day is written like 5.")
+    if not 0 <= number <= MAX_CAPACITY:
+        raise ValueError(f"A day's capacity is from 0 to {MAX_CAPACITY:,}.")
+    return number
+
+
+def given_by(text: str) -> str | None:
+    """The least role that may give it; None: everybody who gives at all."""
+    word = text.strip().lower()
+    if word in _GIVEN_BY:
+        return _GIVEN_BY[word]
+    raise ValueError("Write agent, lead, manager or admin here.")
 
 
 def _whole(text: str, sentence: str) -> int:
