@@ -1,0 +1,160 @@
+"""What a limit would cost in a month, by the last quarter's orders."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from deskapp.desk.dry_run_crowd import rule_of
+from deskapp.desk.wording import money
+from deskapp.rules import eligibility
+from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
+from deskapp.rules.dry_run import History, PastOrder, Replayed, a_month, on_that_day, replay
+from deskapp.rules.eligibility_facts import Facts, Field
+from deskapp.rules.people import Actor, Permission
+from deskapp.rules.periods import day_of, day_starts_at
+from deskapp.store import dry_run as rows
+from deskapp.store import staff
+from deskapp.store.dry_run import Placed
+
+QUARTER_DAYS = 91
+_OF_GIFTS = frozenset({Field.DAYS_SINCE_GIFT, Field.GIFTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A month, in minor units of the limit's currency and on its basis. `about_minor`: None where nothing was given yet."""
+
+    at_most_minor: int
+    about_minor: int | None
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """Its orders, oldest first, and what each was worth where a limit asks for it."""
+
+    since: datetime
+    orders: Sequence[Placed]
+    worth: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A limit with the customers it is tried on: `facts` are those of today, `scale` is all customers to those."""
+
+    limit: AuthorityLimit
+    facts: Mapping[int, Facts]
+    want_none: frozenset[int]
+    scale: float
+
+
+def read_quarter(session: Session, limits: Sequence[AuthorityLimit], *, now: datetime) -> Quarter:
+    zone = limits[0].zone
+    since = day_starts_at(day_of(now, zone) - timedelta(days=QUARTER_DAYS), zone)
+    has_share = any(limit.order_share_percent is not None for limit in limits)
+    worth = rows.totals_since(session, since=since, now=now) if has_share else {}
+    return Quarter(since, rows.list_placed(session, since=since, now=now), worth)
+
+
+def price(session: Session, quarter: Quarter, tried: Tried, before: Tried | None) -> Cost:
+    """Each order by a customer who is eligible today gets the dearest gift that counts, gaps and ceilings allow. Two queries."""
+    limit = tried.limit
+    done = _replayed(quarter, tried)
+    uncapped = a_month(round(done.cost_minor * tried.scale), QUARTER_DAYS)
+    cap = _givers_month(session, limit)
+    at_most = uncapped if cap is None else min(uncapped, cap)
+    about, words = _about(session, quarter, tried, before, done)
+    gifts = round(done.gifts * tried.scale)
+    told = f"At most {money(at_most, limit.currency)} a month: {_dearest(gifts)}"
+    capped = " What each giver may give keeps it lower." if at_most < uncapped else ""
+    return Cost(at_most, None if about is None else min(about, at_most), tuple(filter(None, (told + capped, words))))
+
+
+def _dearest(gifts: int) -> str:
+    if gifts == 0:
+        return f"none of the last {QUARTER_DAYS} days' orders would have had a gift."
+    many = "one order" if gifts == 1 else f"{gifts:,} orders"
+    return f"{many} of the last {QUARTER_DAYS} days could have had a gift, each the dearest one allowed."
+
+
+def _replayed(quarter: Quarter, tried: Tried) -> Replayed:
+    limit = tried.limit
+    orders = (
+        PastOrder(
+            one.customer_id,
+            day_of(one.placed_at, limit.zone),
+            quarter.worth.get(one.order_id, 0) if one.currency == limit.currency else 0,
+        )
+        for one in quarter.orders
+        if one.customer_id in tried.facts
+    )
+    return replay(limit, orders, _eligible(tried))
+
+
+def _eligible(tried: Tried) -> Callable[[int, date, History], bool]:
+    rule, is_readable = rule_of(tried.limit)
+    if not is_readable:
+        return lambda *_: False
+    if rule is None:
+        return lambda customer, *_: customer not in tried.want_none
+    if not eligibility.fields(rule) & _OF_GIFTS:
+        able = {one for one, known in tried.facts.items() if eligibility.is_met(rule, known)} - tried.want_none
+        return lambda customer, *_: customer in able
+    return lambda customer, day, history: (
+        customer not in tried.want_none and eligibility.is_met(rule, on_that_day(tried.facts[customer], history, day))
+    )
+
+
+def _givers_month(session: Session, limit: AuthorityLimit) -> int | None:
+    """What all of this limit's givers may give in a month at most; None where nothing bounds one."""
+    each = [
+        most
+        for most in (
+            limit.per_giver_per_month_minor,
+            _month_of(limit.per_giver_per_week_minor, 7),
+            _month_of(limit.per_giver_per_day_minor, 1),
+        )
+        if most is not None
+    ]
+    return min(each) * sum(_is_giver(limit, one) for one in staff.list_active(session)) if each else None
+
+
+def _month_of(most_minor: int | None, days: int) -> int | None:
+    return None if most_minor is None else a_month(most_minor, days)
+
+
+def _is_giver(limit: AuthorityLimit, one: Actor) -> bool:
+    if not one.may(Permission.GIVE):
+        return False
+    match limit.giver_kind:
+        case GiverKind.ROLE:
+            return one.role is limit.role
+        case GiverKind.TEAM:
+            return one.team == limit.team
+        case GiverKind.PERSON:
+            return one.staff_id == limit.staff_id
+
+
+def _about(
+    session: Session, quarter: Quarter, tried: Tried, before: Tried | None, done: Replayed
+) -> tuple[int | None, str]:
+    """At the last quarter's rate and mean value, and in words what those were."""
+    limit = tried.limit
+    if done.gifts == 0:
+        return 0, ""
+    given = rows.given_by(session, limit, since=quarter.since)
+    if given.gifts == 0 or before is None:
+        return None, "How much of that would be used cannot be told yet: nothing was given in that time."
+    mean = (given.price_minor if limit.basis is Basis.PRICE else given.cost_minor) // given.gifts
+    could = _replayed(quarter, before).gifts * before.scale
+    rate = min(1.0, given.gifts / could) if could else 1.0
+    gifts = done.gifts * tried.scale * rate
+    about = a_month(round(gifts * min(mean, limit.per_gift_minor)), QUARTER_DAYS)
+    how = f"{100 * rate:.0f} %" if rate >= 0.01 else "less than 1 %"
+    mean_words = money(mean, limit.currency)
+    return about, (
+        f"About {money(about, limit.currency)} a month if it is used as until now: {how} of the orders that could have"
+        f" had a gift had one, worth {mean_words} on average."
+    )

@@ -1,0 +1,151 @@
+"""Who of many customers may be given something now, answered for all at once as the desk answers it for each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from deskapp.desk.eligibility import find_rule
+from deskapp.rules import eligibility, surprise
+from deskapp.rules.authority import (
+    YEAR_DAYS,
+    AuthorityLimit,
+    Basis,
+    Ceiling,
+    Given,
+    Room,
+    Unit,
+    Worth,
+    customer_rooms,
+    filled,
+    most_left,
+    order_room,
+    rolling_room,
+)
+from deskapp.rules.eligibility import NotARule
+from deskapp.rules.eligibility_facts import Facts, Rule
+from deskapp.rules.people import Receiver
+from deskapp.rules.periods import day_of
+from deskapp.store import budgets
+from deskapp.store import dry_run as rows
+from deskapp.store import limits as limit_rows
+from deskapp.store.eligibility import Who
+from deskapp.store.gift_tables import ReceiverVersion
+from deskapp.store.grants import Kept
+
+_OFTEN = 3  # gifts, before which nothing can be regular
+_BUCKETS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """`newest_orders` only of those with an offer or with several gifts: nobody else's can matter."""
+
+    people: Sequence[Who]
+    kept: Mapping[int, Sequence[Kept]]
+    want_none: frozenset[int]
+    newest_orders: Mapping[int, Sequence[tuple[int, str]]]
+    newest_worth: Mapping[int, int]
+    thresholds: Mapping[Receiver, ReceiverVersion]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Ids of those who meet the rule, and of those of them who may be given something today."""
+
+    meets: frozenset[int]
+    may: frozenset[int]
+
+
+def gather(session: Session, people: Sequence[Who], limits: Sequence[AuthorityLimit]) -> Crowd:
+    """About eight queries for each 5,000 customers."""
+    ids = [one.id for one in people]
+    kept = rows.list_kept(session, ids)
+    suspects = rows.with_offers(session) | {one for one, gifts in kept.items() if len(gifts) >= _OFTEN}
+    has_share = any(limit.order_share_percent is not None for limit in limits)
+    newest = rows.list_newest_orders(session, ids if has_share else sorted(suspects.intersection(ids)))
+    worth = rows.order_totals(session, [orders[0][0] for orders in newest.values()]) if has_share else {}
+    found = {kind: budgets.find_receiver(session, kind) for kind in Receiver if kind is not Receiver.PERSON}
+    return Crowd(
+        people,
+        kept,
+        frozenset(rows.who_wants_none(session)),
+        newest,
+        {customer: worth.get(orders[0][0], 0) for customer, orders in newest.items()},
+        {kind: version for kind, version in found.items() if version},
+    )
+
+
+def rule_of(limit: AuthorityLimit) -> tuple[Rule | None, bool]:
+    """The rule, None for everybody; and whether it can be read: if not, nobody meets it."""
+    try:
+        return find_rule(limit.eligibility), True
+    except NotARule:
+        return None, False
+
+
+def reach(session: Session, crowd: Crowd, limit: AuthorityLimit, facts: Mapping[int, Facts], *, now: datetime) -> Reach:
+    """`facts` in the limit's zone and currency. One query for each 5,000 customers with gifts."""
+    rule, is_readable = rule_of(limit)
+    if not is_readable:
+        return Reach(frozenset(), frozenset())
+    meets = [one for one in crowd.people if rule is None or eligibility.is_met(rule, facts[one.id])]
+    today = day_of(now, limit.zone)
+    rooms = {one.id: _rooms(crowd, limit, one, now, today) for one in meets if _is_open_to(crowd, limit, one, today)}
+    spent = _spent(session, crowd, rooms)
+    may = {customer for customer, held in rooms.items() if most_left(filled(room, spent) for room in held) > 0}
+    return Reach(frozenset(one.id for one in meets), frozenset(may))
+
+
+def _is_open_to(crowd: Crowd, limit: AuthorityLimit, one: Who, today: date) -> bool:
+    """Neither their wish nor the law nor the surprise stands against it."""
+    if one.id in crowd.want_none:
+        return False
+    if one.receiver is not Receiver.PERSON and one.receiver not in crowd.thresholds:
+        return False
+    orders = crowd.newest_orders.get(one.id, ())
+    if limit.is_never_bait and any(surprise.is_offer(status) for _, status in orders):
+        return False
+    return not (limit.is_never_regular and _is_regular(crowd.kept.get(one.id, ()), orders, limit.zone, today))
+
+
+def _is_regular(kept: Sequence[Kept], orders: Sequence[tuple[int, str]], zone: str, today: date) -> bool:
+    newest = kept[:12]
+    had_gifts = {gift.order_id for gift in newest}
+    days = {day_of(gift.granted_at, zone) for gift in newest}
+    return surprise.is_clockwork(days, today) or surprise.comes_with_every_order(
+        [one in had_gifts for one, _ in orders]
+    )
+
+
+def _rooms(crowd: Crowd, limit: AuthorityLimit, one: Who, now: datetime, today: date) -> list[Room]:
+    given = [
+        Given(day_of(gift.granted_at, limit.zone), Worth(_value(gift, limit.basis), gift.price_minor))
+        for gift in crowd.kept.get(one.id, ())
+    ]
+    rooms = [Room(Ceiling.PER_GIFT, limit.per_gift_minor, limit.per_gift_minor, fills=False)]
+    rooms += customer_rooms(limit, one.id, given, now)
+    if limit.order_share_percent is not None:
+        rooms.append(order_room(limit.order_share_percent, crowd.newest_worth.get(one.id, 0)))
+    if threshold := crowd.thresholds.get(one.receiver):
+        most = threshold.per_gift_minor
+        rooms.append(Room(Ceiling.RECEIVER_PER_GIFT, most, most, unit=Unit.RETAIL, fills=False))
+        yearly = rolling_room(
+            Ceiling.RECEIVER_PER_YEAR, threshold.per_year_minor, Unit.RETAIL, YEAR_DAYS, given, today, limit.zone
+        )
+        rooms.append(yearly)
+    return rooms
+
+
+def _value(gift: Kept, basis: Basis) -> int:
+    return gift.price_minor if basis is Basis.PRICE else gift.cost_minor
+
+
+def _spent(session: Session, crowd: Crowd, rooms: Mapping[int, Sequence[Room]]) -> dict[str, int]:
+    """Of those who ever got something; nobody else's total can hold anything."""
+    wanted = [room.bucket for customer, held in rooms.items() if customer in crowd.kept for room in held if room.bucket]
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), _BUCKETS_AT_ONCE):
+        found |= limit_rows.spent(session, wanted[start : start + _BUCKETS_AT_ONCE])
+    return found
