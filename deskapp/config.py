@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     proxies: int = Field(0, ge=0, le=4, description="Reverse proxies in front whose X-Forwarded headers count.")
     seat_idle_minutes: int = Field(60, ge=1, le=24 * 60, description="A seat without use for so long is signed out.")
     seat_hours: int = Field(12, ge=1, le=24 * 7, description="A seat lasts at most so long.")
+    seal_file: str = Field(
+        "", description="File, best on another machine, that gets a line with the digest of every hourly seal."
+    )
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token of /metrics; empty: loopback only.")
 
     @field_validator("zone")
