@@ -1,72 +1,138 @@
+"""Setting limits: every field, every kind of giver, two people where it takes two, and editions that never change."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
 import cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
-from deskapp.desk import limits
-from deskapp.rules.errors import Forbidden, Invalid
-from deskapp.rules.people import Actor
+from deskapp.desk import agreements, limit_pages, limits
+from deskapp.desk.limit_forms import NewLimit, Terms, mark_of, typed
+from deskapp.desk.limit_lines import Line, lines
+from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
+from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
+from deskapp.rules.people import Actor, Role
+from deskapp.store import limits as stored
 from deskapp.store.db import Database
-from deskapp.store.gift_tables import LimitVersion
+from deskapp.store.gift_tables import Agreement, Bucket, EditionOf, LimitVersion
+from deskapp.store.tables import Audit, Staff
 
 People = dict[str, Actor]
 
-
-def edition(role: str = "agent", key: str = "limit-key", **amounts: str) -> limits.NewLimit:
-    plain = {"per_gift": "8", "per_giver_per_day": "40.50", "per_customer_per_month": "20"}
-    return limits.NewLimit.model_validate({"role": role, "form_key": key} | plain | amounts)
+LATE_OR_OLD = "last order late or customer for 2 years"
+TODAY = cast.NOW.date()
 
 
-def set_limit(session: Session, actor: Actor, form: limits.NewLimit, currency: str = "USD") -> None:
-    limits.set_limit(session, actor, form, currency=currency, zone="Europe/Madrid", now=cast.NOW)
+def edition(giver: str = "role:agent", key: str = "limit-key", **typed_too: object) -> NewLimit:
+    plain = {"per_gift": "8", "per_giver_per_week": "40"}
+    return NewLimit.model_validate({"giver": giver, "form_key": f"key-of-{key}"} | plain | typed_too)
+
+
+def set_limit(session: Session, actor: Actor, form: NewLimit, terms: Terms = cast.TERMS, *, days: int = 0) -> int:
+    return limits.set_limit(session, actor, form, terms=terms, now=cast.NOW + timedelta(days=days))
+
+
+def say(session: Session, actor: Actor, version_id: int, *, is_agreed: bool = True) -> None:
+    agreements.say(session, actor, EditionOf.LIMIT, version_id, is_agreed=is_agreed, now=cast.NOW)
+
+
+def counts(session: Session, actor: Actor, now: datetime = cast.NOW) -> AuthorityLimit:
+    found = stored.find_limit(session, actor, now)
+    assert found is not None
+    return found
+
+
+def line_of(session: Session, title: str, exception: str = "") -> Line:
+    found = lines(session, now=cast.NOW)
+    return next(one for one in found if (one.title, one.exception) == (title, exception))
+
+
+def page(session: Session, actor: Actor) -> limit_pages.LimitsPanel:
+    return limit_pages.panel(session, actor, terms=cast.TERMS, now=cast.NOW)
+
+
+def join(session: Session, actor: Actor, team: str) -> Actor:
+    session.get_one(Staff, actor.staff_id).team = team
+    session.flush()
+    return replace(actor, team=team)
+
+
+# --- editions -------------------------------------------------------------------------------------------------------
 
 
 def test_a_manager_sets_a_new_edition_and_the_old_one_stays(session: Session, people: People) -> None:
+    before = counts(session, people["ana"])
     set_limit(session, people["mo"], edition())
-    row = next(row for row in limits.panel(session, "USD").rows if row.role == "agent")
-    assert row.limit is not None
-    assert (row.limit.per_gift_minor, row.limit.per_giver_per_day_minor, row.set_by) == (800, 4050, "Mo")
-    assert len(session.exec(select(LimitVersion).where(LimitVersion.role == "agent")).all()) == 2
+    line = line_of(session, "Agents")
+    assert line.now is not None
+    assert line.now.sentence == "An agent may give up to $8.00 a gift and $40.00 a week."
+    assert line.now.counted == "Counted at the price in the shop; since 14 March; set by Mo."
+    assert [one.limit for one in line.past] == [before]
 
 
-def test_every_role_that_gives_has_a_row_and_delivery_has_none(session: Session, people: People) -> None:
-    assert [row.role for row in limits.panel(session, "USD").rows] == ["agent", "lead", "manager", "admin"]
+def test_what_is_typed_is_what_is_kept_field_by_field(session: Session, people: People) -> None:
+    full = edition(
+        exception="  Summer   fair ",
+        valid_from="2026-06-01",
+        valid_until="2026-08-31",
+        approves_up_to="50",
+        order_share_percent="10",
+        per_giver_per_day="16.50",
+        per_giver_per_month="99",
+        per_customer_per_month="20",
+        per_customer_days="60",
+        per_customer="15",
+        per_customer_gifts="1",
+        gap_days="7",
+        per_customer_per_year_gifts="4",
+        is_never_bait="true",
+        is_never_regular="true",
+        basis="cost",
+        eligibility=f" {LATE_OR_OLD} ",
+        tried=mark_of(LATE_OR_OLD),
+    )
+    version_id = set_limit(session, people["mo"], full)
+    assert stored.get_edition(session, version_id) == AuthorityLimit(
+        version_id=version_id,
+        giver_kind=GiverKind.ROLE,
+        role=Role.AGENT,
+        team="",
+        staff_id=None,
+        exception="Summer fair",
+        currency="USD",
+        basis=Basis.COST,
+        zone="UTC",
+        per_gift_minor=800,
+        approves_up_to_minor=5000,
+        order_share_percent=10,
+        per_giver_per_day_minor=1650,
+        per_giver_per_week_minor=4000,
+        per_giver_per_month_minor=9900,
+        per_customer_per_month_minor=2000,
+        per_customer_days=60,
+        per_customer_minor=1500,
+        per_customer_gifts=1,
+        gap_days=7,
+        per_customer_per_year_gifts=4,
+        is_never_regular=True,
+        is_never_bait=True,
+        eligibility=LATE_OR_OLD,
+        valid_from=date(2026, 6, 1),
+        valid_until=date(2026, 8, 31),
+    )
 
 
-def test_an_agent_sets_no_limits(session: Session, people: People) -> None:
-    with pytest.raises(Forbidden):
-        set_limit(session, people["ana"], edition())
-
-
-def test_a_role_that_gives_nothing_gets_no_limit(session: Session, people: People) -> None:
-    with pytest.raises(Invalid):
-        set_limit(session, people["mo"], edition(role="delivery"))
-
-
-@pytest.mark.parametrize("amount", ["-1", "1e3", "1_000", "NaN", "٨", "8,50", "", "8.505", "9" * 13])
-def test_an_amount_that_is_not_plain_money_is_named_at_its_field(session: Session, people: People, amount: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        set_limit(session, people["mo"], edition(per_gift=amount))
-    assert set(refused.value.problems) == {"per_gift"}
-
-
-def test_yen_have_no_decimals(session: Session, people: People) -> None:
-    with pytest.raises(Invalid, match="JPY"):
-        set_limit(session, people["mo"], edition(), currency="JPY")
-
-
-def test_an_unknown_role_never_reaches_the_desk() -> None:
-    with pytest.raises(ValidationError):
-        edition(role="emperor")
-
-
-def test_setting_twice_with_one_form_is_one_edition(session: Session, people: People) -> None:
-    for _ in range(2):
-        set_limit(session, people["mo"], edition())
-    assert len(session.exec(select(LimitVersion).where(LimitVersion.role == "agent")).all()) == 2
+def test_the_form_of_a_change_is_filled_with_what_would_set_the_same_again(session: Session, people: People) -> None:
+    first = stored.get_edition(
+        session, set_limit(session, people["mo"], edition(gap_days="3", approves_up_to="9.50", is_never_bait="true"))
+    )
+    filled = NewLimit.model_validate(typed(first) | {"form_key": "the-same-again"})
+    again = stored.get_edition(session, set_limit(session, people["mo"], filled))
+    assert replace(again, version_id=first.version_id) == first
 
 
 @pytest.mark.parametrize("statement", ["UPDATE limit_version SET per_gift_minor = 1", "DELETE FROM limit_version"])
@@ -75,9 +141,317 @@ def test_an_edition_can_be_neither_changed_nor_deleted(database: Database, peopl
         session.connection().exec_driver_sql(statement)
 
 
-@given(minor=st.integers(0, 10**12), currency=st.sampled_from(["USD", "JPY", "KWD"]))
+def test_setting_twice_with_one_form_is_one_edition_and_one_line_of_audit(session: Session, people: People) -> None:
+    seen = line_of(session, "Agents").newest_id
+    for _ in range(2):
+        set_limit(session, people["mo"], edition(seen=seen))
+    assert len(session.exec(select(LimitVersion).where(LimitVersion.role == "agent")).all()) == 2
+    written = session.exec(select(Audit).where(Audit.action == "limit.set")).one()
+    assert written.subject == "role:agent"
+    assert (written.details["per_gift_minor"], written.details["currency"]) == (800, "USD")
+
+
+def test_of_two_managers_the_second_hears_of_the_first_and_loses_nothing(session: Session, people: People) -> None:
+    seen = line_of(session, "Agents").newest_id
+    set_limit(session, people["ada"], edition(seen=seen, key="ada"))
+    with pytest.raises(
+        Conflict, match=r"Ada has set this anew in the meantime: “An agent may give up to \$8.00 a gift"
+    ):
+        set_limit(session, people["mo"], edition(per_gift="9", seen=seen, key="mo"))
+
+
+def test_at_one_moment_one_edition_follows_another_once(database: Database, people: People) -> None:
+    """As if both had read the page's newest edition before either wrote."""
+    with database.writing() as session:
+        line = line_of(session, "Agents")
+        limits._follow(session, line, cast.NOW)
+    with pytest.raises(Conflict, match="at this very moment"), database.writing() as session:
+        limits._follow(session, line, cast.NOW)
+
+
+def test_only_managers_set_stop_and_agree(session: Session, people: People) -> None:
+    for act in (
+        lambda: set_limit(session, people["bo"], edition()),
+        lambda: limits.stop(session, people["ana"], 1, form_key="stop-it", terms=cast.TERMS, now=cast.NOW),
+        lambda: limits.try_out(session, people["ana"], edition(), terms=cast.TERMS, now=cast.NOW),
+        lambda: say(session, people["bo"], 1),
+    ):
+        with pytest.raises(Forbidden):
+            act()
+
+
+# --- what is typed --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amount", ["-1", "1e3", "1_000", "NaN", "٨", "8,50", "", "8.505", "9" * 13, "9" * 12])
+def test_an_amount_that_is_not_plain_money_is_named_at_its_field(session: Session, people: People, amount: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        set_limit(session, people["mo"], edition(per_gift=amount))
+    assert set(refused.value.problems) == {"per_gift"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "at"),
+    [
+        ({"giver": "role:delivery"}, "giver"),
+        ({"giver": "team:Nobody's"}, "giver"),
+        ({"giver": "person:999"}, "giver"),
+        ({"giver": ""}, "giver"),
+        ({"order_share_percent": "0"}, "order_share_percent"),
+        ({"order_share_percent": "101"}, "order_share_percent"),
+        ({"gap_days": "0"}, "gap_days"),
+        ({"gap_days": "-3"}, "gap_days"),
+        ({"gap_days": "9" * 9}, "gap_days"),
+        ({"per_customer_per_year_gifts": "0"}, "per_customer_per_year_gifts"),
+        ({"per_customer_gifts": "1"}, "per_customer_days"),
+        ({"per_customer": "5"}, "per_customer_days"),
+        ({"per_customer_days": "60"}, "per_customer_gifts"),
+        ({"per_giver_per_week": ""}, "per_giver_per_week"),
+        ({"per_gift": "0", "approves_up_to": "50", "per_giver_per_week": ""}, "per_giver_per_week"),
+        ({"valid_until": "2026-03-13"}, "valid_until"),
+        ({"valid_from": "2026-05-02", "valid_until": "2026-05-01"}, "valid_until"),
+        ({"exception": "Fair"}, "valid_from"),
+        ({"exception": "Fair", "valid_from": "2026-05-01"}, "valid_until"),
+        ({"exception": "Fair", "valid_from": "2026-05-01", "valid_until": "2027-06-01"}, "valid_until"),
+        ({"eligibility": "language is Spanish"}, "eligibility"),
+        ({"eligibility": "x" * 5000}, "eligibility"),
+    ],
+)
+def test_what_makes_no_sense_is_named_at_its_field(session: Session, people: People, wrong: dict, at: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        set_limit(session, people["mo"], edition(**wrong))
+    assert set(refused.value.problems) == {at}
+    assert refused.value.problems[at].endswith(".")
+
+
+def test_a_rule_of_5000_characters_is_told_its_length(session: Session, people: People) -> None:
+    with pytest.raises(Invalid, match="5,000"):
+        set_limit(session, people["mo"], edition(eligibility="x" * 5000))
+
+
+def test_nothing_to_give_needs_no_period(session: Session, people: People) -> None:
+    set_limit(session, people["mo"], edition(per_gift="0", per_giver_per_week=""))
+    assert counts(session, people["ana"]).per_gift_minor == 0
+
+
+def test_yen_have_no_decimals_and_a_limit_keeps_the_currency_it_was_set_in(session: Session, people: People) -> None:
+    yen = replace(cast.TERMS, currency="JPY")
+    with pytest.raises(Invalid, match="JPY"):
+        set_limit(session, people["mo"], edition(per_gift="8.50"), yen)
+    set_limit(session, people["mo"], edition(per_gift="800", per_giver_per_week="4000"), yen)
+    line = line_of(session, "Agents")
+    assert line.now is not None
+    assert "¥800 a gift" in line.now.sentence
+    assert "$5.00 a gift" in line.past[0].sentence
+
+
+@given(minor=st.integers(0, 10**12 - 1), currency=st.sampled_from(["USD", "JPY", "KWD"]))
 def test_money_survives_text_and_back(minor: int, currency: str) -> None:
     from deskapp.rules.money import parse_minor, to_text
 
-    if minor < 10 ** (12):
-        assert parse_minor(to_text(minor, currency), currency) == minor
+    assert parse_minor(to_text(minor, currency), currency) == minor
+
+
+# --- for whom, and when ---------------------------------------------------------------------------------------------
+
+
+def test_a_person_goes_before_their_team_and_a_team_before_the_role(session: Session, people: People) -> None:
+    ana = join(session, people["ana"], "Phone")
+    set_limit(session, people["mo"], edition("team:Phone", "team-key", per_gift="9"))
+    assert counts(session, ana).per_gift_minor == 900
+    assert counts(session, people["ana"]).per_gift_minor == 500  # as she was before she joined
+    set_limit(session, people["mo"], edition(f"person:{ana.staff_id}", "ana-key", per_gift="3"))
+    assert counts(session, ana).per_gift_minor == 300
+    assert [(one.title, one.now.sentence.split(" may")[0]) for one in lines(session, now=cast.NOW) if one.now] == [
+        ("Agents", "An agent"),
+        ("Leads", "A lead"),
+        ("Managers", "A manager"),
+        ("Admins", "An admin"),
+        ("Team Phone", "Everybody in the team Phone"),
+        ("Ana", "Ana"),
+    ]
+
+
+def test_an_exception_counts_on_its_days_alone_the_first_and_the_last_included(
+    session: Session, people: People
+) -> None:
+    fair = edition(exception="Fair", valid_from="2026-03-20", valid_until="2026-03-22", per_gift="20")
+    set_limit(session, people["mo"], fair)
+    given = {day: counts(session, people["ana"], datetime(2026, 3, day, 12, tzinfo=UTC)) for day in (19, 20, 22, 23)}
+    assert {day: limit.per_gift_minor for day, limit in given.items()} == {19: 500, 20: 2000, 22: 2000, 23: 500}
+    assert line_of(session, "Agents", "Fair").ahead
+
+
+def test_a_limit_with_a_first_day_leaves_the_one_before_until_then(session: Session, people: People) -> None:
+    set_limit(session, people["mo"], edition(valid_from="2026-04-01"))
+    assert counts(session, people["ana"]).per_gift_minor == 500
+    assert counts(session, people["ana"], cast.NOW + timedelta(days=18)).per_gift_minor == 800
+    line = line_of(session, "Agents")
+    assert line.now is not None
+    assert [one.limit.per_gift_minor for one in (line.now, *line.ahead)] == [500, 800]
+
+
+def test_stopping_a_limit_leaves_the_wider_one(session: Session, people: People) -> None:
+    ana = people["ana"]
+    version_id = set_limit(session, people["mo"], edition(f"person:{ana.staff_id}", per_gift="3"))
+    for _ in range(2):
+        limits.stop(session, people["mo"], version_id, form_key="stop-ana", terms=cast.TERMS, now=cast.NOW)
+    assert counts(session, ana).per_gift_minor == 500
+    panel = page(session, people["mo"])
+    assert [line.title for line in panel.finished] == ["Ana"]
+    with pytest.raises(Conflict):
+        limits.stop(session, people["mo"], version_id, form_key="stop-again", terms=cast.TERMS, now=cast.NOW)
+    with pytest.raises(NotFound):
+        limits.stop(session, people["mo"], 10**6, form_key="stop-nobody", terms=cast.TERMS, now=cast.NOW)
+
+
+def test_stopping_stops_what_was_to_come_as_well(session: Session, people: People) -> None:
+    fair = edition(exception="Fair", valid_from="2026-03-20", valid_until="2026-03-22", per_gift="20")
+    version_id = set_limit(session, people["mo"], fair)
+    limits.stop(session, people["mo"], version_id, form_key="stop-fair", terms=cast.TERMS, now=cast.NOW)
+    assert counts(session, people["ana"], cast.NOW + timedelta(days=7)).per_gift_minor == 500
+
+
+def test_a_role_for_which_nothing_counts_is_missing_on_the_page(session: Session, people: People) -> None:
+    limits.stop(
+        session,
+        people["mo"],
+        line_of(session, "Agents").newest_id,
+        form_key="stop-agents",
+        terms=cast.TERMS,
+        now=cast.NOW,
+    )
+    assert page(session, people["mo"]).missing == [("role:agent", "Agents")]
+    assert stored.find_limit(session, people["ana"], cast.NOW) is None
+
+
+def test_a_limit_below_what_is_spent_is_taken_and_says_so(session: Session, people: People) -> None:
+    key = f"giver-week|{people['ana'].staff_id}|2026-W11|USD"
+    session.add(Bucket(key=key, limit_minor=4000, spent_minor=3000))
+    session.flush()
+    set_limit(session, people["mo"], edition(per_giver_per_week="20"))
+    view = next(one for one in page(session, people["mo"]).lines if one.line.title == "Agents")
+    (over,) = view.over
+    assert (over.name, over.used, over.most, over.when) == ("Ana", "$30.00", "$20.00", "this week")
+    found = limits.left(session, people["ana"], None, now=cast.NOW)
+    assert found is not None
+    assert [room.left for room in found.rooms if room.fills] == [0]
+
+
+def test_who_used_how_much_stands_under_the_limit_that_counts_for_them(session: Session, people: People) -> None:
+    key = f"giver-week|{people['ana'].staff_id}|2026-W11|USD"
+    session.add(Bucket(key=key, limit_minor=4000, spent_minor=700))
+    set_limit(session, people["mo"], edition())
+    set_limit(session, people["mo"], edition(f"person:{people['ana'].staff_id}", "ana-key", per_gift="3"))
+    used = {one.line.title: [(u.name, u.used) for u in one.used] for one in page(session, people["mo"]).lines}
+    assert used == {"Agents": [], "Leads": [], "Managers": [], "Admins": [], "Ana": [("Ana", "$7.00")]}
+
+
+# --- two people -----------------------------------------------------------------------------------------------------
+
+
+def test_above_the_threshold_it_counts_once_a_second_person_agreed(session: Session, people: People) -> None:
+    set_limit(session, people["mo"], edition(per_gift="100", key="just-so-much"))
+    assert counts(session, people["ana"]).per_gift_minor == 10_000
+    version_id = set_limit(session, people["mo"], edition(per_gift="100.01"))
+    assert counts(session, people["ana"]).per_gift_minor == 10_000
+    assert [(one.version_id, one.is_own) for one in page(session, people["mo"]).waiting] == [(version_id, True)]
+    say(session, people["ada"], version_id)
+    assert counts(session, people["ana"]).per_gift_minor == 10_001
+    line = line_of(session, "Agents")
+    assert line.now is not None
+    assert line.now.counted.endswith("set by Mo, agreed by Ada.")
+    assert page(session, people["mo"]).waiting == []
+
+
+def test_what_may_be_approved_is_a_gift_too(session: Session, people: People) -> None:
+    set_limit(session, people["mo"], edition("role:lead", approves_up_to="100.01"))
+    assert counts(session, people["bo"]).approves_up_to_minor == 5000
+
+
+@pytest.mark.parametrize("giver", ["role:manager", "team:Office", "person"])
+def test_nobody_sets_what_they_may_give_themselves_alone(session: Session, people: People, giver: str) -> None:
+    mo = join(session, people["mo"], "Office")
+    before = counts(session, mo)
+    own = f"person:{mo.staff_id}" if giver == "person" else giver
+    version_id = set_limit(session, mo, edition(own, per_gift="60"))
+    assert counts(session, mo) == before
+    say(session, people["ada"], version_id)
+    assert counts(session, mo).per_gift_minor == 6000
+
+
+def test_not_even_by_stopping_what_is_narrower_for_them(session: Session, people: People) -> None:
+    mo = people["mo"]
+    version_id = set_limit(session, people["ada"], edition(f"person:{mo.staff_id}", per_gift="3"))
+    limits.stop(session, mo, version_id, form_key="stop-mine", terms=cast.TERMS, now=cast.NOW)
+    assert counts(session, mo).per_gift_minor == 300
+
+
+def test_nobody_agrees_to_their_own_and_nobody_twice(session: Session, people: People) -> None:
+    version_id = set_limit(session, people["mo"], edition(per_gift="200"))
+    with pytest.raises(Forbidden, match="yourself"):
+        say(session, people["mo"], version_id)
+    for _ in range(2):
+        say(session, people["ada"], version_id)
+    with pytest.raises(Conflict, match="Ada has agreed to this already"):
+        say(session, people["ada"], version_id, is_agreed=False)
+    assert len(session.exec(select(Agreement)).all()) == 1
+    written = session.exec(select(Audit).where(Audit.action == "limit.agreed")).one()
+    assert (written.subject, written.staff_id) == ("role:agent", people["ada"].staff_id)
+
+
+def test_what_was_declined_never_counts_and_stays_on_the_page(session: Session, people: People) -> None:
+    version_id = set_limit(session, people["mo"], edition(per_gift="200"))
+    say(session, people["ada"], version_id, is_agreed=False)
+    assert counts(session, people["ana"]).per_gift_minor == 500
+    assert page(session, people["ada"]).waiting == []
+    assert [one.state for one in line_of(session, "Agents").past] == ["declined"]
+
+
+def test_there_is_nothing_to_agree_to_where_nobody_has_to(session: Session, people: People) -> None:
+    version_id = set_limit(session, people["mo"], edition())
+    with pytest.raises(Conflict, match="counts already"):
+        say(session, people["ada"], version_id)
+    with pytest.raises(NotFound):
+        say(session, people["ada"], 10**6)
+
+
+def test_a_single_manager_need_not_wait_for_nobody(session: Session, people: People) -> None:
+    session.get_one(Staff, people["ada"].staff_id).is_active = False
+    session.flush()
+    set_limit(session, people["mo"], edition("role:manager", per_gift="500"))
+    assert counts(session, people["mo"]).per_gift_minor == 50_000
+    assert page(session, people["mo"]).is_alone
+
+
+# --- a rule is tried before it is switched on -----------------------------------------------------------------------
+
+
+def test_a_rule_that_nobody_tried_is_not_switched_on(session: Session, people: People) -> None:
+    for tried in ("", mark_of("last order late")):
+        with pytest.raises(Invalid, match="try this rule first"):
+            set_limit(session, people["mo"], edition(key=f"with-{tried}", eligibility=LATE_OR_OLD, tried=tried))
+    trial = limits.try_out(session, people["mo"], edition(eligibility=LATE_OR_OLD), terms=cast.TERMS, now=cast.NOW)
+    assert "to customers whose last order arrived late" in trial.sentence
+    assert trial.agreers == []
+    set_limit(session, people["mo"], edition(eligibility=LATE_OR_OLD, tried=trial.mark))
+    assert counts(session, people["ana"]).eligibility == LATE_OR_OLD
+
+
+def test_letting_everybody_in_again_has_to_be_tried_as_well_and_what_stays_need_not(
+    session: Session, people: People
+) -> None:
+    set_limit(session, people["mo"], edition(eligibility=LATE_OR_OLD, tried=mark_of(LATE_OR_OLD)))
+    with pytest.raises(Invalid, match="try this rule first"):
+        set_limit(session, people["mo"], edition(key="everybody"))
+    set_limit(session, people["mo"], edition(key="dearer", per_gift="9", eligibility=LATE_OR_OLD))
+
+
+def test_trying_says_what_is_doubtful_and_who_would_have_to_agree_and_changes_nothing(
+    session: Session, people: People
+) -> None:
+    before = len(session.exec(select(LimitVersion)).all())
+    trial = limits.try_out(session, people["mo"], edition(per_gift="120"), terms=cast.TERMS, now=cast.NOW)
+    assert trial.doubts == ["A gift of more than $40.00 never fits: a giver has no more than that for a week."]
+    assert trial.agreers == ["Ada"]
+    assert len(session.exec(select(LimitVersion)).all()) == before
