@@ -11,6 +11,8 @@ from deskapp.desk.shelf import Shelf
 from deskapp.store.db import Database
 from deskapp.web import (
     api,
+    approvals,
+    budgets,
     catalogue,
     customers,
     deliveries,
@@ -74,6 +76,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         gifts,
         limits,
         receivers,
+        budgets,
         catalogue,
         model,
         steering,
@@ -82,6 +85,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         work,
     ):
         app.register_blueprint(feature.bp)
+    approvals.install_approvals(app)
     api.install_api(app)
     require_permissions(app)
     return app

@@ -161,6 +161,14 @@ def decide(
     return outcome
 
 
+def find_said(session: Session, decider: Actor, key: str) -> str:
+    """What came of the decision under `key`, "" if there was none."""
+    first = idempotency.find(session, decider, "approval", key)
+    if first is None:
+        return ""
+    return Outcome(**first["outcome"]).sentence if first["outcome"] else "Declined. Whoever asked sees it now."
+
+
 def _check_waits(session: Session, asked: Asked, now: datetime) -> None:
     if state_of(asked.approval, now) is not ApprovalState.WAITING:
         raise Conflict(over_words(session, asked, now))

@@ -30,6 +30,7 @@ class AskedRow:
     id: int
     customer_id: int
     customer_name: str
+    item_id: int
     item_name: str
     value_minor: int
     currency: str
@@ -142,6 +143,7 @@ def _row(asked: Asked, names: dict[int, str], now: datetime) -> AskedRow:
         id=approval.id,
         customer_id=approval.customer_id,
         customer_name=asked.customer.name,
+        item_id=asked.item.id,
         item_name=asked.item.name,
         value_minor=approval.value_minor,
         currency=approval.currency,

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from deskapp.desk.settling import in_parcels, may_undo
 from deskapp.rules.people import Actor, Permission
-from deskapp.store import grants
+from deskapp.store import approvals, grants
 from deskapp.store.gift_tables import KEPT, Grant, GrantState
 
 _WORDS = {
@@ -30,6 +30,7 @@ class GivenRow:
     value_minor: int
     currency: str
     by: str
+    approved_by: str  # "" where the giver needed nobody
     at: datetime
     words: str
     is_undone: bool  # its money was released, for whatever reason
@@ -40,13 +41,17 @@ class GivenRow:
 
 
 def list_given(session: Session, actor: Actor, customer_id: int) -> list[GivenRow]:
-    """The newest five, newest first. At most two queries."""
+    """The newest five, newest first. At most three queries."""
     found = grants.list_grants(session, customer_id)
     in_parcel = in_parcels(session, [grant for grant, *_ in found if grant.state in KEPT])
-    return [_row(actor, grant, name, giver, in_parcel=grant.id in in_parcel) for grant, name, giver in found]
+    deciders = approvals.list_deciders(session, [grant.approval_id for grant, *_ in found if grant.approval_id])
+    return [
+        _row(actor, grant, name, giver, deciders.get(grant.approval_id or 0, ""), in_parcel=grant.id in in_parcel)
+        for grant, name, giver in found
+    ]
 
 
-def _row(actor: Actor, grant: Grant, name: str, giver: str, *, in_parcel: bool) -> GivenRow:
+def _row(actor: Actor, grant: Grant, name: str, giver: str, approved_by: str, *, in_parcel: bool) -> GivenRow:
     is_reserved, may_give = grant.state is GrantState.RESERVED, actor.may(Permission.GIVE)
     return GivenRow(
         grant_id=grant.id,
@@ -54,6 +59,7 @@ def _row(actor: Actor, grant: Grant, name: str, giver: str, *, in_parcel: bool) 
         value_minor=grant.value_minor,
         currency=grant.currency,
         by=giver,
+        approved_by=approved_by,
         at=grant.granted_at,
         words=_WORDS[grant.state],
         is_undone=grant.state not in KEPT,

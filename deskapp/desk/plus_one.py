@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from deskapp.desk import receiving
+from deskapp.desk.asking import Asking
 from deskapp.desk.ceilings import rooms_of_gift, worth_of
 from deskapp.desk.given_lately import GivenRow, list_given
 from deskapp.desk.grants import find_outcome, is_current
@@ -69,6 +70,7 @@ class PlusOnePanel:
     why_none: str
     unseen: list[Offer] = field(default_factory=list)  # shown for the first time today, to be remembered
     outcome: Outcome | None = None
+    asking: Asking | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,10 @@ def list_run_out(session: Session, now: datetime) -> list[Approval]:
     return list(session.exec(query))
 
 
-def deciders(session: Session, ids: Collection[int]) -> dict[int, int]:
-    """Approval id -> who decided it. No query where nothing is asked."""
-    query = select(Approval.id, Approval.decided_by).where(col(Approval.id).in_(ids))
-    return {one: who for one, who in session.exec(query) if who is not None} if ids else {}
+def list_deciders(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Approval id -> the name of who decided it. No query without ids."""
+    query = select(Approval.id, Staff.name).join(Staff, col(Staff.id) == Approval.decided_by)
+    return dict(session.exec(query.where(col(Approval.id).in_(ids))).all()) if ids else {}
 
 
 def move(

@@ -19,6 +19,7 @@ bp = Blueprint("customers", __name__)
 
 TABS = ("notes", "preferences", "orders")
 _QUERY_LENGTH = 200
+_TOLD_ONCE = ("form_key", "offer")  # the outcome of a form, and what was chosen
 
 
 def show_panel(panel: str, customer_id: int) -> Response:
@@ -26,8 +27,8 @@ def show_panel(panel: str, customer_id: int) -> Response:
     tab = panel if panel in TABS else TABS[0]
     with reading() as session:
         known = desk().remembered.views(session, actor(), customer_id, today(), clock().date())
-        if "form_key" in request.values:
-            known = {}  # the outcome of a form is told once
+        if any(name in request.values for name in _TOLD_ONCE):
+            known = {}
         loaders = {name: _once(known, name, load) for name, load in _loaders(session, customer_id, tab).items()}
         holds = [name for name in loaders if name != "customers"] if panel == "detail" else []
         return show(panel, "customer.html", loaders, holds=holds, tab=tab)

@@ -34,6 +34,7 @@ def install_filters(app: Flask) -> None:
         "day": _day,
         "due": _due,
         "when": _when,
+        "past": _past,
         "language": language,
         "plain": to_text,
     }
@@ -84,6 +85,10 @@ def _day(on: date) -> str:
 
 def _due(on: date) -> str:
     return due_words(on, _today())
+
+
+def _past(at: datetime) -> bool:
+    return at <= clock()
 
 
 def _when(at: datetime) -> str:

@@ -23,6 +23,7 @@ EVERYBODY = "everybody"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _DECLARED = "deskapp_may_use"
+_BY_ITSELF = "deskapp_by_itself"
 _MAX_BODY = 1_000_000  # bytes; the longest note is 20,000 characters, at most 240,000 bytes in a form
 _MAX_PARTS = 200
 _MAX_ID = 2**63 - 1  # BIGINT: a larger number in a URL is nobody's id, and neither driver could bind it
@@ -42,6 +43,17 @@ def declare(view: F, who: str) -> F:
 def declared(view: object) -> str | None:
     found: str | None = getattr(view, _DECLARED, None)
     return found
+
+
+def asks_by_itself(view: F) -> F:
+    """A page asks here again and again while nobody touches it: that is no use of the seat, or none would ever be idle."""
+    view.__dict__[_BY_ITSELF] = True
+    return view
+
+
+def is_use() -> bool:
+    endpoint = request.endpoint
+    return endpoint is None or not getattr(current_app.view_functions[endpoint], _BY_ITSELF, False)
 
 
 def open_to_all(view: F) -> F:

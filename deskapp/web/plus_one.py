@@ -1,6 +1,6 @@
 """The plus-one panel: giving, waving away, taking back."""
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, g, url_for
 
 from deskapp.desk import grants, offers, preferences, settling
 from deskapp.desk.inputs import Keyed
@@ -38,8 +38,9 @@ def _of_offer(offer_id: int) -> Response:
 def grant(offer_id: int) -> Response:
     tap = read(Tap)
     with writing() as session:
-        customer_id, _ = grants.grant_offer(session, actor(), offer_id, form_key=tap.form_key, now=clock())
-    return _decided(customer_id, form_key=tap.form_key)
+        customer_id, outcome = grants.grant_offer(session, actor(), offer_id, form_key=tap.form_key, now=clock())
+    g.offer_id = offer_id if outcome.kind == "needs-approval" else None  # the second yes is asked for beside it
+    return _decided(customer_id, form_key=tap.form_key, offer=g.offer_id)
 
 
 def _of_grant(grant_id: int, **_sent: object) -> Response:
@@ -82,8 +83,8 @@ def for_them_after_all(preference_id: int) -> Response:
     return _waved(customer_id)
 
 
-def _decided(customer_id: int, form_key: str | None = None) -> Response:
-    url = url_for("plus_one.panel", customer_id=customer_id, form_key=form_key)
+def _decided(customer_id: int, form_key: str | None = None, offer: int | None = None) -> Response:
+    url = url_for("plus_one.panel", customer_id=customer_id, form_key=form_key, offer=offer)
     return after_post(panel, url, "plus-one-decided", customer_id=customer_id)
 
 

@@ -17,7 +17,7 @@ from deskapp.rules.errors import Forbidden, SignInNeeded
 from deskapp.rules.people import Actor, Permission
 from deskapp.store.db import Database
 from deskapp.web.errors import say
-from deskapp.web.guard import SAFE_METHODS, declare, is_open, require_token, token_for
+from deskapp.web.guard import SAFE_METHODS, declare, is_open, is_use, require_token, token_for
 from deskapp.web.here import actor, clock, desk, reading
 from deskapp.web.panels import wants_fragment
 
@@ -87,7 +87,7 @@ def _sit() -> None:
     comes_by_itself = not request.headers.get(HEADER)  # a cookie does, on whatever site the request was made up
     if comes_by_itself and request.method not in SAFE_METHODS:
         require_token(csrf_token())
-    if found.is_worn:
+    if found.is_worn and is_use():
         _note_use(desk().database, found)
 
 

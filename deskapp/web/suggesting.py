@@ -1,14 +1,19 @@
 """Draws the plus-one: what is shown for the first time today is remembered, so that a gift is judged at that price."""
 
-from flask import request
+from dataclasses import replace
+
+from flask import g, request
 from sqlmodel import Session
 
-from deskapp.desk import plus_one
+from deskapp.desk import asking, plus_one
+from deskapp.rules.errors import Full
 from deskapp.web.here import actor, clock, desk, today, writing
+
+_LONGEST_NUMBER = 18  # digits, or no driver could bind it
 
 
 def load(session: Session, customer_id: int) -> plus_one.PlusOnePanel:
-    """With the outcome of the form whose key came along, if it gave something."""
+    """With the outcome of the form whose key came along, if it gave something, and the offer that was chosen."""
     shown = plus_one.panel(
         session,
         actor(),
@@ -18,7 +23,26 @@ def load(session: Session, customer_id: int) -> plus_one.PlusOnePanel:
         today=today(),
         now=clock(),
     )
+    words = request.form.get("item", "")
+    asked = asking.view(session, actor(), customer_id, offer_id=_chosen(), words=words, now=clock())
+    shown = replace(shown, asking=asked)
     if not shown.unseen:
         return shown
-    with writing() as writer:
-        return plus_one.remember(writer, shown)
+    try:
+        with writing() as writer:
+            return plus_one.remember(writer, shown)
+    except Full:  # then it can be looked at and not given
+        return shown
+
+
+def _chosen() -> int | None:
+    """By the form that was sent, or by the address that a form led to."""
+    chosen: int | None = g.get("offer_id") or request.args.get("offer", type=_number)
+    return chosen
+
+
+def _number(text: str) -> int:
+    """Raises ValueError for what is nobody's number."""
+    if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER:
+        raise ValueError(text)
+    return int(text)
