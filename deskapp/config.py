@@ -107,6 +107,10 @@ class Settings(BaseSettings):
     def models_folder(self) -> Path:
         return self.instance / "models"
 
+    @property
+    def seal_path(self) -> Path | None:
+        return Path(self.seal_file) if self.seal_file else None
+
     def signing_key(self) -> bytes:
         """The configured secret, else one made once and kept readable by its owner alone."""
         given = self.secret_key.get_secret_value()

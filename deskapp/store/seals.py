@@ -3,24 +3,25 @@
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import RowMapping
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
-from deskapp.store.tables import Seal
+from deskapp.store.gift_tables import Agreement, BudgetVersion, Ledger, LimitVersion, ReceiverVersion
+from deskapp.store.tables import Audit, Seal
 
-SEALED = {  # table: when its line was written
-    "agreement": "said_at",
-    "audit": "at",
-    "budget_version": "set_at",
-    "ledger": "at",
-    "limit_version": "set_at",
-    "receiver_version": "set_at",
+SEALED: dict[type[SQLModel], str] = {  # table: when its line was written
+    Agreement: "said_at",
+    Audit: "at",
+    BudgetVersion: "set_at",
+    Ledger: "at",
+    LimitVersion: "set_at",
+    ReceiverVersion: "set_at",
 }
 _AT_A_TIME = 2_000
 
@@ -45,17 +46,17 @@ class Window:
 def read_windows(session: Session, edges: Sequence[datetime], since: datetime | None = None) -> list[Window]:
     """One for each of the rising `edges`, up to it and from the one before (the first from `since`). Streams each table once."""
     windows = [Window() for _ in edges]
-    for name, at in SEALED.items():
-        table: Table = SQLModel.metadata.tables[name]
+    for kind, at in SEALED.items():
+        table = SQLModel.metadata.tables[str(kind.__tablename__)]
         query = select_columns(table).where(table.c[at] < edges[-1]).order_by(*table.primary_key.columns)
         if since is not None:
             query = query.where(table.c[at] >= since)
         for row in session.connection().execute(query.execution_options(yield_per=_AT_A_TIME)).mappings():
-            windows[bisect_right(edges, row[at])].take(name, line_of(row))
+            windows[bisect_right(edges, row[at])].take(table.name, line_of(row))
     return windows
 
 
-def line_of(row: Mapping[str, Any]) -> str:
+def line_of(row: RowMapping) -> str:
     """What is empty is left out, so that a column that a later release adds changes no line of before."""
     said = {name: value for name, value in row.items() if not (value is None or value is False or value == "")}
     return json.dumps(said, sort_keys=True, separators=(",", ":"), default=_text) + "\n"
