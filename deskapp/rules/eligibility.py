@@ -190,8 +190,9 @@ class _Reader:
         token = self._here()
         if token.kind != "number":
             raise self._not_here(f"Here a number is missing, in plain digits: write “{example(field)}”.")
-        if len(token.text) > 12 or len(token.text.partition(".")[2]) > 4:
-            raise self._not_here("This number is too long; at most 12 digits, four of them after the point.")
+        whole, _, fraction = token.text.partition(".")
+        if len(whole) > 12 or len(fraction) > 4:
+            raise self._not_here("This number is too long; at most 12 digits, and four after the point.")
         self._place += 1
         after = self._here()
         if after.text == "," and self._here(1).kind == "number":
