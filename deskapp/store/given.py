@@ -101,7 +101,8 @@ def list_prices(session: Session, up_to_minor: int) -> list[tuple[int, str, int]
 
 
 def customer_names(session: Session, ids: Collection[int]) -> dict[int, str]:
-    return dict(session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(ids)))) if ids else {}
+    query = select(Customer.id, Customer.name).where(col(Customer.id).in_(ids))
+    return dict(session.exec(query).all()) if ids else {}
 
 
 # --- one giver's ----------------------------------------------------------------------------------------------------
