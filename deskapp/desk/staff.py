@@ -173,9 +173,11 @@ def enable(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> N
 
 
 def set_password(session: Session, actor: Actor | None, staff_id: int, password_hash: str, *, now: datetime) -> None:
-    """Ends the person's seats, on whatever device."""
+    """Ends the person's seats, on whatever device; set by somebody else it ends the PIN too, which an intruder may have set."""
     row = _get(session, staff_id)
     row.password_hash = password_hash
+    if actor is None or actor.staff_id != staff_id:
+        row.pin_hash = None
     audit.write(session, actor, "staff.password-set", f"staff:{row.id}", now=now)
     seats.leave_all(session, actor, row.id, now=now)
 

@@ -1,11 +1,14 @@
-"""A new password of one's own, by whoever knows the present one."""
+"""A new password or PIN of one's own, by whoever knows the present password."""
 
-from flask import Blueprint, Response, g, make_response, render_template
+from datetime import datetime
 
-from deskapp.desk import passwords, sign_in
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+
+from deskapp.desk import passwords, pins, sign_in
 from deskapp.desk.inputs import Keyed
 from deskapp.desk.staff import TypedPassword, checked_password
 from deskapp.rules.errors import Invalid
+from deskapp.rules.people import Actor
 from deskapp.web.forms import read, redraws
 from deskapp.web.here import actor, clock, desk, writing
 from deskapp.web.seat import needs_seat
@@ -22,7 +25,8 @@ class OwnPassword(Keyed):
 @bp.get("/password")
 @needs_seat
 def page() -> Response:
-    return make_response(render_template("password.html"), g.get("status", 200))
+    is_pin_set = request.args.get("set") == "pin"
+    return make_response(render_template("password.html", is_pin_set=is_pin_set), g.get("status", 200))
 
 
 @bp.post("/password")
@@ -31,13 +35,24 @@ def page() -> Response:
 def change() -> Response:
     form, who, now = read(OwnPassword), actor(), clock()
     _check(form.password)
-    with writing() as session:
-        knock = sign_in.knock(session, who.username, address(), signing_key=desk().signing_key, now=now)
-    _prove(knock, form.current)
+    knock = _proved(who, form.current, now)
     password_hash = passwords.hash_password(form.password)
     with writing() as session:
         sign_in.renew(session, who, knock, password_hash, now=now)
     return outside()
+
+
+@bp.post("/pin")
+@needs_seat
+@redraws(page)
+def set_pin() -> Response:
+    """Seats stay: a PIN opens none."""
+    form, who, now = read(pins.NewPin), actor(), clock()
+    knock = _proved(who, form.current, now)
+    pin_hash = pins.hash_pin(form.pin, signing_key=desk().signing_key)
+    with writing() as session:
+        pins.set_pin(session, who, knock, pin_hash, now=now)
+    return make_response(redirect(url_for("password.page", set="pin"), 303))
 
 
 def _check(password: str) -> None:
@@ -47,9 +62,12 @@ def _check(password: str) -> None:
         raise Invalid({"password": str(error)}) from None
 
 
-def _prove(knock: sign_in.Knock, password: str) -> None:
-    """A seat left open on a shared tablet must not be enough to lock its owner out."""
+def _proved(who: Actor, password: str, now: datetime) -> sign_in.Knock:
+    """A seat left open on a shared tablet must not be enough to lock its owner out, or to decide in their name."""
+    with writing() as session:
+        knock = sign_in.knock(session, who.username, address(), signing_key=desk().signing_key, now=now)
     try:
         compared(knock, password)
     except Invalid:
         raise Invalid({"current": "This is not your present password."}) from None
+    return knock
