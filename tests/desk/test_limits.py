@@ -217,7 +217,9 @@ def test_an_amount_that_is_not_plain_money_is_named_at_its_field(session: Sessio
         ({"eligibility": "x" * 5000}, "eligibility"),
     ],
 )
-def test_what_makes_no_sense_is_named_at_its_field(session: Session, people: People, wrong: dict, at: str) -> None:
+def test_what_makes_no_sense_is_named_at_its_field(
+    session: Session, people: People, wrong: dict[str, str], at: str
+) -> None:
     with pytest.raises(Invalid) as refused:
         set_limit(session, people["mo"], edition(**wrong))
     assert set(refused.value.problems) == {at}
