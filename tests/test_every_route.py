@@ -29,6 +29,7 @@ PAGES = (
     "/staff",
     "/limits",
     "/limits/new",
+    "/budgets",
     "/gifts/catalogue",
     "/gifts/catalogue/1",
     "/steering",

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from deskapp.desk import audit
 from deskapp.desk.inputs import Keyed
 from deskapp.desk.wording import money
+from deskapp.rules.budget_words import is_lift
 from deskapp.rules.editions import Edition, State, states
 from deskapp.rules.errors import Conflict, Forbidden, NotFound
 from deskapp.rules.people import Actor, Permission, Receiver
@@ -119,6 +120,8 @@ def _edition(row: _Row, said: Agreement | None, now: datetime) -> Edition:
 
 
 def _budget_words(row: BudgetVersion, name: str) -> str:
+    if is_lift(row.valid_until, day_of(row.set_at, row.zone)):
+        return f"The budget “{name}” is lifted: from then on it holds nobody back."
     period = "in all" if row.period is Period.WHOLE else f"a {row.period.value}"
     whose = f" for the team {row.team}" if row.team else ""
     return f"The budget “{name}”: {money(row.most_minor, row.currency)} {period}{whose}."

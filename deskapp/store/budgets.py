@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
+from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Receiver
 from deskapp.rules.periods import day_of
 from deskapp.store.gift_tables import Budget, BudgetVersion, EditionOf, ReceiverVersion
+from deskapp.store.insert import insert_once
 from deskapp.store.limits import agreed_to
 
 _AGREED = (
@@ -35,6 +37,25 @@ def list_in_force(session: Session, now: datetime) -> list[tuple[BudgetVersion, 
         for version, name in begun.values()
         if version.valid_until is None or version.valid_until >= day_of(now, version.zone)
     ]
+
+
+def is_named(session: Session, name: str) -> bool:
+    return session.exec(select(Budget.id).where(func.lower(Budget.name) == name.lower()).limit(1)).first() is not None
+
+
+def add_budget(session: Session, name: str) -> int | None:
+    """Its id; None if another has this name, whoever was quicker."""
+    if not insert_once(session, Budget, name=name):
+        return None
+    return session.exec(select(Budget.id).where(Budget.name == name)).one()
+
+
+def get_name(session: Session, budget_id: int, *, hold: bool = False) -> str:
+    """`hold`: whoever else changes it waits, so that what is read of its editions stays true. Raises NotFound."""
+    query = select(Budget.name).where(Budget.id == budget_id)
+    if (name := session.exec(query.with_for_update() if hold else query).one_or_none()) is None:
+        raise NotFound("There is no such budget.")
+    return name
 
 
 def find_receiver(session: Session, receiver: Receiver) -> ReceiverVersion | None:

@@ -16,6 +16,7 @@ EVERY_PAGE = [
     "/limits",
     "/limits/new",
     "/limits/1/change",
+    "/budgets",
     "/gifts/catalogue",
     "/gifts/catalogue/1",
     "/steering",
