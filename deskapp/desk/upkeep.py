@@ -2,20 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import delete
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
 
 from deskapp.desk.shelf import Shelf
-from deskapp.rules.errors import Conflict
+from deskapp.rules.errors import Conflict, Full
 from deskapp.store import migrating
 from deskapp.store.db import Database
+from deskapp.store.insert import insert_once
 from deskapp.store.migrating import State
+from deskapp.store.tables import Idempotency
 
 _NONE = "There is no desk here yet. `deskapp init` makes an empty one, `deskapp demo` one to look around in."
 _OLD = "The database is older than this release. Run `deskapp init` once; it keeps everything."
+_FULL = "There is no space left to write to. What is there can be read; make room, and the desk goes on by itself."
 _NEWER = "The database was made by a newer release of deskapp. Install that one, or put back a copy from before."
+_PROBE = {
+    "scope": "space",
+    "key": "probe",
+    "request_hash": "",
+    "answer": {"room": " " * 65_536},
+    "created_at": datetime.fromtimestamp(0, UTC),
+}
 
 
 def make(url: str) -> Database:
@@ -85,7 +98,21 @@ def checks(database: Database, shelf: Shelf) -> dict[str, Check]:
 def _reachable(database: Database) -> Check:
     with database.reading() as session:
         session.connection().exec_driver_sql("SELECT 1")
+    if database.was_full and not _has_space_again(database):
+        return Check(is_ok=False, says=_FULL)
     return Check(is_ok=True, says="The database answers.")
+
+
+def _has_space_again(database: Database) -> bool:
+    """By trying, and with more than what fits into a gap: nobody may come to write while the desk is not ready."""
+    try:
+        with database.writing() as session:
+            insert_once(session, Idempotency, **_PROBE)
+            session.connection().execute(delete(Idempotency).where(col(Idempotency.scope) == _PROBE["scope"]))
+    except Full:
+        return False
+    database.was_full = False
+    return True
 
 
 def _migrated(database: Database) -> Check:

@@ -45,5 +45,9 @@ class Busy(DeskError):
     """The desk cannot take it now; trying again later is right."""
 
 
+class Full(DeskError):
+    """There is no space left to write to: nothing was changed, what is there can be read."""
+
+
 class ClockWentBack(DeskError):
     """The machine's clock stands before a moment at which money already moved: days could be counted twice."""

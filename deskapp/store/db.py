@@ -22,11 +22,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import JSON, String
 from sqlmodel import Session
 
+from deskapp.rules.errors import Full
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _BUSY_SECONDS = 30
 _POOL = 20
+_DISK_FULL = "53100"  # PostgreSQL's word for it
 
 
 @compiles(String, "sqlite")
@@ -85,6 +88,7 @@ class Database:
         self._reader = self.engine if self.is_sqlite else _snapshot(self.engine)
         self._writer = self.engine.execution_options(write=True)
         self._one_writer = threading.Lock()
+        self.was_full = False  # until somebody finds that there is space again
         path = make_url(url).database
         self._queue = Path(f"{path}-queue") if self.is_sqlite and path and path != ":memory:" else None
 
@@ -95,12 +99,16 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Commits when the block ends, rolls back when it raises. Never nest: the inner one would wait for the outer."""
+        """Commits when the block ends, rolls back when it raises. Never nest: the inner one would wait for the outer.
+
+        Raises Full, whatever was asked for, where there is no space left.
+        """
         if not self.is_sqlite:
-            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            with self._noticing_full(), Session(self._writer, expire_on_commit=False) as session, session.begin():
                 yield session
             return
         with (
+            self._noticing_full(),
             self._one_writer,
             self._in_turn(),
             Session(self._writer, expire_on_commit=False) as session,
@@ -108,6 +116,18 @@ class Database:
         ):
             session.connection()  # begins IMMEDIATE now, before the first read
             yield session
+
+    @contextmanager
+    def _noticing_full(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            if _is_full(error):
+                self.was_full = True
+                raise Full(
+                    "The desk has no space left to write to. Nothing was changed; please tell whoever runs it."
+                ) from error
+            raise
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -121,9 +141,17 @@ class Database:
 
     @contextmanager
     def writing_at_once(self) -> Iterator[Session]:
-        """As `writing`, for what may as well be left undone: TimeoutError where another writer stands in the way."""
+        """As `writing`, for what may as well be left undone: TimeoutError where another writer or a full disk is in the way."""
+        try:
+            with self._noticing_full(), self._writing_or_not() as session:
+                yield session
+        except Full as error:
+            raise TimeoutError from error
+
+    @contextmanager
+    def _writing_or_not(self) -> Iterator[Session]:
         if not self.is_sqlite:
-            with self.writing() as session:
+            with Session(self._writer, expire_on_commit=False) as session, session.begin():
                 yield session
             return
         if not self._one_writer.acquire(blocking=False):
@@ -174,6 +202,13 @@ def _begin(connection: Connection) -> None:
         _begin_at_once(connection)
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
+
+
+def _is_full(error: OperationalError) -> bool:
+    told = error.orig
+    return (
+        getattr(told, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(told, "sqlstate", None) == _DISK_FULL
+    )
 
 
 def _begin_at_once(connection: Connection) -> None:

@@ -22,6 +22,7 @@ STATUS: dict[type[errors.DeskError], int] = {
     errors.Conflict: 409,
     errors.Busy: 503,
     errors.ClockWentBack: 503,
+    errors.Full: 507,
 }
 _SENTENCES = {
     400: "The desk could not read that request.",

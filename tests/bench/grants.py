@@ -1,0 +1,226 @@
+"""Gifts granted a second by eight processes, and how long one takes at fifty a second while an import runs, on both engines.
+
+Each gift is a transaction of its own under a limit for day and week and a gap between gifts. Beside it, in the same run, the
+plainest thing that is safe: a conditional UPDATE of three buckets by the driver itself.
+"""
+
+import multiprocessing
+import os
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+
+import _tests  # noqa: F401 - first, since it says where the next are
+import psycopg
+from money.shop import Shop, give, open_shop
+from servers import postgres_server
+from sqlalchemy.engine import make_url
+
+from deskapp.desk.imports import run_import
+from deskapp.store.db import Database
+from deskapp.store.migrating import migrate
+
+WRITERS = 8
+GIFTS = int(os.environ.get("DESKAPP_BENCH_GIFTS", "400"))  # of each writer
+RATE = 50  # a second
+PACED_S = 20
+LINES = int(os.environ.get("DESKAPP_BENCH_LINES", "200000"))
+SPAWN = multiprocessing.get_context("spawn")
+
+
+# --- as fast as it goes ---------------------------------------------------------------------------------------------
+
+
+def write_gifts(url: str, shop: Shop, lane: int, start: Barrier, times: Queue) -> None:
+    database = Database(url)
+    mine, now = shop.customers[lane::WRITERS], datetime.now(UTC)
+    give(database, shop.givers[lane], mine[-1], shop.items[0], f"warm-{lane}", now=now)
+    start.wait()
+    took = []
+    for n in range(GIFTS):
+        began = time.perf_counter()
+        told = give(database, shop.givers[lane], mine[n], shop.items[n % 4], f"{lane}-{n}", now=now)
+        assert told.kind == "granted", told
+        took.append(time.perf_counter() - began)
+    times.put(took)
+    database.close()
+
+
+def write_plainly(url: str, _shop: Shop, lane: int, start: Barrier, times: Queue) -> None:
+    """Three buckets and the commit: what no grant can do without."""
+    run, begin, commit = _driver(url)
+    statement = "UPDATE plain SET spent = spent + 1 WHERE id = %s AND spent + 1 <= 1000000000"
+    start.wait()
+    took = []
+    for n in range(GIFTS):
+        began = time.perf_counter()
+        begin()
+        for key in sorted((lane, 100 + n % 50, 200)):
+            run(statement.replace("%s", str(key)))
+        commit()
+        took.append(time.perf_counter() - began)
+    times.put(took)
+
+
+def _driver(url: str) -> tuple[Callable[[str], object], Callable[[], object], Callable[[], object]]:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        lite = sqlite3.connect(str(parsed.database), timeout=60, isolation_level=None)
+        lite.execute("PRAGMA synchronous=FULL")
+        return lite.execute, lambda: lite.execute("BEGIN IMMEDIATE"), lambda: lite.execute("COMMIT")
+    server = psycopg.connect(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
+    return server.execute, lambda: None, server.commit
+
+
+def many(act: Callable[..., None], url: str, shop: Shop) -> tuple[float, list[float]]:
+    """Gifts a second of all writers together, and how long each took."""
+    start, times = SPAWN.Barrier(WRITERS + 1), SPAWN.Queue()
+    writers = [SPAWN.Process(target=act, args=(url, shop, lane, start, times)) for lane in range(WRITERS)]
+    for one in writers:
+        one.start()
+    start.wait()
+    began = time.perf_counter()
+    took = [each for _ in writers for each in times.get()]
+    rate = len(took) / (time.perf_counter() - began)
+    for one in writers:
+        one.join()
+    return rate, took
+
+
+# --- fifty a second, while an import runs ----------------------------------------------------------------------------
+
+
+def write_feed(folder: Path, lines: int) -> None:
+    """A shop's own files, ten lines an order."""
+    folder.mkdir()
+    (folder / "customers.csv").write_text("customer_id,name\n" + "".join(f"F{n},Firm {n}\n" for n in range(2000)))
+    (folder / "items.csv").write_text(
+        "sku,name,price\n" + "".join(f"S{n},Thing {n},{n % 90 + 1}\n" for n in range(3000))
+    )
+    with (folder / "orders.csv").open("w") as orders, (folder / "order_lines.csv").open("w") as rows:
+        orders.write("order_id,customer_id,placed_at\n")
+        rows.write("order_id,sku,quantity,unit_price\n")
+        for order in range(lines // 10):
+            orders.write(f"O{order},F{order % 2000},2026-01-{order % 28 + 1:02}T10:00:00Z\n")
+            rows.writelines(f"O{order},S{(order * 7 + n) % 3000},1,2.50\n" for n in range(10))
+
+
+def take_in(url: str, folder: str, start: Barrier, times: Queue) -> None:
+    database = Database(url)
+    start.wait()
+    time.sleep(2)
+    began = time.perf_counter()
+    report = run_import(database, None, Path(folder), currency="USD", now=datetime.now(UTC), progress=lambda *_: None)
+    times.put((began, time.perf_counter(), report.counts))
+    database.close()
+
+
+def paced(url: str, shop: Shop, folder: Path | None) -> tuple[list[float], list[float], str]:
+    """Seconds from when a gift was due until it was granted: of those outside the import, and of those during it."""
+    database, now, lock = Database(url), datetime.now(UTC), threading.Lock()
+    start, times = SPAWN.Barrier(2), SPAWN.Queue()
+    if folder:
+        SPAWN.Process(target=take_in, args=(url, str(folder), start, times), daemon=True).start()
+        start.wait()
+    done: list[tuple[float, float]] = []
+    due, began = iter(range(RATE * PACED_S)), time.perf_counter()
+
+    def lane() -> None:
+        while True:
+            with lock:
+                n = next(due, None)
+            if n is None:
+                return
+            at = began + n / RATE
+            time.sleep(max(0.0, at - time.perf_counter()))
+            give(
+                database, shop.givers[n % WRITERS], shop.customers[n], shop.items[n % 4], f"paced-{folder}-{n}", now=now
+            )
+            done.append((at, time.perf_counter() - at))
+
+    lanes = [threading.Thread(target=lane) for _ in range(WRITERS)]
+    for one in lanes:
+        one.start()
+    for one in lanes:
+        one.join()
+    database.close()
+    opened, closed, said = times.get() if folder else (0.0, 0.0, "")
+    within = [took for at, took in done if opened - 0.1 <= at <= closed]
+    return [took for at, took in done if not opened - 0.1 <= at <= closed], within, f"{closed - opened:.1f} s {said}"
+
+
+# --- both engines ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def databases() -> Iterator[Iterator[tuple[str, Callable[[], str]]]]:
+    """SQLite and PostgreSQL, each with a way to a fresh database; both wait for the disk."""
+    with tempfile.TemporaryDirectory() as folder, postgres_server(fsync=True) as server:
+        names = (f"sqlite:///{folder}/desk-{n}.sqlite" for n in range(99))
+        yield iter((("SQLite", lambda: next(names)), ("PostgreSQL", server.create)))
+
+
+def fresh(url: str) -> Shop:
+    database = Database(url)
+    migrate(database)
+    with database.writing() as session:
+        shop = open_shop(session, givers=WRITERS, customers=(GIFTS + 50) * WRITERS)
+        rows = ", ".join(f"({n}, 0)" for n in range(201))
+        for statement in (
+            "CREATE TABLE plain (id INTEGER PRIMARY KEY, spent BIGINT)",
+            f"INSERT INTO plain VALUES {rows}",  # noqa: S608 - numbers
+        ):
+            session.connection().exec_driver_sql(statement)
+    database.close()
+    return shop
+
+
+def said(took: list[float]) -> str:
+    if not took:
+        return "none"
+    in_order = sorted(took)
+    return (
+        " ".join(
+            f"p{int(share * 100)} {in_order[int(share * (len(in_order) - 1))] * 1000:.1f}"
+            for share in (0.5, 0.95, 0.99)
+        )
+        + f" max {in_order[-1] * 1000:.1f} ms of {len(took)}"
+    )
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, databases() as engines:
+        feed = Path(folder) / "feed"
+        write_feed(feed, LINES)
+        for name, make in engines:
+            url = make()
+            shop = fresh(url)
+            plain, _ = many(write_plainly, url, shop)
+            rate, took = many(write_gifts, url, shop)
+            print(f"{name}: {rate:,.0f} grants/s with {WRITERS} writers (goal: 500), {said(took)}")
+            print(
+                f"{name}: three plain conditional UPDATEs : grant = {plain:,.0f} : {rate:,.0f} = {plain / rate:.1f}",
+                flush=True,
+            )
+            for what in (None, feed):
+                url = make()
+                outside, within, import_took = paced(url, fresh(url), what)
+                print(f"{name}: {RATE} a second, {said(outside)}")
+                if what:
+                    print(
+                        f"{name}: while {LINES:,} lines are imported in {import_took}: {said(within)} (goal: p99 100)",
+                        flush=True,
+                    )
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        main()
