@@ -55,6 +55,12 @@ class NewRole(Keyed):
     role: Role
 
 
+class NewTeam(Keyed):
+    """Blank: in no team."""
+
+    team: Annotated[str, Field(max_length=60)] = ""
+
+
 class NewPassword(Keyed):
     password: TypedPassword
 
@@ -88,22 +94,25 @@ class StaffRow:
     is_active: bool
     seats: int  # live ones
     last_seen_at: datetime | None
+    team: str
 
 
 @dataclass(frozen=True, slots=True)
 class StaffPanel:
     rows: list[StaffRow]
     roles: list[tuple[str, str]]  # value and words
+    teams: list[str]
 
 
 def panel(session: Session, *, lifetimes: seats.Lifetimes, now: datetime) -> StaffPanel:
     """One query."""
     found = staff.list_staff(session, now=now, seen_after=now - lifetimes.idle)
     rows = [
-        StaffRow(one.id, one.name, one.username, one.role, one.is_active, live, last_seen_at)
+        StaffRow(one.id, one.name, one.username, one.role, one.is_active, live, last_seen_at, one.team)
         for one, live, last_seen_at in found
     ]
-    return StaffPanel(rows, [(role.value, ROLE_WORDS[role]) for role in Role])
+    teams = sorted({row.team for row in rows if row.team}, key=str.casefold)
+    return StaffPanel(rows, [(role.value, ROLE_WORDS[role]) for role in Role], teams)
 
 
 def add(session: Session, actor: Actor, form: NewStaff, *, password_hash: str, now: datetime) -> None:
@@ -150,6 +159,26 @@ def set_role(session: Session, actor: Actor, staff_id: int, role: Role, *, now: 
     audit.write(session, actor, "staff.role-set", f"staff:{row.id}", now=now, was=row.role.value, role=role.value)
     row.role = role
     seats.leave_all(session, actor, row.id, now=now)
+
+
+def set_team(session: Session, actor: Actor, staff_id: int, team: str, *, now: datetime) -> None:
+    """Counts with the person's next gift; a team that is there keeps its spelling. Raises Conflict for one's own.
+
+    A team decides how much may be given, so nobody but a single admin puts themself into one.
+    """
+    row = _get(session, staff_id)
+    team = _spelling(session, " ".join(team.split()))
+    if row.team == team:
+        return
+    if row.id == actor.staff_id and staff.lock_admins(session) != [actor.staff_id]:
+        raise Conflict("A team decides how much you may give, so another admin has to put you into one.")
+    audit.write(session, actor, "staff.team-set", f"staff:{row.id}", now=now, was=row.team, team=team)
+    row.team = team
+
+
+def _spelling(session: Session, team: str) -> str:
+    known = (one.team for one in staff.list_active(session))
+    return next((one for one in known if one.casefold() == team.casefold()), team)
 
 
 def disable(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> None:

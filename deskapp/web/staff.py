@@ -49,6 +49,16 @@ def set_role(staff_id: int) -> Response:
     return _done()
 
 
+@bp.post("/staff/<int:staff_id>/team")
+@needs(Permission.MANAGE_STAFF)
+@redraws(_panel_of)
+def set_team(staff_id: int) -> Response:
+    form = read(staff.NewTeam)
+    with writing() as session:
+        staff.set_team(session, actor(), staff_id, form.team, now=clock())
+    return _done()
+
+
 @bp.post("/staff/<int:staff_id>/disable")
 @needs(Permission.MANAGE_STAFF)
 @redraws(_panel_of)

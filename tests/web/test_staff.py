@@ -224,3 +224,55 @@ def test_the_page_says_who_is_signed_in_and_when_they_were_seen(at_desk, clock):
     assert "signed in in 2 places" in page
     clock.moves(hours=2)
     assert "signed in in 2 places" not in at_desk("ada").get("/staff").text
+
+
+# --- teams ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_team_is_set_with_its_blanks_tidied_and_its_spelling_kept(at_desk, db):
+    ada = at_desk("ada")
+    for number, team in ((1, "  Phone   desk "), (2, "phone DESK")):
+        response = ada.post(f"/staff/{number}/team", data=KEY | {"form_key": f"key-of-team-{number}", "team": team})
+        assert (response.status_code, response.headers["Location"]) == (303, "/staff")
+    assert [named(db, who).team for who in ("ana", "bo")] == ["Phone desk", "Phone desk"]
+    page = ada.get("/staff").text
+    assert '<option value="Phone desk"></option>' in page
+    assert actions(db).count("staff.team-set") == 2
+
+
+def test_the_same_team_again_is_no_change_and_a_blank_leaves_it(at_desk, db):
+    ada = at_desk("ada")
+    for team in ("Phone", "Phone", ""):
+        ada.post("/staff/1/team", data=KEY | {"team": team})
+    assert named(db, "ana").team == ""
+    assert actions(db).count("staff.team-set") == 2
+
+
+def test_a_new_team_counts_at_once_and_keeps_the_person_signed_in(at_desk, db):
+    ana, ada = at_desk("ana"), at_desk("ada")
+    limit = {"giver": "team:Phone", "per_gift": "1", "per_giver_per_day": "1"}
+    ada.post("/staff/1/team", data=KEY | {"team": "Phone"})
+    assert ada.post("/limits", data=KEY | limit | {"seen": "0"}).status_code == 303
+    assert "$1.00 of $1.00 left" in ana.get("/").text
+
+
+def test_nobody_puts_themself_into_a_team(at_desk, db):
+    ada = at_desk("ada")
+    with db.writing() as session:
+        session.exec(select(Staff).where(Staff.username == "bo")).one().role = "admin"
+    response = ada.post("/staff/5/team", data=KEY | {"form": "team-5", "team": "Rich"})
+    assert response.status_code == 409
+    assert "another admin has to put you into one" in response.text
+    assert 'value="Rich"' in response.text
+    assert named(db, "ada").team == ""
+
+
+def test_a_single_admin_may(at_desk, db):
+    assert at_desk("ada").post("/staff/5/team", data=KEY | {"team": "Office"}).status_code == 303
+    assert named(db, "ada").team == "Office"
+
+
+def test_a_team_that_is_too_long_is_told(at_desk):
+    response = at_desk("ada").post("/staff/1/team", data=KEY | {"form": "team-1", "team": "x" * 61})
+    assert response.status_code == 422
+    assert 'class="problem"' in response.text
