@@ -71,6 +71,8 @@ _ITEM = (
     Column("available_from", "available_from", _often(fields.maybe(fields.day))),
     Column("available_until", "available_until", _often(fields.maybe(fields.day))),
     Column("regions", "regions", _often(fields.regions), ""),
+    Column("capacity_per_day", "capacity_per_day", _often(fields.maybe(fields.capacity))),
+    Column("given_by", "least_role", _often(fields.maybe(fields.given_by))),
 )
 _ORDER = (
     Column("order_id", "external_id", fields.needed(120), is_required=True),

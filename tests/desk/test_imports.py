@@ -12,6 +12,7 @@ from sqlmodel import func, select
 
 from deskapp.desk import grants
 from deskapp.desk.imports import run_import
+from deskapp.rules.people import Role
 from deskapp.store import models
 from deskapp.store.gift_tables import Bucket, Grant
 from deskapp.store.tables import Audit, Customer, Delivery, ImportReceipt, Item, ItemKind, Order, OrderLine
@@ -148,6 +149,22 @@ def test_where_and_when_an_item_is_to_be_had_comes_with_it(database, tmp_path):
         item = session.exec(select(Item)).one()
     assert (item.kind, item.regions) == (ItemKind.SERVICE, "Main St; North")
     assert (item.available_from, item.available_until) == (date(2026, 3, 1), date(2026, 3, 31))
+
+
+def test_how_an_item_may_be_given_comes_with_it_and_stays_where_a_file_says_nothing(database, tmp_path):
+    def item() -> Item:
+        with database.reading() as session:
+            return session.exec(select(Item)).one()
+
+    put(tmp_path, **{"items.csv": "sku,name,price,capacity_per_day,given_by\nwrap,Wrapping,2,9,lead\n"})
+    bring(database, tmp_path)
+    assert (item().capacity_per_day, item().least_role) == (9, Role.LEAD)
+    put(tmp_path, **{"items.csv": "sku,name,price\nwrap,Wrapping,3\n"})
+    bring(database, tmp_path)
+    assert (item().price_minor, item().capacity_per_day, item().least_role) == (300, 9, Role.LEAD)
+    put(tmp_path, **{"items.csv": "sku,name,price,capacity_per_day,given_by\nwrap,Wrapping,3,,agent\n"})
+    bring(database, tmp_path)
+    assert (item().capacity_per_day, item().least_role) == (None, None)
 
 
 def test_columns_that_a_file_lacks_keep_what_the_desk_knows(database, people, tmp_path):

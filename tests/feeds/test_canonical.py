@@ -134,6 +134,37 @@ def test_an_item_needs_no_more_than_a_sku_a_name_and_a_price(tmp_path):
     ]
 
 
+def test_an_item_may_say_how_often_a_day_it_is_given_and_by_whom(tmp_path):
+    rows, problems = items(
+        tmp_path,
+        "sku,name,price,capacity_per_day,given_by\na,A,1,5,lead\nb,B,1,,\nc,C,1, 0 , Manager \nd,D,1,,agent\n",
+    )
+    assert problems == []
+    assert [(row["capacity_per_day"], row["least_role"]) for row in rows] == [
+        (5, "lead"),
+        (None, None),
+        (0, "manager"),
+        (None, None),  # what agents may give everybody may
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("capacity_per_day", "-1", "A day's capacity is from 0"),
+        ("capacity_per_day", "1000001", "A day's capacity is from 0"),
+        ("capacity_per_day", "few", "This is no whole number"),
+        ("capacity_per_day", "2.5", "This is no whole number"),
+        ("given_by", "delivery", "Write agent, lead, manager or admin here."),
+        ("given_by", "everybody", "Write agent, lead, manager or admin here."),
+    ],
+)
+def test_how_an_item_may_be_given_is_refused_where_it_cannot_be(tmp_path, column, value, words):
+    rows, (problem,) = items(tmp_path, f"sku,name,price,{column}\na,A,1,{value}\n")
+    assert (rows, problem.column) == ([], column)
+    assert words in problem.reason
+
+
 def test_an_item_may_say_what_it_is_and_where_and_when_it_is_to_be_had(tmp_path):
     rows, problems = items(
         tmp_path,
