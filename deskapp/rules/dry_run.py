@@ -161,5 +161,5 @@ def find_uneven(found: Sequence[Share]) -> Uneven | None:
 def quartiles(values: Mapping[int, int]) -> dict[int, int]:
     """Customer id -> 0 for the quarter that spends least … 3; who spends alike is in one quarter."""
     ranked = sorted(values.values())
-    edges = [ranked[len(ranked) * quarter // 4] for quarter in (1, 2, 3)] if ranked else []
-    return {customer: sum(value >= edge for edge in edges) for customer, value in values.items()}
+    edges = [ranked[max(0, len(ranked) * quarter // 4 - 1)] for quarter in (1, 2, 3)] if ranked else []
+    return {customer: sum(value > edge for edge in edges) for customer, value in values.items()}
