@@ -17,7 +17,6 @@ from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-
 import _tests  # noqa: F401 - first, since it says where the next are
 import psycopg
 from money.shop import Shop, give, open_shop
