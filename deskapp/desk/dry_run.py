@@ -63,43 +63,61 @@ class DryRun:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Limits tried on customers; `of_all` is how many there are, if these are a sample of them."""
+
+    people: Sequence[Who]
+    of_all: int
+    want_none: frozenset[int]
+    facts: Mapping[AuthorityLimit, Mapping[int, Facts]]
+    reaches: Mapping[AuthorityLimit, Reach]
+
+
 def run(session: Session, candidate: AuthorityLimit, before: AuthorityLimit | None, *, now: datetime) -> DryRun:
     """`before`: what is in force for the same giver, None where nothing is. Raises NotARule if the candidate's rule is none.
 
-    Of all who bought something in the last two years, or of 20,000 of them.
+    Of all who bought something in the last two years, or of 20,000 of them. About 2 s for 2,500 customers with 1.4
+    million order lines.
     """
     find_rule(candidate.eligibility)
-    everybody = _buyers(session, candidate, now)
-    people = _sample(everybody)
-    limits = [limit for limit in (candidate, before) if limit]
-    facts = _facts(session, people, limits, now)
-    crowd = gather(session, people, limits)
-    after = reach(session, crowd, candidate, facts[_where(candidate)], now=now)
-    prior = reach(session, crowd, before, facts[_where(before)], now=now) if before else None
-    names = {one.id: one.name for one in people}
+    trial = try_on(session, [limit for limit in (candidate, before) if limit], now=now)
+    after, prior = trial.reaches[candidate], trial.reaches[before] if before else None
+    names = {one.id: one.name for one in trial.people}
     return DryRun(
-        sentence=_sentence(len(people), after, prior),
+        sentence=_sentence(len(names), after, prior),
         rule=_rule_words(candidate),
-        of=len(people),
+        of=len(names),
         meets=len(after.meets),
         may=len(after.may),
         may_before=len(prior.may) if prior else None,
         gains=_change(after.may - prior.may, names) if prior else None,
         losses=_change(prior.may - after.may, names) if prior else None,
-        warnings=_warnings(candidate, len(people), after),
-        cost=_cost(session, limits, facts, crowd.want_none, len(everybody), now),
-        groupings=_groupings(facts[_where(candidate)], after, prior),
-        notes=_notes(len(people), len(everybody), after),
+        warnings=_warnings(candidate, len(names), after),
+        cost=_cost(session, trial, candidate, before, now),
+        groupings=_groupings(trial.facts[candidate], after, prior),
+        notes=_notes(trial, after),
         currency=candidate.currency,
     )
 
 
-# --- whom it is tried on --------------------------------------------------------------------------------------------
+def try_on(session: Session, limits: Sequence[AuthorityLimit], *, now: datetime) -> Trial:
+    """About fifteen queries for each 5,000 customers."""
+    since = day_starts_at(day_of(now, limits[0].zone) - timedelta(days=BOUGHT_WITHIN_DAYS), limits[0].zone)
+    everybody = rows.list_buyers(session, since=since, now=now)
+    people = _sample(everybody)
+    crowd = gather(session, people, limits)
+    asked = _GROUPED_BY.union(*(eligibility.fields(rule) for limit in limits if (rule := rule_of(limit)[0])))
+    known = {
+        where: facts_of(session, people, asked, When(now, *where)) for where in {_where(limit) for limit in limits}
+    }  # nearly always one zone and one currency for both
+    facts = {limit: known[_where(limit)] for limit in limits}
+    reaches = {limit: reach(session, crowd, limit, facts[limit], now=now) for limit in limits}
+    return Trial(people, len(everybody), crowd.want_none, facts, reaches)
 
 
-def _buyers(session: Session, limit: AuthorityLimit, now: datetime) -> list[Who]:
-    since = day_starts_at(day_of(now, limit.zone) - timedelta(days=BOUGHT_WITHIN_DAYS), limit.zone)
-    return rows.list_buyers(session, since=since, now=now)
+def _where(limit: AuthorityLimit) -> tuple[str, str]:
+    return limit.zone, limit.currency
 
 
 def _sample(people: list[Who]) -> list[Who]:
@@ -109,37 +127,17 @@ def _sample(people: list[Who]) -> list[Who]:
     return sorted(people, key=lambda one: crc32(str(one.id).encode()))[:MOST_CUSTOMERS]
 
 
-def _where(limit: AuthorityLimit) -> tuple[str, str]:
-    return limit.zone, limit.currency
-
-
-def _facts(
-    session: Session, people: Sequence[Who], limits: Sequence[AuthorityLimit], now: datetime
-) -> dict[tuple[str, str], dict[int, Facts]]:
-    """By zone and currency, nearly always one pair for both limits."""
-    asked = _GROUPED_BY.union(*(eligibility.fields(rule) for limit in limits if (rule := rule_of(limit)[0])))
-    return {where: facts_of(session, people, asked, When(now, *where)) for where in {_where(limit) for limit in limits}}
+def _cost(
+    session: Session, trial: Trial, candidate: AuthorityLimit, before: AuthorityLimit | None, now: datetime
+) -> Cost:
+    scale = trial.of_all / max(1, len(trial.people))
+    tried = {limit: Tried(limit, known, trial.want_none, scale) for limit, known in trial.facts.items()}
+    quarter = read_quarter(session, list(tried), now=now)
+    return price(session, quarter, tried[candidate], tried[before] if before else None)
 
 
 def _change(ids: frozenset[int], names: Mapping[int, str]) -> Change:
     return Change(len(ids), tuple((one, names[one]) for one in sorted(ids)[:_EXAMPLES]))
-
-
-def _cost(
-    session: Session,
-    limits: Sequence[AuthorityLimit],
-    facts: Mapping[tuple[str, str], Mapping[int, Facts]],
-    want_none: frozenset[int],
-    everybody: int,
-    now: datetime,
-) -> Cost:
-    """`limits`: the candidate, and what was before if anything was."""
-    tried = [
-        Tried(limit, known, want_none, everybody / max(1, len(known)))
-        for limit in limits
-        for known in [facts[_where(limit)]]
-    ]
-    return price(session, read_quarter(session, limits, now=now), tried[0], tried[1] if len(tried) > 1 else None)
 
 
 # --- groups ---------------------------------------------------------------------------------------------------------
@@ -168,7 +166,7 @@ def _stores(facts: Mapping[int, Facts]) -> tuple[dict[int, str], list[str]]:
     """The largest by name, the rest as one."""
     counted = Counter(known.store for known in facts.values())
     largest = [store for store, _ in sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:_STORES]]
-    rest = f"the other {len(counted) - _STORES}"
+    rest = f"the other {len(counted) - _STORES} stores"
     names = {store: store or "no store" for store in largest}
     return {one: names.get(known.store, rest) for one, known in facts.items()}, [*names.values(), rest]
 
@@ -229,16 +227,15 @@ def _warnings(limit: AuthorityLimit, of: int, after: Reach) -> tuple[str, ...]:
     return ()
 
 
-def _notes(of: int, everybody: int, after: Reach) -> tuple[str, ...]:
+def _notes(trial: Trial, after: Reach) -> tuple[str, ...]:
     notes = ["Tried on everybody who bought something in the last two years, as things stand now."]
-    if of < everybody:
-        notes = [
-            f"Tried on {of:,} of the {everybody:,} customers who bought something in the last two years, always the same ones."
-        ]
+    if (of := len(trial.people)) < trial.of_all:
+        bought = f"{trial.of_all:,} customers who bought something in the last two years"
+        notes = [f"Tried on {of:,} of the {bought}, always the same ones."]
     if waiting := len(after.meets) - len(after.may):
+        more = "1 more meets" if waiting == 1 else f"{waiting:,} more meet"
         notes.append(
-            f"{waiting:,} more meet the rule but may be given nothing today: they had a gift lately, wish for none,"
-            " or have an offer open."
+            f"{more} the rule but may be given nothing today: they had a gift lately, wish for none, or have an offer open."
         )
     notes.append(f"Of groups under {FEWEST} customers nothing is said.")
     return tuple(notes)
