@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from deskapp.desk import agreements, audit, limits, notes, passwords, preferences, promises, staff
+from deskapp.desk import agreements, audit, demo_gifts, limits, notes, passwords, preferences, promises, staff
 from deskapp.desk.demo_story import STORY, Memory, Told, Wish, Word
 from deskapp.desk.limit_forms import NewLimit, Terms, mark_of
 from deskapp.desk.notes import NewNote
@@ -73,7 +73,10 @@ def fill(database: Database, *, currency: str, zone: str, now: datetime) -> Fill
         for one in missing:
             staff.hire(session, None, one.username, one.name, one.role, password_hash=hashes[one.username], now=now)
         cast = _cast(session)
-        return Filled(len(missing), _set_limits(session, cast, currency, zone, now), _tell(session, cast, now))
+        filled = Filled(len(missing), _set_limits(session, cast, currency, zone, now), _tell(session, cast, now))
+        if filled.remembered:
+            demo_gifts.give(session, cast, currency=currency, zone=zone, now=now)
+        return filled
 
 
 def _cast(session: Session) -> dict[str, Actor]:
