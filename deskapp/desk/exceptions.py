@@ -203,11 +203,13 @@ def _gifts(count: int) -> str:
 def _beside(kind: Kind, usual: float | None) -> str:
     if usual is None:
         return ""
-    return (
-        f"; of the shop’s prices {usual:.0%} are"
-        if kind is Kind.ROUND
-        else f"; the middle of all givers is {usual:.0%}"
-    )
+    if kind is Kind.ROUND:
+        return f"; of the shop’s prices {_percent(usual)} are"
+    return f"; for the middle one of all givers it is {_percent(usual)}" if usual else "; half of all givers have none"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 or not share else "less than 1 %"
 
 
 def _reading(rows: Sequence[Row]) -> str:

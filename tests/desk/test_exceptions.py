@@ -70,9 +70,23 @@ def test_gifts_just_under_the_ceiling_are_told_beside_the_middle_of_all(quarter,
     finding = found(report(quarter))[Kind.JUST_UNDER]
     assert finding.reading == (
         "6 of Ana’s 18 gifts were worth within a tenth of the most that may be given at once;"
-        " the middle of all givers is 0%. Worth asking why."
+        " half of all givers have none. Worth asking why."
     )
     assert finding.rows[0].more_customers == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "usual", "words"),
+    [
+        (Kind.TAKEN_BACK, 0.1, "; for the middle one of all givers it is 10 %"),
+        (Kind.TAKEN_BACK, 0.0, "; half of all givers have none"),
+        (Kind.TAKEN_BACK, None, ""),
+        (Kind.ROUND, 0.004, "; of the shop’s prices less than 1 % are"),
+        (Kind.ROUND, 0.0, "; of the shop’s prices 0 % are"),
+    ],
+)
+def test_what_is_usual_is_said_in_words(kind, usual, words):
+    assert exceptions._beside(kind, usual) == words
 
 
 def customers_next(session, number):
