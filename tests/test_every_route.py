@@ -28,6 +28,7 @@ PAGES = (
     "/customers/1/preferences",
     "/staff",
     "/limits",
+    "/receivers",
     "/limits/new",
     "/budgets",
     "/gifts/catalogue",
