@@ -155,6 +155,7 @@ def test_what_is_not_there_is_not_found_on_every_route_with_a_number(app, acting
         if "<" in rule and not rule.startswith("/api/"):
             last = rule.rpartition("/")[2]
             data = {"form_key": "key-of-a-test"} | ({last: more[last]} if last in more else {})
+            data |= {"is_agreed": "true"} if rule.startswith("/agreements/") else {}
             assert ask(method, path_of(rule, NOBODYS_ID), data=data).status_code == 404, (method, rule)
 
 
