@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ import click
 
 if TYPE_CHECKING:
     from deskapp.config import Settings
-    from deskapp.desk.worker import Progress
+    from deskapp.desk.worker import Handler, Progress
     from deskapp.store.db import Database
 
 _SECRET_BYTES = 32
@@ -132,12 +132,18 @@ def _lines(title: str) -> "Progress":
     return line
 
 
+def _handlers(here: Here) -> "Mapping[str, Handler]":
+    from deskapp.desk.handlers import handlers
+
+    its = here.settings
+    return handlers(here.database, its.models_folder, currency=its.currency, seal_file=its.seal_path, now=now)
+
+
 def _by_hand(here: Here, kind: str, payload: dict[str, Any], title: str) -> str:
     """A job that this process runs itself, seen by the work page all the same."""
     from deskapp.desk import jobs, worker
-    from deskapp.desk.handlers import handlers
 
-    known = handlers(here.database, here.settings.models_folder, currency=here.settings.currency, now=now)
+    known = _handlers(here)
     with here.database.writing() as session:
         ticket = jobs.begin(session, None, jobs.Kind(kind), payload, now=now())
     with _bar(title) as watch:
@@ -321,13 +327,12 @@ def serve(port: int | None, host: str | None) -> None:
 @cli.command()
 @click.option("--until-idle", is_flag=True, help="Stop when there is nothing left to do.")
 def worker(until_idle: bool) -> None:  # noqa: FBT001 - a flag of the command line
-    """Run jobs: imports and trainings."""
+    """Run jobs: imports, trainings and the hourly upkeep."""
     from deskapp.desk import worker as runner
-    from deskapp.desk.handlers import handlers
 
     signal.signal(signal.SIGTERM, _leave)
     with _opened(is_quiet=False) as here:
-        known = handlers(here.database, here.settings.models_folder, currency=here.settings.currency, now=now)
+        known = _handlers(here)
         if not until_idle:
             runner.run_forever(here.database, known, threading.Event(), now=now)
         os.nice(10)  # the pages come first

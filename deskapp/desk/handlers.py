@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from deskapp.desk import imports, jobs, training
+from deskapp.desk import imports, jobs, timetable, training
 from deskapp.desk.imports import ImportReport
 from deskapp.desk.jobs import Kind, Ticket
 from deskapp.desk.worker import Handler, Progress
@@ -18,11 +18,17 @@ from deskapp.store.db import Database
 
 
 def handlers(
-    database: Database, models_folder: Path, *, currency: str, now: Callable[[], datetime]
+    database: Database,
+    models_folder: Path,
+    *,
+    currency: str,
+    now: Callable[[], datetime],
+    seal_file: Path | None = None,
 ) -> dict[str, Handler]:
     return {
         Kind.IMPORT: partial(_import, database, currency, now),
         Kind.TRAIN: partial(_train, database, models_folder, now),
+        Kind.TIDY: partial(_tidy, database, seal_file, now),
     }
 
 
@@ -51,6 +57,12 @@ def _import(database: Database, currency: str, now: Callable[[], datetime], tick
         folder = Path(ticket.payload["folder"])
         report = imports.take_in(session, None, folder, currency=currency, now=now(), progress=progress)
     return said(report)
+
+
+def _tidy(
+    database: Database, seal_file: Path | None, now: Callable[[], datetime], ticket: Ticket, _progress: Progress
+) -> str:
+    return timetable.tidy(database, seal_file, ticket.job_id, now=now)
 
 
 def said(report: ImportReport) -> str:

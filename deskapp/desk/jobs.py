@@ -23,12 +23,17 @@ _BY_HAND = ATTEMPTS + 1  # a person is standing by, so nobody tries again
 _RETRY_AFTER = timedelta(seconds=20)  # times the attempt
 _SHOWN = 20
 _WORDS = 500
+_TOO_LATE = {
+    "import": "An import that has begun takes in all or nothing, and cannot be stopped from here.",
+    "tidy": "The hourly upkeep has begun and is over in a moment; it cannot be stopped from here.",
+}
 _DIED = "Whoever ran it stopped in the middle. Everything is as it was before."
 
 
 class Kind(StrEnum):
     IMPORT = "import"
     TRAIN = "train"
+    TIDY = "tidy"
 
 
 class Lost(DeskError):
@@ -89,6 +94,12 @@ def enqueue(session: Session, actor: Actor | None, kind: Kind, payload: dict[str
     job = jobs.add(session, _row(actor, kind, payload, now))
     audit.write(session, actor, "job.asked", f"job:{job.id}", now=now, kind=kind)
     return job.id
+
+
+def schedule(session: Session, kind: Kind, *, now: datetime) -> None:
+    """As `enqueue`, but the timetable asks and not a person, so that the audit need not know."""
+    if jobs.find_unfinished(session, kind, {}, most_attempts=ATTEMPTS, now=now) is None:
+        jobs.add(session, _row(None, kind, {}, now))
 
 
 def begin(session: Session, actor: Actor | None, kind: Kind, payload: dict[str, Any], *, now: datetime) -> Ticket:
@@ -159,7 +170,7 @@ def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> Non
         return
     session.refresh(job, ["state"])  # it may have moved on since it was read
     if job.state is JobState.RUNNING:
-        raise Conflict("An import that has begun takes in all or nothing, and cannot be stopped from here.")
+        raise Conflict(_TOO_LATE[job.kind])
     if job.state is not JobState.CANCELLED:
         raise Conflict("It had ended before it could be cancelled.")
 

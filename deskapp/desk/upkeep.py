@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete
@@ -10,14 +10,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
+from deskapp.desk import timetable
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.errors import Conflict, Full
-from deskapp.store import migrating
+from deskapp.store import migrating, seals
 from deskapp.store.db import Database
 from deskapp.store.insert import insert_once
 from deskapp.store.migrating import State
 from deskapp.store.tables import Idempotency
 
+_SEALED_WITHIN = timedelta(hours=3)
 _NONE = "There is no desk here yet. `deskapp init` makes an empty one, `deskapp demo` one to look around in."
 _OLD = "The database is older than this release. Run `deskapp init` once; it keeps everything."
 _FULL = "There is no space left to write to. What is there can be read; make room, and the desk goes on by itself."
@@ -77,13 +79,15 @@ class Check:
     says: str
 
 
-def checks(database: Database, shelf: Shelf) -> dict[str, Check]:
-    """Database, migrations, model, in this order; none after one that is not well."""
+def checks(database: Database, shelf: Shelf, *, now: datetime) -> dict[str, Check]:
+    """Database, migrations, model, clock, seal, in this order; none after one that is not well."""
     found: dict[str, Check] = {}
     steps: dict[str, Callable[[], Check]] = {
         "database": lambda: _reachable(database),
         "migrations": lambda: _migrated(database),
         "model": lambda: _shelved(database, shelf),
+        "clock": lambda: _in_step(database, now),
+        "seal": lambda: _sealed(database, now),
     }
     for name, step in steps.items():
         try:
@@ -128,3 +132,21 @@ def _shelved(database: Database, shelf: Shelf) -> Check:
     if stand.model is None:
         return Check(is_ok=True, says=shelf.problem or "There is no model yet, so nothing is suggested.")
     return Check(is_ok=True, says=shelf.problem or f"The model in service knows {stand.trained_on:,} items.")
+
+
+def _in_step(database: Database, now: datetime) -> Check:
+    """A warning: notes and cards do not mind, and giving refuses by itself where a clock went back."""
+    with database.reading() as session:
+        apart = timetable.clocks_apart(session, now=now)
+    return Check(is_ok=True, says=f"{apart} Please have them set right." if apart else "The clocks agree.")
+
+
+def _sealed(database: Database, now: datetime) -> Check:
+    """A warning too: a desk without a worker gives all the same."""
+    with database.reading() as session:
+        newest = seals.find_newest(session)
+    if newest is None:
+        return Check(is_ok=True, says="Nothing is sealed yet; the hourly upkeep does so.")
+    says = f"Sealed last at {newest.sealed_at:%Y-%m-%d %H:%M} UTC."
+    late = " That is long ago: does a worker run?" if now - newest.sealed_at > _SEALED_WITHIN else ""
+    return Check(is_ok=True, says=says + late)

@@ -11,6 +11,7 @@ import structlog
 
 from deskapp.desk import jobs, progress
 from deskapp.desk.jobs import Ticket
+from deskapp.desk.timetable import Hourly
 from deskapp.rules.errors import DeskError
 from deskapp.store import jobs as stored
 from deskapp.store.db import Database
@@ -30,8 +31,10 @@ log = structlog.get_logger()
 
 def run_forever(database: Database, handlers: Mapping[str, Handler], stop: threading.Event, *, now: Clock) -> None:
     """Until `stop` is set. A database that is away for a while is asked again."""
+    hourly = Hourly(database, now)
     while not stop.is_set():
         try:
+            hourly.look()
             worked = run_once(database, handlers, now=now)
         except Exception as error:
             log.exception("worker", kind=type(error).__name__)
@@ -106,10 +109,11 @@ def oversee(
 
     A training takes a gigabyte and both cores. In a process it cannot slow the pages down, and gives all of it back.
     """
-    pause = POLL_SECONDS
+    pause, hourly = POLL_SECONDS, Hourly(database, now)
     while not stop.wait(pause):
         pause = POLL_SECONDS
         try:
+            hourly.look()
             if is_due(database, kinds, now=now):
                 pause = POLL_SECONDS if _see_through(start(), stop) else _BACK_OFF_SECONDS
         except Exception as error:

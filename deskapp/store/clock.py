@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session, col
 
 from deskapp.rules.errors import ClockWentBack
@@ -34,3 +34,11 @@ def keep(session: Session, now: datetime) -> None:
         )
     elif seconds > latest + _STEP:
         session.connection().execute(_MOVED, {"seconds": seconds})
+
+
+def find_database_clock(session: Session) -> datetime | None:
+    """None on SQLite, which lives by the clock of this machine."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    theirs: datetime = session.connection().execute(select(func.clock_timestamp())).scalar_one()
+    return theirs

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
 from sqlmodel import Session, col, select
 
 from deskapp.store.tables import Job, JobState, Staff
@@ -77,6 +77,12 @@ def list_ended(session: Session, kind: str, state: JobState, limit: int) -> list
     """Newest first."""
     query = select(Job).where(Job.kind == kind, Job.state == state).order_by(col(Job.id).desc()).limit(limit)
     return list(session.exec(query).all())
+
+
+def forget_ended(session: Session, kind: str, *, before_id: int, failed_before: datetime) -> None:
+    """Those of a kind that comes every hour: all that went well, and what failed long ago."""
+    is_over = or_(col(Job.state).in_((JobState.DONE, JobState.CANCELLED)), col(Job.ended_at) < failed_before)
+    session.connection().execute(delete(Job).where(col(Job.kind) == kind, col(Job.id) < before_id, is_over))
 
 
 def count_by_state(session: Session) -> list[tuple[str, JobState, int]]:

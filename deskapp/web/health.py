@@ -6,7 +6,7 @@ from deskapp.desk import upkeep
 from deskapp.rules.errors import Busy
 from deskapp.web.errors import STATUS
 from deskapp.web.guard import open_to_all
-from deskapp.web.here import desk
+from deskapp.web.here import clock, desk
 
 bp = Blueprint("health", __name__)
 
@@ -25,7 +25,7 @@ def alive() -> Response:
 @bp.get("/readyz")
 @open_to_all
 def ready() -> Response:
-    checks = upkeep.checks(desk().database, desk().shelf)
+    checks = upkeep.checks(desk().database, desk().shelf, now=clock())
     is_ready = all(check.is_ok for check in checks.values())
     response = jsonify({"ok": is_ready} | {name: {"ok": c.is_ok, "says": c.says} for name, c in checks.items()})
     if not is_ready:

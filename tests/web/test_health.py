@@ -7,7 +7,7 @@ import logging
 import re
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from cast import NOW
 from sold import a_report, tiny_model
 from sqlalchemy.exc import OperationalError
 
-from deskapp.desk import jobs, models
+from deskapp.desk import jobs, models, seals, upkeep
 from deskapp.desk.jobs import Kind
+from deskapp.desk.shelf import Shelf
 from deskapp.reco.artefacts import save
 from deskapp.store.db import Database
 from deskapp.store.models import CATALOGUE, bump
@@ -52,7 +53,29 @@ def test_a_desk_with_a_model_is_ready(visitor, db: Database, tmp_path: Path) -> 
         "database": {"ok": True, "says": "The database answers."},
         "migrations": {"ok": True, "says": "The tables are up to date."},
         "model": {"ok": True, "says": "The model in service knows 7 items."},
+        "clock": {"ok": True, "says": "The clocks agree."},
+        "seal": {"ok": True, "says": "Nothing is sealed yet; the hourly upkeep does so."},
     }
+
+
+def test_a_seal_that_is_long_ago_is_a_warning(visitor, db: Database, clock) -> None:
+    with db.writing() as session:
+        seals.seal(session, now=clock())
+    assert visitor.get("/readyz").json["seal"]["says"] == "Sealed last at 2026-03-14 15:09 UTC."
+    clock.moves(hours=4)
+    answer = visitor.get("/readyz")
+    assert answer.json["ok"]
+    assert answer.json["seal"]["says"].endswith("That is long ago: does a worker run?")
+
+
+@pytest.mark.postgres
+def test_a_clock_that_is_far_from_the_databases_is_told(postgres_copy: str, tmp_path: Path) -> None:
+    database = Database(postgres_copy)
+    assert upkeep.checks(database, Shelf(tmp_path), now=datetime.now(UTC))["clock"].says == "The clocks agree."
+    told = upkeep.checks(database, Shelf(tmp_path), now=datetime.now(UTC) - timedelta(hours=2))["clock"]
+    assert told.is_ok
+    assert "that of the database" in told.says
+    database.close()
 
 
 def test_a_desk_without_a_model_serves_and_says_so(visitor) -> None:
