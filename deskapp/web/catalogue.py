@@ -17,11 +17,7 @@ _FOREVER = "private, max-age=31536000, immutable"
 @bp.get("/gifts/catalogue")
 @needs(Permission.GIVE)
 def panel() -> Response:
-    return _show(catalogue.Asked.read(request.args))
-
-
-def _show(asked: catalogue.Asked) -> Response:
-    currency = desk().settings.currency
+    asked, currency = catalogue.Asked.read(request.args), desk().settings.currency
     with reading() as session:
         loaders = {"catalogue": lambda: catalogue.panel(session, actor(), asked, currency=currency, today=today())}
         return show("catalogue", "catalogue.html", loaders)
@@ -30,8 +26,9 @@ def _show(asked: catalogue.Asked) -> Response:
 @bp.get("/gifts/catalogue/<int:item_id>")
 @needs(Permission.KEEP_GIFTS)
 def item(item_id: int) -> Response:
+    is_new = "new" in request.args
     with reading() as session:
-        loaders = {"gift_item": lambda: catalogue.item(session, actor(), item_id, today=today())}
+        loaders = {"gift_item": lambda: catalogue.item(session, actor(), item_id, is_new=is_new, today=today())}
         return show("gift_item", "gift_item.html", loaders)
 
 
@@ -42,11 +39,7 @@ def add_service() -> Response:
     form = read(catalogue.NewService)
     with writing() as session:
         item_id = catalogue.add_service(session, actor(), form, currency=desk().settings.currency, now=clock())
-    return after_post(_services, url_for("catalogue.item", item_id=item_id))
-
-
-def _services() -> Response:
-    return _show(catalogue.Asked(shelf=catalogue.Shelf.SERVICES))
+    return after_post(item, url_for("catalogue.item", item_id=item_id, new=""), item_id=item_id)
 
 
 @bp.post("/gifts/catalogue/<int:item_id>")

@@ -100,9 +100,10 @@ def test_a_new_service_is_added_and_its_page_opens(at_desk, db) -> None:
     filled = form(mo.get("/gifts/catalogue"), url) | {"name": "Gift wrapping", "price": "3.50", "cost": "1"}
     sent = mo.post(url, data=filled)
     wrapping = find(db, "service-gift-wrapping")
-    assert (sent.status_code, sent.location) == (303, f"/gifts/catalogue/{wrapping.id}")
+    assert (sent.status_code, sent.location) == (303, f"/gifts/catalogue/{wrapping.id}?new=")
     assert (wrapping.kind, wrapping.price_minor, wrapping.cost_minor) == (ItemKind.SERVICE, 350, 100)
-    assert "Gift wrapping" in mo.get(sent.location).text
+    assert "It is in the catalogue." in mo.get(sent.location).text
+    assert "It is in the catalogue." not in mo.get(f"/gifts/catalogue/{wrapping.id}").text
     again = mo.post(url, data=filled | {"form_key": "another-key"})
     assert again.status_code == 422
     assert "There is a service of this name already" in again.text
