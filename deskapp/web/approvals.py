@@ -15,10 +15,12 @@ from deskapp.web.customers import show_panel
 from deskapp.web.forms import read, redraws
 from deskapp.web.guard import asks_by_itself
 from deskapp.web.here import actor, clock, desk, reading, today, writing
-from deskapp.web.panels import after_post, announce, show
+from deskapp.web.panels import after_post, show
 from deskapp.web.seat import needs
 
 bp = Blueprint("approvals", __name__)
+
+_STOP_ASKING = 286  # to htmx a 200 after which it polls no more
 
 
 class Choice(StrEnum):
@@ -143,12 +145,12 @@ def look_up(customer_id: int) -> Response:
 @needs(Permission.GIVE)
 @asks_by_itself
 def state(approval_id: int) -> Response:
-    """204 while it waits; then one line, which fetches the panel anew once it was read out."""
+    """No content while it waits; then one line, which fetches the panel anew once it was read out."""
     with reading() as session:
         row = asked.get_own(session, actor(), approval_id, now=clock())
     if row.state == "waiting":
         return Response(status=204)
-    return announce(make_response(render_template("parts/decided.html", row=row)), "approval-decided")
+    return make_response(render_template("parts/decided.html", row=row), _STOP_ASKING)
 
 
 def _panel_of_asker(approval_id: int) -> Response:

@@ -12,7 +12,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 log = structlog.get_logger()
 
-_QUIET = frozenset({"health.alive", "health.ready", "metrics.metrics", "assets.asset"})
+_QUIET = frozenset(
+    {"health.alive", "health.ready", "metrics.metrics", "assets.asset", "approvals.count", "approvals.state"}
+)
 _FAILED = 400
 
 
