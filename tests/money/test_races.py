@@ -27,20 +27,25 @@ ROOMS = [Room(Ceiling.BUDGET, 10**6, 10**6, bucket=f"bucket-{n}") for n in range
 ONE = Worth(1, 1)
 
 
-@given(rooms=st.permutations(ROOMS))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_buckets_are_locked_in_one_order_whatever_order_they_come_in(sqlite: Database, rooms: list[Room]) -> None:
-    locked: list[list[str]] = []
+def locked_in(database: Database, rooms: list[Room]) -> list[str]:
+    """The buckets in the order in which one gift takes them."""
+    locked: list[str] = []
 
     def watch(_c, _cursor, statement, parameters, *_rest) -> None:
         if statement.startswith("INSERT INTO bucket"):
-            locked.append([one for one in parameters if isinstance(one, str)])
+            locked.extend(one for one in parameters if isinstance(one, str))
 
-    event.listen(sqlite.engine, "before_cursor_execute", watch)
-    with sqlite.writing() as session:
+    event.listen(database.engine, "before_cursor_execute", watch)
+    with database.writing() as session:
         limits.fill(session, rooms, ONE)
-    event.remove(sqlite.engine, "before_cursor_execute", watch)
-    assert locked == [sorted(room.bucket for room in ROOMS)]
+    event.remove(database.engine, "before_cursor_execute", watch)
+    return locked
+
+
+@given(rooms=st.permutations(ROOMS))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_buckets_are_locked_in_one_order_whatever_order_they_come_in(sqlite: Database, rooms: list[Room]) -> None:
+    assert locked_in(sqlite, rooms) == sorted(room.bucket for room in ROOMS)
 
 
 def test_rivals_who_name_the_buckets_in_opposite_orders_never_deadlock(database: Database) -> None:
