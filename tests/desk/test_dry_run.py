@@ -70,12 +70,13 @@ def order(session, customer: int, days_ago: int, store: str = "Main St") -> int:
     return row.id
 
 
-def give(session, actor: Actor, customer: int, value: int, days_ago: int) -> None:
+def give(session, actor: Actor, customer: int, value: int, days_ago: int, order_id: int | None = None) -> None:
     version = session.exec(select(LimitVersion.id).where(LimitVersion.role == Role.AGENT)).one()
     session.add(
         Grant(
             staff_id=actor.staff_id,
             customer_id=customer,
+            order_id=order_id,
             item_id=item_id(session, "tea"),
             price_minor=value,
             cost_minor=value // 2,
@@ -211,6 +212,18 @@ class TestWhoGainsAndLoses:
         view = tried(empty, gap_days=30)
         assert (view.meets, view.may) == (3, 2)
         assert any(note.startswith("1 more meets the rule but may be given nothing today") for note in view.notes)
+
+    def test_whose_gifts_come_like_clockwork_waits(self, empty, people):
+        """One by the days between them, another by having had one with every order."""
+        by_day, by_order, neither = settle(empty, 3)
+        for days in (30, 60, 90):
+            give(empty, people["ana"], by_day, 300, days_ago=days)
+        for days in (1, 5, 8):
+            placed = order(empty, by_order, days)
+            give(empty, people["ana"], by_order, 300, days_ago=days, order_id=placed)
+        give(empty, people["ana"], neither, 300, days_ago=30)
+        assert tried(empty).may == 3
+        assert tried(empty, is_never_regular=True).may == 1
 
     def test_a_rule_that_is_none_is_told_by_the_rule_language(self, empty):
         with pytest.raises(NotARule, match="for their age"):
