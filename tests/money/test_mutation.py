@@ -34,6 +34,7 @@ KEPT_APART_S = 0.5  # long enough for a rival to come, where a guard lets none
 def shop(database: Database) -> Shop:
     """One gift fills the giver's day; a customer gets one in 60 days."""
     with database.writing() as session:
+        clock.keep(session, NOW)  # the very first gift makes others wait
         return open_shop(
             session, givers=2, customers=4, stock=1, limits={"per_giver_per_day_minor": 400, "gap_days": 60}
         )
@@ -187,6 +188,7 @@ def test_without_the_hold_on_a_customer_two_givers_both_think_they_are_the_first
 ) -> None:
     database = Database(postgres_copy)
     with database.writing() as session:
+        clock.keep(session, NOW)
         shop = open_shop(session, givers=2, customers=2)
     monkeypatch.setattr(grant_rows, "hold_customer", lambda *_: None)
     meet_before(monkeypatch, grants, "_take")
