@@ -1,6 +1,8 @@
 """T9: a copy that is taken while people give is whole, and can be given from again."""
 
+import shutil
 import sqlite3
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -10,6 +12,8 @@ import pytest
 from cast import NOW
 from money.oracle import problems
 from money.shop import Shop, give, open_shop
+from servers import Postgres
+from sqlalchemy.engine import make_url
 
 from deskapp.store.db import Database
 
@@ -76,3 +80,36 @@ def test_a_copy_taken_while_people_give_holds_whole_gifts_only(
     assert give(restored, shop.givers[0], shop.customers[-1], shop.items[0], "after", now=NOW).kind == "granted"
     assert problems(restored, stock=stock) == []
     restored.close()
+
+
+@pytest.mark.postgres
+def test_a_dump_of_postgresql_taken_while_people_give_holds_whole_gifts_only(
+    postgres: Postgres, postgres_copy: str, tmp_path: Path
+) -> None:
+    dump, restore = (shutil.which(name) for name in ("pg_dump", "psql"))
+    if not dump or not restore:
+        pytest.skip("pg_dump and psql are not on this machine")
+    live = Database(postgres_copy)
+    with live.writing() as session:
+        shop = open_shop(session, givers=2, customers=2000)
+    empty = postgres.create("template0")
+    with while_people_give(live, shop):
+        said = run(dump, "--no-owner", plain(postgres_copy))
+    if said.returncode:
+        pytest.skip(f"pg_dump is older than the server: {said.stderr[-200:].decode()}")
+    assert run(restore, "-q", "-v", "ON_ERROR_STOP=1", "-d", plain(empty), said=said.stdout).returncode == 0
+    live.close()
+    restored = Database(empty)
+    assert problems(restored, stock=dict.fromkeys(shop.items, 10**6)) == []
+    assert give(restored, shop.givers[0], shop.customers[-1], shop.items[0], "after", now=NOW).kind == "granted"
+    assert problems(restored, stock=dict.fromkeys(shop.items, 10**6)) == []
+    restored.close()
+    postgres.drop(empty)
+
+
+def plain(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def run(*command: str, said: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, input=said, capture_output=True, check=False)
