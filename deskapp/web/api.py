@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from werkzeug.exceptions import UnsupportedMediaType
 
 from deskapp.desk import api as programs
+from deskapp.desk import api_approvals as second_yes
 from deskapp.desk.inputs import Input, Key
 from deskapp.rules.errors import Invalid, Unreadable
 from deskapp.rules.people import Permission
@@ -113,6 +114,51 @@ def undo(grant_id: int) -> Response:
     with writing() as session:
         undone = programs.undo(session, actor(), grant_id, now=clock())
     return _answer(undone)
+
+
+@bp.post("/approvals")
+@needs(Permission.GIVE)
+@tells(
+    Told(
+        "Ask a second person for a gift above the caller's limit",
+        {201: second_yes.ApprovalTold},
+        takes=second_yes.ApprovalWanted,
+        needs_key=True,
+        fails=(404,),
+    )
+)
+def ask() -> Response:
+    key = _get_key()
+    wanted = _read(second_yes.ApprovalWanted)
+    with writing() as session:
+        return _answer(second_yes.ask(session, actor(), wanted, key=key, now=clock()), 201)
+
+
+@bp.get("/approvals/<int:approval_id>")
+@needs(Permission.GIVE)
+@tells(Told("How it stands with a gift that was asked for", {200: second_yes.ApprovalTold}, fails=(404,)))
+def approval(approval_id: int) -> Response:
+    with reading() as session:
+        return _answer(second_yes.tell(session, actor(), approval_id, now=clock()))
+
+
+@bp.post("/approvals/<int:approval_id>/decision")
+@needs(Permission.GIVE)
+@tells(
+    Told(
+        "Approve or decline a gift that a colleague asked for",
+        {200: second_yes.ApprovalTold},
+        takes=second_yes.ApprovalDecision,
+        needs_key=True,
+        fails=(404, 503),
+    )
+)
+def decide(approval_id: int) -> Response:
+    key = _get_key()
+    decision = _read(second_yes.ApprovalDecision)
+    with writing() as session:
+        decided = second_yes.decide(session, actor(), approval_id, decision, key=key, now=clock())
+    return _answer(decided)
 
 
 @bp.get("/budget")

@@ -22,7 +22,11 @@ _TOLD = "deskapp_api"
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 _REF = "#/components/schemas/{model}"
 _NUMBER = {"type": "string", "minLength": 1, "pattern": r"^[^/\u0000]+$"}
-_PATH_SCHEMAS: dict[str, Json] = {"external_id": dict(_NUMBER), "grant_id": {"type": "integer", "minimum": 1}}
+_PATH_SCHEMAS: dict[str, Json] = {
+    "external_id": dict(_NUMBER),
+    "grant_id": {"type": "integer", "minimum": 1},
+    "approval_id": {"type": "integer", "minimum": 1},
+}
 _KEY_SCHEMA: Json = {"type": "string", "minLength": 8, "maxLength": 200, "pattern": "^[!-~]+$"}
 _WORDS = {
     200: "Done.",
@@ -32,7 +36,7 @@ _WORDS = {
     401: "No valid token came with it.",
     403: "The role of the token's owner does not include this.",
     404: "There is no such thing, or it is not yours to see.",
-    409: "The same key was sent before with another body.",
+    409: "The same key was sent before with another body, or things have moved on; the message says how.",
     413: "More than the desk takes at once.",
     415: "The body is not JSON.",
     422: "Something in it cannot be taken; a sentence for each field.",

@@ -28,7 +28,9 @@ SECRET = "a secret of the tests, longer than thirty-two"
 POSTS = ["/api/v1/grants", "/api/v1/customers/C-1/notes", "/api/v1/customers/C-1/suggestions"]
 NOTES = POSTS[1]
 NOTE = {"text": "She has diabetes.", "kind": "observation", "channel": "phone"}
-CALLS = [("POST", path) for path in [*POSTS, "/api/v1/grants/1/undo"]] + [
+APPROVALS = ["/api/v1/approvals", "/api/v1/approvals/1/decision"]
+CALLS = [("POST", path) for path in [*POSTS, *APPROVALS, "/api/v1/grants/1/undo"]] + [
+    ("GET", "/api/v1/approvals/1"),
     ("GET", "/api/v1/customers/C-1"),
     ("GET", "/api/v1/budget"),
 ]
@@ -128,6 +130,9 @@ def test_the_description_is_open_to_all_and_names_every_route(app: Flask) -> Non
         ("GET", "/customers/{external_id}"),
         ("POST", "/customers/{external_id}/notes"),
         ("POST", "/customers/{external_id}/suggestions"),
+        ("POST", "/approvals"),
+        ("GET", "/approvals/{approval_id}"),
+        ("POST", "/approvals/{approval_id}/decision"),
         ("POST", "/grants"),
         ("POST", "/grants/{grant_id}/undo"),
         ("GET", "/budget"),
