@@ -10,7 +10,7 @@ from rules.test_pictures import jpeg, png
 from sold import a_report, tiny_model
 from sqlmodel import Session, select
 
-from deskapp.desk import catalogue, grants, models, plus_one
+from deskapp.desk import api, catalogue, grants, models, plus_one, suggestions
 from deskapp.desk.catalogue import Asked, GiftSetting, NewService, Shelf, Tap
 from deskapp.desk.shelf import Shelf as ModelShelf
 from deskapp.rules.errors import Conflict, Invalid, NotFound
@@ -287,12 +287,15 @@ def test_what_is_no_picture_is_refused_and_the_old_one_stays(session: Session, p
 # --- on the plus-one ------------------------------------------------------------------------------------------------
 
 
-def test_the_plus_one_follows_the_catalogue_at_once(database: Database, people: People, tmp_path: Path) -> None:
+@pytest.fixture
+def shelf(database: Database, people: People, tmp_path: Path) -> ModelShelf:
     with database.reading() as session:
         ids = sorted(cast.item_id(session, sku) for sku in cast.ITEMS)
     models.publish(database, None, tmp_path / "models", tiny_model(ids), a_report(), now=NOW)
-    shelf = ModelShelf(tmp_path / "models")
+    return ModelShelf(tmp_path / "models")
 
+
+def test_the_plus_one_follows_the_catalogue_at_once(database: Database, people: People, shelf: ModelShelf) -> None:
     def gifts() -> dict[str, str | None]:
         with database.reading() as session:
             stand, carla = shelf.stand(session), cast.customer_id(session)
@@ -306,3 +309,37 @@ def test_the_plus_one_follows_the_catalogue_at_once(database: Database, people: 
         picture(session, people, png(), sku="jam")
         digest = catalogue.picture(session, cast.item_id(session, "jam")).digest
     assert gifts() == {"Lavender soap": None, "Plum jam": digest[:4]}
+
+
+def test_programs_are_told_only_what_is_theirs_to_give_and_still_to_be_had(
+    database: Database, people: People, shelf: ModelShelf
+) -> None:
+    def told(who: str) -> set[str]:
+        with database.reading() as session:
+            stand, wanted = shelf.stand(session), api.Wanted(k=9)
+            found = api.suggest(session, people[who], stand, "C-1", wanted, today=TODAY, now=NOW)
+        return {gift.sku for gift in found.items}
+
+    with database.writing() as session:
+        put(session, people, "nuts", given_by="lead")
+        put(session, people, "jam", capacity_per_day="1")
+    assert told("ana") == {"jam"}
+    assert told("bo") == {"jam", "nuts"}
+    with database.writing() as session:
+        assert give(session, people, "jam", "k1").kind == "granted"
+    assert told("bo") == {"nuts"}
+
+
+def test_however_many_are_counted_by_the_day_what_is_used_up_is_known(
+    database: Database, people: People, shelf: ModelShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggestions, "_COUNTED_AT_ONCE", 2)
+    with database.writing() as session:
+        for sku in cast.ITEMS:
+            put(session, people, sku, capacity_per_day="0" if sku in {"tea", "wine"} else "1")
+        assert give(session, people, "mug", "k1").kind == "granted"
+        used_up = {cast.item_id(session, sku) for sku in ("tea", "wine", "mug")}
+    with database.reading() as session:
+        assert suggestions.list_used_up(session, shelf.stand(session), TODAY) == used_up
+        tomorrow = suggestions.list_used_up(session, shelf.stand(session), TODAY + timedelta(days=1))
+    assert len(tomorrow) == 2
