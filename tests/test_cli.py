@@ -12,6 +12,7 @@ import structlog
 from click.testing import CliRunner, Result
 from sold import sell
 from sqlmodel import select
+from tampering import tamper
 
 from deskapp.cli import cli
 from deskapp.desk import passwords, tokens
@@ -412,3 +413,36 @@ def test_there_is_no_demo_in_production(run: Run, small_year: list[Path], monkey
     monkeypatch.setenv("DESKAPP_PRODUCTION", "true")
     monkeypatch.setenv("DESKAPP_SECRET_KEY", "s" * 40)
     assert refused(run("demo"), "passwords that everybody knows")
+
+
+# --- the audit --------------------------------------------------------------------------------------------------------
+
+
+def test_the_books_are_verified_line_by_line(run: Run, desk: Database) -> None:
+    said = run("audit", "verify")
+    assert said.exit_code == 0
+    assert said.stdout.splitlines()[0] == "ok    0 buckets hold what their ledger says, and none is over its ceiling."
+    assert len(said.stdout.splitlines()) == 7
+    assert said.stdout.splitlines()[-1].startswith("Checked in ")
+
+
+def test_what_does_not_fit_is_named_and_fails(run: Run, desk: Database, tmp_path: Path) -> None:
+    assert run("audit", "seal").exit_code == 0
+    tamper(desk, "UPDATE seal SET lines = 5", "INSERT INTO bucket VALUES ('giver-day|1|2026-03-14|USD', 100, 50)")
+    said = run("audit", "verify")
+    assert said.exit_code == 1
+    assert "WRONG 1 buckets" in said.stdout
+    assert "      Bucket giver-day|1|2026-03-14|USD holds 50, its ledger says 0." in said.stdout
+    assert "Seal 1 was made of 5 lines" in said.stdout
+    assert "2 things are not as they should be." in said.stderr
+
+
+def test_the_file_of_seals_is_compared(
+    run: Run, desk: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "seals.jsonl"
+    monkeypatch.setenv("DESKAPP_SEAL_FILE", str(file))
+    assert "Seal 1 over" in run("audit", "seal").stdout
+    assert run("audit", "verify", "--seals", file).exit_code == 0
+    tamper(desk, "DELETE FROM seal")
+    assert "Seal 1 was exported, and is not there any more." in run("audit", "verify", "--seals", file).stdout

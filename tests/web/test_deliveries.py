@@ -356,3 +356,37 @@ def test_words_of_people_are_text_everywhere(at_desk, db: Database, parcel: int,
         assert "<img src=x" not in page
         assert "<b hx-swap" not in page
         assert "62615533" not in page
+
+
+# --- whether it arrived ----------------------------------------------------------------------------------------------
+
+
+def test_the_door_ticks_what_arrived_and_what_came_back_by_the_plain_forms(at_desk, db: Database, parcel: int) -> None:
+    client = at_desk("del")
+    for tick in ("packed", "delivered", "returned", "delivered"):
+        path = f"{BOARD}/{parcel}/{tick}"
+        page = client.get(BOARD)
+        assert client.post(path, data=form(page, path)).status_code == 303
+        assert "$" not in client.get(BOARD).text
+    row = kept(db, parcel)
+    assert (row.delivered_at, row.returned_at) == (cast.NOW, None)
+
+
+@pytest.mark.parametrize("where", ["", "/card"])
+def test_a_tick_that_cannot_be_taken_back_says_so_where_it_was_tapped(at_desk, htmx, url: str, where: str) -> None:
+    client = at_desk("del")
+    client.post(f"{url}/delivered", data={"form_key": "tick-key-1"})
+    sent = {"form": "tick-delivery", "form_key": "tick-key-2"}
+    answer = client.post(f"{url}{where}/undelivered", data=sent, headers=htmx)
+    assert answer.status_code == 409
+    assert "counts as handed over now" in answer.text
+    assert f'id="{"delivery" if where else "deliveries"}"' in answer.text
+
+
+def test_what_left_before_today_waits_below_the_board(at_desk, db: Database, parcel: int) -> None:
+    with db.writing() as session:
+        row = session.get_one(Delivery, parcel)
+        row.ship_on, row.packed_at = TODAY - timedelta(days=3), cast.NOW - timedelta(days=3)
+    text = at_desk("del").get(BOARD).text
+    assert "On the way since before today (1)" in text
+    assert f"{BOARD}/{parcel}/delivered" in text

@@ -4,6 +4,7 @@ import cast
 import pytest
 from flask import Flask
 from pages import form, is_whole_page
+from parcels import deliver, order_id
 from sqlmodel import select
 
 from deskapp.store.db import Database
@@ -150,3 +151,50 @@ def test_a_gift_from_another_site_is_refused(at_desk, offers, db) -> None:
 
 def test_without_a_model_the_panel_says_so(at_desk, app: Flask, url) -> None:
     assert "no model yet" in at_desk("ana").get(url).text
+
+
+def test_a_gift_without_a_parcel_is_handed_over_and_may_come_back(at_desk, offers, url, db) -> None:
+    client = at_desk("ana")
+    tap(client, offers["tea"])
+    for act, words in (("handed", "handed over"), ("returned", "came back")):
+        path = f"/grants/1/{act}"
+        answer = client.post(path, data=form(client.get(url), path))
+        assert (answer.status_code, answer.location) == (303, url)
+        page = client.get(url).text
+        assert words in page
+        assert path not in page
+    with db.reading() as session:
+        assert session.get_one(Grant, 1).state == "returned"
+
+
+def test_what_they_do_not_want_is_released(at_desk, offers, url, db) -> None:
+    client = at_desk("ana")
+    tap(client, offers["tea"])
+    client.post("/grants/1/declined", data=form(client.get(url), "/grants/1/declined"))
+    page = client.get(url).text
+    assert "<s>Green tea, 20 bags</s>" in page
+    assert "not wanted" in page
+    assert "/grants/1/" not in page
+
+
+def test_undo_after_it_was_handed_over_says_why_not(at_desk, offers, htmx) -> None:
+    client = at_desk("ana")
+    tap(client, offers["tea"])
+    client.post("/grants/1/handed", data={"form": "settle-grant", "form_key": "hand-key-1"})
+    answer = client.post("/grants/1/undo", data={"form": "undo-grant", "form_key": "undo-key-1"}, headers=htmx)
+    assert answer.status_code == 409
+    assert "It was handed over already, so it cannot be undone." in answer.text
+
+
+def test_a_gift_that_goes_by_parcel_is_settled_at_the_parcel(at_desk, offers, url, db, carla) -> None:
+    with db.writing() as session:
+        deliver(session)
+        session.get_one(Offer, offers["tea"]).order_id = order_id(session, "O-2")
+    client = at_desk("ana")
+    tap(client, offers["tea"])
+    page = client.get(url).text
+    assert "/grants/1/declined" in page
+    assert "/grants/1/handed" not in page
+    answer = client.post("/grants/1/handed", data={"form": "settle-grant", "form_key": "hand-key-1"})
+    assert answer.status_code == 409
+    assert "It goes along with order O-2. Tick “Delivered” at that parcel instead." in answer.text
