@@ -132,7 +132,8 @@ def _cost(
 ) -> Cost:
     scale = trial.of_all / max(1, len(trial.people))
     tried = {limit: Tried(limit, known, trial.want_none, scale) for limit, known in trial.facts.items()}
-    quarter = read_quarter(session, list(tried), now=now)
+    sample = [one.id for one in trial.people] if len(trial.people) < trial.of_all else None
+    quarter = read_quarter(session, list(tried), sample, now=now)
     return price(session, quarter, tried[candidate], tried[before] if before else None)
 
 
@@ -204,7 +205,7 @@ def _sentence(of: int, after: Reach, before: Reach | None) -> str:
     gain, lose = len(after.may - before.may), len(before.may - after.may)
     if not gain and not lose:
         return f"{told} They are the same ones as before."
-    return f"{told} Before it was {len(before.may):,}: {_many(gain)} would gain it, {_many(lose)} would lose it."
+    return f"{told} Before it was {len(before.may):,}: {_many(gain)} would gain, {_many(lose)} would lose."
 
 
 def _many(count: int) -> str:

@@ -50,12 +50,16 @@ class Tried:
     scale: float
 
 
-def read_quarter(session: Session, limits: Sequence[AuthorityLimit], *, now: datetime) -> Quarter:
+def read_quarter(
+    session: Session, limits: Sequence[AuthorityLimit], sample: Sequence[int] | None, *, now: datetime
+) -> Quarter:
+    """Of all customers, or of a sample of their ids."""
     zone = limits[0].zone
     since = day_starts_at(day_of(now, zone) - timedelta(days=QUARTER_DAYS), zone)
     has_share = any(limit.order_share_percent is not None for limit in limits)
-    worth = rows.totals_since(session, since=since, now=now) if has_share else {}
-    return Quarter(since, rows.list_placed(session, since=since, now=now), worth)
+    placed = rows.list_placed(session, sample, since=since, now=now)
+    worth = rows.order_totals(session, [one.order_id for one in placed]) if has_share else {}
+    return Quarter(since, placed, worth)
 
 
 def price(session: Session, quarter: Quarter, tried: Tried, before: Tried | None) -> Cost:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import sqrt
+from statistics import NormalDist
 
 from deskapp.rules.authority import YEAR_DAYS, AuthorityLimit
 from deskapp.rules.eligibility_facts import Facts
@@ -13,7 +14,7 @@ FEWEST = 10
 """Of fewer customers nothing is said: it would be chance, and it could point at one person."""
 
 FOUR_FIFTHS = 0.8  # the line below which US agencies look for adverse impact (29 CFR 1607.4 D)
-_SURE = 1.96  # standard errors: one in twenty such differences is chance
+_CHANCE = 0.05  # that the most uneven of all pairs is told apart though nothing but chance made it so
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +140,16 @@ class Uneven:
 
     worst: Share
     best: Share
+    groups: int = 2
 
     @property
     def may_be_chance(self) -> bool:
-        """By the test for two proportions."""
+        """By the test for two proportions, stricter the more pairs there were to find this one among (Bonferroni)."""
         worst, best = self.worst, self.best
         both = (worst.now + best.now) / (worst.of + best.of)
         error = sqrt(both * (1 - both) * (1 / worst.of + 1 / best.of))
-        return best.part - worst.part < _SURE * error
+        pairs = self.groups * (self.groups - 1) / 2
+        return best.part - worst.part < NormalDist().inv_cdf(1 - _CHANCE / pairs / 2) * error
 
 
 def find_uneven(found: Sequence[Share]) -> Uneven | None:
@@ -155,7 +158,7 @@ def find_uneven(found: Sequence[Share]) -> Uneven | None:
     if not told:
         return None
     worst, best = min(told, key=lambda one: one.part), max(told, key=lambda one: one.part)
-    return Uneven(worst, best) if worst.part < FOUR_FIFTHS * best.part else None
+    return Uneven(worst, best, len(told)) if worst.part < FOUR_FIFTHS * best.part else None
 
 
 def quartiles(values: Mapping[int, int]) -> dict[int, int]:

@@ -91,26 +91,15 @@ def list_buyers(session: Session, *, since: datetime, now: datetime) -> list[Who
     return [Who(*row) for row in session.connection().execute(query)]
 
 
-def list_placed(session: Session, *, since: datetime, now: datetime) -> list[Placed]:
-    """Oldest first."""
+def list_placed(session: Session, of: Sequence[int] | None, *, since: datetime, now: datetime) -> list[Placed]:
+    """Oldest first. `of`: these customers only."""
     columns = (col(Order.id), col(Order.customer_id), col(Order.placed_at), col(Order.currency))
-    query = (
-        select_columns(*columns)
-        .where(col(Order.placed_at).between(since, now), *_conditions(session))
-        .order_by(col(Order.placed_at), col(Order.id))
-    )
-    return [Placed(*row) for row in session.connection().execute(query)]
-
-
-def totals_since(session: Session, *, since: datetime, now: datetime) -> dict[int, int]:
-    """By order, what was sent back taken off."""
-    query = (
-        select_columns(col(OrderLine.order_id), _WORTH)
-        .join(Order, col(Order.id) == OrderLine.order_id)
-        .where(col(Order.placed_at).between(since, now))
-        .group_by(col(OrderLine.order_id))
-    )
-    return {order: int(total) for order, total in session.connection().execute(query)}
+    query: Any = select_columns(*columns).where(col(Order.placed_at).between(since, now), *_conditions(session))
+    if of is None:
+        found = [Placed(*row) for row in session.connection().execute(query)]
+    else:
+        found = [Placed(*row) for row in _ask(session, query.where(col(Order.customer_id).in_(_OF)), of)]
+    return sorted(found, key=lambda one: (one.placed_at, one.order_id))
 
 
 def _conditions(session: Session) -> list[Any]:
@@ -131,6 +120,8 @@ def order_totals(session: Session, ids: Collection[int]) -> dict[int, int]:
 
 def with_offers(session: Session) -> set[int]:
     """Customers with an order that is only offered, however old."""
+    if not has_other_than_orders(session):
+        return set()
     offered = func.lower(func.trim(col(Order.status))).in_(sorted(OFFERED))
     return set(session.connection().execute(select_columns(col(Order.customer_id)).where(offered)).scalars())
 

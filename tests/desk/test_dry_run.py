@@ -167,7 +167,7 @@ class TestWhoGainsAndLoses:
         new = settle(empty, 3, years=0)
         view = tried(empty, LATE)
         assert view.sentence == (
-            "12 of 15 customers may be given something now. Before it was 15: nobody would gain it, 3 would lose it."
+            "12 of 15 customers may be given something now. Before it was 15: nobody would gain, 3 would lose."
         )
         assert (view.gains.count, view.losses.count) == (0, 3)
         assert [one for one, _ in view.losses.examples] == new

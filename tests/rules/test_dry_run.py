@@ -147,6 +147,15 @@ class TestGroups:
         assert found is not None
         assert found.may_be_chance is is_chance
 
+    def test_among_many_groups_some_difference_is_to_be_expected(self):
+        pair = [Share("new", 50, 20, None), Share("old", 50, 32, None)]
+        among = [*pair, *(Share(f"store {n}", 50, 26, None) for n in range(8))]
+        alone, one_of_many = find_uneven(pair), find_uneven(among)
+        assert alone is not None
+        assert one_of_many is not None
+        assert not alone.may_be_chance
+        assert one_of_many.may_be_chance
+
     def test_all_against_none_is_not_chance(self):
         found = find_uneven([Share("new", 10, 0, None), Share("old", 10, 10, None)])
         assert found is not None
