@@ -62,7 +62,10 @@ def list_agreers(session: Session, setter: Actor) -> list[str]:
 def say(
     session: Session, actor: Actor, edition_of: EditionOf, version_id: int, *, is_agreed: bool, now: datetime
 ) -> None:
-    """Once for ever; the same answer of the same person again changes nothing. Raises Conflict, Forbidden, NotFound."""
+    """Once for ever; the same answer of the same person again changes nothing. Raises Conflict, Forbidden, NotFound.
+
+    Whoever set it may take it back, and never agree to it.
+    """
     if not actor.may(Permission.SET_LIMITS):
         raise Forbidden("Only managers agree to limits.")
     edition = agreements.find_edition(session, edition_of, version_id)
@@ -70,7 +73,7 @@ def say(
         raise NotFound("There is nothing of this number to agree to.")
     if not edition.needs_agreement:
         raise Conflict("Nobody has to agree to this; it counts already.")
-    if edition.set_by == actor.staff_id:
+    if is_agreed and edition.set_by == actor.staff_id:
         raise Forbidden("You set this yourself, so somebody else has to agree.")
     answer = {"edition_of": edition_of, "version_id": version_id, "is_agreed": is_agreed, "said_by": actor.staff_id}
     if insert_once(session, Agreement, **answer, said_at=now):

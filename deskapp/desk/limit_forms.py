@@ -141,7 +141,7 @@ def candidate(form: NewLimit, known: list[Giver], *, terms: Terms, today: date) 
     found, problems = _amounts(form, terms.currency)
     giver = next((one for one in known if one.value == form.giver), None)
     if giver is None:
-        problems["giver"] = "Please choose who may give. A driver gives nothing, nor does somebody who has left."
+        problems["giver"] = "Nobody here is meant by this, or they give nothing. Please choose who may give."
     problems |= _odd_counts(form) | _odd_days(form, today) | _odd_rule(form.eligibility)
     problems |= {name: words for name, words in _endless(form, found).items() if name not in problems}
     if problems or giver is None:

@@ -11,6 +11,7 @@ from deskapp.desk.limit_forms import Giver, explain, giver_of
 from deskapp.desk.wording import day_words, money
 from deskapp.rules.authority import AuthorityLimit
 from deskapp.rules.editions import Edition, State, states
+from deskapp.rules.eligibility import NotARule
 from deskapp.rules.errors import NotFound
 from deskapp.rules.limit_words import counted, doubts, giver_words, sentence
 from deskapp.rules.people import Role
@@ -34,6 +35,7 @@ class EditionView:
     set_by_id: int
     set_at: datetime
     is_unsaid: bool  # a second person should have said something, and nobody did
+    is_taken_back: bool
     limit: AuthorityLimit
 
 
@@ -108,8 +110,15 @@ def get_line(session: Session, version_id: int, *, now: datetime) -> Line:
 
 
 def sentence_of(limit: AuthorityLimit, who: str) -> str:
-    rule = explain(limit.eligibility, limit.currency)
-    return sentence(limit, who, partial(money, currency=limit.currency), rule)
+    return sentence(limit, who, partial(money, currency=limit.currency), _rule_words(limit))
+
+
+def _rule_words(limit: AuthorityLimit) -> str:
+    """An old edition may hold a rule that the language has learnt to refuse since; the page shows it all the same."""
+    try:
+        return explain(limit.eligibility, limit.currency)
+    except NotARule:
+        return f"The rule “{limit.eligibility}” cannot be read any more, so set it anew."
 
 
 def title_of(giver: Giver, names: Mapping[int, str]) -> str:
@@ -155,6 +164,7 @@ def _views(
             set_by_id=version.set_by,
             set_at=version.set_at,
             is_unsaid=version.needs_agreement and said is None,
+            is_taken_back=said is not None and said.said_by == version.set_by,
             limit=limit,
         )
 

@@ -189,7 +189,7 @@ def _form(
     trial: Trial | None,
     terms: Terms,
 ) -> LimitForm:
-    names = {one.staff_id: one.name for one in active}
+    names = {one.staff_id: f"{one.name} ({one.username})" for one in active}
     return LimitForm(
         giver=str(values["giver"]),
         title=line.title if line else "",
@@ -208,4 +208,5 @@ def _form(
 
 
 def _choice(giver: Giver, names: Mapping[int, str]) -> str:
+    """Two people may have one name, so what they sign in with stands beside it."""
     return f"All {title_of(giver, names).casefold()}" if giver.role else title_of(giver, names)

@@ -349,6 +349,26 @@ def test_who_used_how_much_stands_under_the_limit_that_counts_for_them(session: 
     assert used == {"Agents": [], "Leads": [], "Managers": [], "Admins": [], "Ana": [("Ana", "$7.00")]}
 
 
+def test_a_rule_that_cannot_be_read_any_more_does_not_take_the_page_away(session: Session, people: People) -> None:
+    session.add(
+        LimitVersion(
+            role=Role.AGENT,
+            currency="USD",
+            basis=Basis.PRICE,
+            zone="UTC",
+            per_gift_minor=800,
+            per_giver_per_day_minor=800,
+            eligibility="shoe size over 40",
+            set_by=people["mo"].staff_id,
+            set_at=cast.NOW,
+        )
+    )
+    session.flush()
+    line = line_of(session, "Agents")
+    assert line.now is not None
+    assert "The rule “shoe size over 40” cannot be read any more, so set it anew." in line.now.sentence
+
+
 # --- two people -----------------------------------------------------------------------------------------------------
 
 
@@ -408,6 +428,15 @@ def test_what_was_declined_never_counts_and_stays_on_the_page(session: Session, 
     assert counts(session, people["ana"]).per_gift_minor == 500
     assert page(session, people["ada"]).waiting == []
     assert [one.state for one in line_of(session, "Agents").past] == ["declined"]
+
+
+def test_whoever_set_it_may_take_it_back(session: Session, people: People) -> None:
+    version_id = set_limit(session, people["mo"], edition(per_gift="200"))
+    say(session, people["mo"], version_id, is_agreed=False)
+    with pytest.raises(Conflict, match="Mo has declined this already"):
+        say(session, people["ada"], version_id)
+    (past,) = line_of(session, "Agents").past
+    assert past.is_taken_back
 
 
 def test_there_is_nothing_to_agree_to_where_nobody_has_to(session: Session, people: People) -> None:

@@ -201,7 +201,7 @@ def test_a_second_person_agrees_on_the_page(at_desk, db, htmx) -> None:
     mo.post("/limits", data=ready(mo) | DEAR)
     own = mo.get("/limits").text
     assert "You set it, so somebody else has to agree." in own
-    assert 'name="is_agreed"' not in own
+    assert 'name="is_agreed" value="true"' not in own
     url = f"/agreements/limit/{editions(db)[-1].id}"
     sent = form(ada.get("/limits"), url)
     assert mo.post(url, data=sent | {"is_agreed": "true"}).status_code == 403
