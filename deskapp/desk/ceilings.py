@@ -107,13 +107,12 @@ def _receiver_rooms(
 
 def _budget_rooms(session: Session, giver: Actor, limit: AuthorityLimit, now: datetime) -> list[Room]:
     rooms = []
-    for version, name in budgets.list_in_force(session, now):
-        if version.team in ("", giver.team):
-            day = day_of(now, version.zone)
-            bucket = budget_bucket(version.budget_id, version.period, day, version.currency)
-            zone = version.zone
-            most = version.most_minor if version.currency == limit.currency else 0  # nobody can add up two currencies
-            rooms.append(bucket_room(Ceiling.BUDGET, most, bucket, version.period, day, zone, name=name))
+    for one in budgets.list_in_force(session, now):
+        if one.team in ("", giver.team):
+            day = day_of(now, one.zone)
+            bucket = budget_bucket(one.budget_id, one.period, day, one.currency)
+            most = one.most_minor if one.currency == limit.currency else 0  # nobody can add up two currencies
+            rooms.append(bucket_room(Ceiling.BUDGET, most, bucket, one.period, day, one.zone, name=one.name))
     return rooms
 
 

@@ -1,19 +1,31 @@
 """Budgets of teams and campaigns, and the thresholds of business and public-sector receivers."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Receiver
-from deskapp.rules.periods import day_of
+from deskapp.rules.periods import Period, day_of
 from deskapp.store.gift_tables import Budget, BudgetVersion, EditionOf, ReceiverVersion
 from deskapp.store.insert import insert_once
 from deskapp.store.limits import agreed_to
 
 _AGREED = (
-    select(BudgetVersion, Budget.name)
+    select_columns(
+        col(BudgetVersion.budget_id),
+        col(Budget.name),
+        col(BudgetVersion.team),
+        col(BudgetVersion.period),
+        col(BudgetVersion.currency),
+        col(BudgetVersion.zone),
+        col(BudgetVersion.most_minor),
+        col(BudgetVersion.valid_from),
+        col(BudgetVersion.valid_until),
+    )
     .join(Budget, col(Budget.id) == BudgetVersion.budget_id)
     .where(agreed_to(EditionOf.BUDGET, BudgetVersion))
     .order_by(col(BudgetVersion.id))
@@ -26,17 +38,27 @@ _RECEIVER = (
 )
 
 
-def list_in_force(session: Session, now: datetime) -> list[tuple[BudgetVersion, str]]:
-    """The edition that counts of every budget that runs now, with its name. One query."""
-    begun: dict[int, tuple[BudgetVersion, str]] = {}
-    for version, name in session.exec(_AGREED).all():
-        if version.valid_from is None or version.valid_from <= day_of(now, version.zone):
-            begun[version.budget_id] = (version, name)
-    return [
-        (version, name)
-        for version, name in begun.values()
-        if version.valid_until is None or version.valid_until >= day_of(now, version.zone)
-    ]
+class Running(NamedTuple):
+    """What a gift has to know of a budget's edition; rows, since it is asked while others wait to write."""
+
+    budget_id: int
+    name: str
+    team: str
+    period: Period
+    currency: str
+    zone: str
+    most_minor: int
+    valid_from: date | None
+    valid_until: date | None
+
+
+def list_in_force(session: Session, now: datetime) -> list[Running]:
+    """The edition that counts of every budget that runs now. One query."""
+    begun: dict[int, Running] = {}
+    for one in map(Running._make, session.connection().execute(_AGREED)):
+        if one.valid_from is None or one.valid_from <= day_of(now, one.zone):
+            begun[one.budget_id] = one
+    return [one for one in begun.values() if one.valid_until is None or one.valid_until >= day_of(now, one.zone)]
 
 
 def is_named(session: Session, name: str) -> bool:
