@@ -70,7 +70,7 @@ def install_seat(app: Flask) -> None:
     app.before_request(_sit)
     app.register_error_handler(SignInNeeded, _to_the_door)
     app.context_processor(_for_templates)
-    app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may}
+    app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may, "has_cookie": has_cookie}
 
 
 def _sit() -> None:
@@ -200,6 +200,11 @@ def csrf_token() -> str:
     """Empty where nobody is signed in: such a page can do nothing in anybody's name."""
     seat_hash = g.get("seat_hash")
     return token_for(desk().signing_key, seat_hash) if seat_hash else ""
+
+
+def has_cookie() -> bool:
+    """Whether a picture would be shown: the browser asks for it by itself, without the header that a frame's seat needs."""
+    return bool(sent_cookies())
 
 
 def _may(permission: str) -> bool:

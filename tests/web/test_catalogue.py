@@ -154,6 +154,15 @@ def test_too_large_a_picture_or_none_is_refused_in_a_sentence(at_desk, db, mug: 
         assert session.exec(select(ItemPicture.item_id)).all() == []
 
 
+def test_where_the_browser_could_not_fetch_it_there_is_no_gap_in_its_place(at_desk, app, seat, mug: int) -> None:
+    """In a frame without cookies a seat is a header, and pictures are asked for without it."""
+    upload(at_desk("mo"), mug, png())
+    assert "/items/" in at_desk("ana").get("/gifts/catalogue").text
+    framed = app.test_client().get("/gifts/catalogue", headers={"X-Deskapp-Seat": seat("ana")}).text
+    assert "Blue mug" in framed
+    assert "/items/" not in framed
+
+
 def test_a_picture_is_removed_in_one_tap(at_desk, mug: int) -> None:
     mo, url = at_desk("mo"), f"/gifts/catalogue/{mug}"
     upload(mo, mug, png())
