@@ -57,7 +57,7 @@ def register_file() -> Response:
     year = _year()
     with reading() as session:
         text = register.as_csv(register.list_entries(session, year, zone=desk().settings.zone))
-    response = make_response(text)
+    response = make_response(text.encode("utf-8-sig"))  # without the mark spreadsheets read another encoding
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="register-{year}.csv"'
     return response

@@ -155,6 +155,7 @@ def test_the_register_strikes_through_what_was_taken_back_and_is_downloaded_as_a
     assert "Their parcel was lost twice." in text
     table = mo.get("/gifts/register.csv?year=2026")
     assert table.mimetype == "text/csv"
+    assert table.data.startswith(b"\xef\xbb\xbfgift,date,")
     assert table.headers["Content-Disposition"] == 'attachment; filename="register-2026.csv"'
     assert table.text.splitlines()[1].endswith("Reading lamp,49.00,USD,Bo,Mo,Their parcel was lost twice.,taken back")
     assert len(mo.get("/gifts/register.csv?year=2025").text.splitlines()) == 1
