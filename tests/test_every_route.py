@@ -35,6 +35,7 @@ PAGES = (
     "/gifts/catalogue/1",
     "/steering",
     "/preview",
+    "/approvals",
     "/deliveries",
     "/work",
 )

@@ -17,8 +17,8 @@ from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.guard import in_the_way, sentence
 from deskapp.rules.people import Actor, Permission
 from deskapp.store import approvals as rows
+from deskapp.store import clock, offers
 from deskapp.store import grants as grant_rows
-from deskapp.store import offers
 from deskapp.store.approvals import Asked
 from deskapp.store.gift_tables import Approval, ApprovalState
 from deskapp.store.staff import as_actor
@@ -190,6 +190,10 @@ def _approve(session: Session, decider: Actor, authority: Actor, asked: Asked, a
     gift = Gift(
         as_actor(asked.asker), asked.customer, asked.item, asked.approval.order_id, authority, asked.approval.id
     )
+    clock.keep(
+        session, now
+    )  # these two in the order of every gift, and before the approval, as who asks anew takes them
+    grant_rows.hold_customer(session, asked.customer.id)
     with session.begin_nested() as savepoint:
         _settle(session, decider, authority, asked, ApprovalState.APPROVED, answer, now)
         outcome = grants.decide_and_reserve(session, gift, now=now)

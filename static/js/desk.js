@@ -71,8 +71,18 @@
     if (target.dataset.counts) count(target);
     if (target.id === "single-keys") store.setItem(KEYS_OFF, target.checked ? "" : "1");
   });
+  // What a page asks by itself says nothing when it fails, clears no message away, and gives way to whoever types.
+  const asksByItself = ({ elt }) => elt?.matches?.('[hx-trigger^="every"], [hx-trigger^="load delay"]');
+  const isTypedIn = (panel) => [...panel?.querySelectorAll("input:not([type=hidden]), textarea") ?? []].some((one) => one.value !== one.defaultValue);
+  on("htmx:beforeRequest", (event) => {
+    const { detail } = event;
+    if (detail.elt.matches?.('[hx-trigger^="load delay"]') && isTypedIn(detail.target)) event.preventDefault();
+  });
+  on("htmx:beforeSwap", ({ detail }) => {
+    if (asksByItself(detail) && detail.xhr.status >= 400) detail.shouldSwap = false;
+  });
   on("htmx:afterRequest", ({ detail }) => {
-    if (!detail.successful) return;
+    if (!detail.successful || asksByItself(detail)) return;
     document.getElementById("alerts")?.replaceChildren();
     for (const area of detail.elt.querySelectorAll?.("textarea[data-draft]") ?? []) store.removeItem(DRAFT + area.dataset.draft);
   });
@@ -89,8 +99,8 @@
     const words = Object.assign(document.createElement("p"), { className: "panel", textContent: sentence });
     document.getElementById("alerts")?.replaceChildren(words);
   };
-  on("htmx:sendError", () => alertThat("The desk cannot be reached. What you typed is still here; please try again."));
-  on("htmx:timeout", () => alertThat("The desk took too long to answer. Please look before you try again."));
+  on("htmx:sendError", ({ detail }) => asksByItself(detail) || alertThat("The desk cannot be reached. What you typed is still here; please try again."));
+  on("htmx:timeout", ({ detail }) => asksByItself(detail) || alertThat("The desk took too long to answer. Please look before you try again."));
 
   // After a save the focus stays in the panel that was saved, and a customer who was opened gets it, unless a field asked for it.
   on("htmx:afterSettle", ({ detail, target }) => {

@@ -28,6 +28,7 @@ EVERY_PAGE = [
     "/staff",
     "/work",
     "/model",
+    "/approvals",
     "/password",
     "/nothing-here",
 ]

@@ -94,9 +94,47 @@ def test_the_badge_comes_by_itself(browser_of: BrowserOf, carla: int) -> None:
     expect(desk.locator(".badge")).to_have_text("1")
 
 
+def test_what_waits_clears_no_message_away_and_says_nothing_when_it_fails(browser_of: BrowserOf, carla: int) -> None:
+    tablet = browser_of("ana")
+    ask(tablet, carla)
+    tablet.route("**/notes", lambda route: route.abort())
+    tablet.get_by_label("What did you learn?").fill("Reads in the evening")
+    tablet.get_by_label("seen or said").check()
+    tablet.get_by_label("Where").select_option(label="on the phone")
+    tablet.get_by_role("button", name="Save note").click()
+    expect(tablet.locator("#alerts")).to_contain_text("The desk cannot be reached.")
+    for _ in range(2):
+        with tablet.expect_response("**/state"):
+            pass
+    expect(tablet.locator("#alerts")).to_contain_text("The desk cannot be reached.")
+    tablet.evaluate("document.getElementById('alerts').replaceChildren()")
+    tablet.route("**/state", lambda route: route.fulfill(status=503, body="Busy"))
+    with tablet.expect_response("**/state"):
+        pass
+    tablet.unroute("**/state")
+    with tablet.expect_response("**/state"):
+        pass
+    expect(tablet.locator("#alerts")).to_be_empty()
+
+
+def test_the_panel_is_not_drawn_anew_under_whoever_types_in_it(browser_of: BrowserOf, carla: int) -> None:
+    tablet, desk = browser_of("ana"), browser_of("bo")
+    ask(tablet, carla)
+    tablet.get_by_text("Something else?").click()
+    tablet.get_by_label("Item", exact=True).fill("green te")
+    desk.goto("/approvals")
+    desk.get_by_role("button", name="Decline").click()
+    expect(tablet.locator("#plus_one [role=status]")).to_contain_text("Bo declined it.")
+    tablet.evaluate("new Promise(done => document.addEventListener('htmx:beforeRequest', done, { once: true }))")
+    expect(tablet.get_by_label("Item", exact=True)).to_have_value("green te")
+    expect(tablet.locator("#plus_one [role=status]")).to_contain_text("Bo declined it.")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_asking_waiting_and_deciding_shut_nobody_out(browser_of: BrowserOf, carla: int, theme: str) -> None:
-    tablet, desk = browser_of("ana", color_scheme=theme), browser_of("bo", color_scheme=theme)
+    seen = {"color_scheme": theme, "reduced_motion": "reduce"}  # colours are looked at when nothing moves
+    tablet, desk = browser_of("ana", **seen), browser_of("bo", **seen)
     look_up(tablet, carla)
     found = looked_at(tablet)
     say_why(tablet)
