@@ -223,6 +223,8 @@ class _Reader:
     def _word(self, field: Field) -> str:
         """In quotes, or bare up to the next comma, bracket, and, or."""
         if self._here().kind == "quoted" and self._here().text:
+            if not self._here().text.isprintable():
+                raise self._not_here("This name holds a character that nobody can see; please type it anew.")
             self._place += 1
             return self._tokens[self._place - 1].text
         bare = []
