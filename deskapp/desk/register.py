@@ -81,7 +81,7 @@ def list_entries(session: Session, year: int, *, zone: str) -> list[Entry]:
     changes = given.list_receiver_changes(session)
     editions = given.list_receiver_editions(session)
     entries = []
-    for gift in given.list_to_receivers(session, since, until, list(changes)):
+    for gift in given.list_to_receivers(session, since, until):
         receiver = receiver_then(gift.receiver, changes.get(gift.customer_id, []), gift.granted_at)
         if receiver is not Receiver.PERSON and _is_noted(gift, edition_then(editions, receiver, gift.granted_at)):
             entries.append(_entry(gift, receiver, zone))

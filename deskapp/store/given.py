@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, and_, case, cast, extract, func, or_, type_coerce
+from sqlalchemy import BigInteger, Integer, String, and_, case, cast, extract, func, literal, or_, type_coerce
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -174,8 +174,10 @@ def list_receiver_changes(session: Session) -> dict[int, list[Change]]:
     return dict(changes)
 
 
-def list_to_receivers(session: Session, since: datetime, until: datetime, also: Collection[int]) -> list[ToReceiver]:
-    """Gifts to those who are no private persons, and to `also`; newest first, whatever became of them. One query."""
+def list_to_receivers(session: Session, since: datetime, until: datetime) -> list[ToReceiver]:
+    """Gifts to those who are no private persons or ever were none; newest first, whatever became of them. One query."""
+    changed = select(Audit.subject).where(Audit.action == RECEIVER_SET)
+    subject = literal("customer:") + cast(col(Customer.id), String)
     query = (
         select_columns(
             col(Grant.id),
@@ -199,7 +201,7 @@ def list_to_receivers(session: Session, since: datetime, until: datetime, also: 
         .where(
             col(Grant.granted_at) >= since,
             col(Grant.granted_at) < until,
-            or_(col(Customer.receiver) != Receiver.PERSON, col(Customer.id).in_(also)),
+            or_(col(Customer.receiver) != Receiver.PERSON, subject.in_(changed)),
         )
         .order_by(col(Grant.granted_at).desc(), col(Grant.id).desc())
     )

@@ -10,9 +10,9 @@ from cast import NOW
 from given import customers, put
 from sqlmodel import select
 
-from deskapp.desk import receivers, register
+from deskapp.desk import agreements, receivers, register
 from deskapp.rules.people import Receiver
-from deskapp.store.gift_tables import Approval, GrantState
+from deskapp.store.gift_tables import Approval, EditionOf, GrantState, ReceiverVersion
 from deskapp.store.tables import Customer
 
 
@@ -21,12 +21,12 @@ def call(session, actor, customer, receiver, *, days_ago=0.0):
     receivers.set_kind(session, actor, customer, form, now=NOW - timedelta(days=days_ago))
 
 
-def note_from(session, actor, amount, *, days_ago=0.0, receiver="business"):
+def note_from(session, actor, amount, *, days_ago=0.0, receiver="business", above=100_000):
     form = receivers.NewThreshold(
         receiver=receiver, per_gift="90", per_year="90", register_from=amount, form_key=f"from-{amount}-{days_ago}"
     )
     now = NOW - timedelta(days=days_ago)
-    receivers.set_threshold(session, actor, form, currency="USD", zone="UTC", agree_above_minor=100_000, now=now)
+    receivers.set_threshold(session, actor, form, currency="USD", zone="UTC", agree_above_minor=above, now=now)
 
 
 def noted(session, year=2026, zone="UTC"):
@@ -93,6 +93,17 @@ def test_raising_the_threshold_later_takes_nothing_out(session, people, carla):
     put(session, people["ana"], carla, sku="mug", days_ago=10)
     note_from(session, people["mo"], "50.00", days_ago=5)
     put(session, people["ana"], carla, sku="mug", days_ago=1)
+    assert len(noted(session)) == 1
+
+
+def test_a_threshold_counts_from_the_moment_on_at_which_a_second_manager_agreed(session, people, carla):
+    note_from(session, people["mo"], "1.00", days_ago=9, above=100)
+    version = session.exec(select(ReceiverVersion).where(ReceiverVersion.needs_agreement)).one()
+    put(session, people["ana"], carla, days_ago=8)
+    agreed = NOW - timedelta(days=6)
+    agreements.say(session, people["ada"], EditionOf.RECEIVER, version.id, is_agreed=True, now=agreed)
+    assert noted(session) == []
+    put(session, people["ana"], carla, days_ago=5)
     assert len(noted(session)) == 1
 
 

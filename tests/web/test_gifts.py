@@ -103,13 +103,14 @@ def test_a_wrong_amount_keeps_what_was_typed_and_says_so_beside_it(at_desk) -> N
 
 
 def test_a_lead_says_what_a_customer_is_and_everybody_sees_it(at_desk, db) -> None:
-    bo = at_desk("bo")
+    bo, ana = at_desk("bo"), at_desk("ana")
+    assert "gifts have limits of their own" not in ana.get("/customers/1").text
     filled = form(bo.get("/customers/1"), "/customers/1/receiver")
     assert filled["receiver"] == "person"
     sent = bo.post("/customers/1/receiver", data=filled | {"receiver": "public-sector"})
     assert (sent.status_code, sent.location) == (303, "/customers/1")
-    text = at_desk("ana").get("/customers/1").text
-    assert "A public office" in text
+    text = ana.get("/customers/1").text
+    assert "A public office: gifts have limits of their own" in text
     assert "/customers/1/receiver" not in text
 
 
