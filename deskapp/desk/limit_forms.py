@@ -36,6 +36,18 @@ _COUNTS = {
     "gap_days": (_MOST_DAYS, "a number of days from 1 to 3,660"),
     "per_customer_per_year_gifts": (_MOST_GIFTS, "a number of gifts from 1 to 1,000"),
 }
+EXAMPLES = (  # of what a rule may ask, one of each kind; brackets where it should be otherwise
+    "last order late or customer for 2 years",
+    "last order problem",
+    "open problem",
+    "promise late",
+    "orders >= 3 and days since order < 90",
+    "last order over 50",
+    "spent over 200",
+    "gifts < 2 and days since gift > 90",
+    "tier is gold, silver",
+    "not (store is Airport)",
+)
 _PERIODS = ("per_giver_per_day", "per_giver_per_week", "per_giver_per_month")
 
 

@@ -19,6 +19,7 @@ from deskapp.rules.periods import day_of
 from deskapp.store import limits, staff
 from deskapp.store.gift_tables import Agreement, LimitVersion
 
+_BEGUN = {State.IN_FORCE, State.ENDED}
 _ROLE_TITLES = {Role.AGENT: "Agents", Role.LEAD: "Leads", Role.MANAGER: "Managers", Role.ADMIN: "Admins"}
 
 
@@ -158,7 +159,13 @@ def _views(
             version_id=version.id,
             state=state[version.id],
             sentence=sentence_of(limit, who),
-            counted=_counted(limit, set_by, agreed_by, day_of(version.set_at, version.zone), now_in[version.id]),
+            counted=counted(
+                limit,
+                partial(day_words, today=now_in[version.id]),
+                set_by,
+                agreed_by,
+                since=day_of(version.set_at, version.zone) if state[version.id] in _BEGUN else None,
+            ),
             doubts=doubts(limit, partial(money, currency=limit.currency)),
             set_by=set_by,
             set_by_id=version.set_by,
@@ -172,7 +179,3 @@ def _views(
 def _edition(version: LimitVersion, said: Agreement | None, today: date) -> Edition:
     is_agreed = said.is_agreed if said else (None if version.needs_agreement else True)
     return Edition(version.id, version.valid_from, version.valid_until, is_agreed, today)
-
-
-def _counted(limit: AuthorityLimit, set_by: str, agreed_by: str, set_on: date, today: date) -> str:
-    return counted(limit, lambda day: day_words(day, today), set_by, agreed_by, since=set_on)

@@ -1,6 +1,6 @@
 """What the page of limits and the form of one limit show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from deskapp.desk import agreements
 from deskapp.desk.agreements import Waiting
-from deskapp.desk.limit_forms import Giver, Terms, known_givers, typed
+from deskapp.desk.limit_forms import EXAMPLES, Giver, Terms, known_givers, typed
 from deskapp.desk.limit_lines import EditionView, Line, get_line, lines, title_of
 from deskapp.desk.limits import Trial
 from deskapp.desk.wording import money
@@ -142,6 +142,7 @@ class LimitForm:
     is_alone: bool
     currency: str
     above: str
+    examples: Sequence[str] = EXAMPLES
 
 
 _NEW = {"is_never_bait": True, "is_never_regular": True, "basis": "price"}

@@ -43,7 +43,7 @@ def sentence(limit: AuthorityLimit, who: str, money: Money, rule: str = "") -> s
 def counted(
     limit: AuthorityLimit, day: Day, set_by: str = "", agreed_by: str = "", *, since: date | None = None
 ) -> str:
-    """`since`: the day it was set, said where it has no first day of its own."""
+    """`since`: the day from which it counts where it has no first day of its own; None where it does not count yet."""
     parts = [f"Counted at {BASIS_WORDS[limit.basis]}"]
     begins = limit.valid_from or since
     if limit.valid_until:
@@ -51,7 +51,7 @@ def counted(
             f"from {day(begins)} until {day(limit.valid_until)}" if begins else f"until {day(limit.valid_until)}"
         )
     elif begins:
-        parts.append(f"since {day(begins)}")
+        parts.append(f"{'since' if since else 'from'} {day(begins)}")
     if set_by:
         parts.append(f"set by {set_by}" + (f", agreed by {agreed_by}" if agreed_by else ""))
     return "; ".join(parts) + "."

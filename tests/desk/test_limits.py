@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from deskapp.desk import agreements, limit_pages, limits
-from deskapp.desk.limit_forms import NewLimit, Terms, mark_of, typed
+from deskapp.desk.limit_forms import EXAMPLES, NewLimit, Terms, explain, mark_of, typed
 from deskapp.desk.limit_lines import Line, lines
 from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
 from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
@@ -226,6 +226,11 @@ def test_what_makes_no_sense_is_named_at_its_field(
     assert refused.value.problems[at].endswith(".")
 
 
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_every_example_of_a_rule_on_the_page_is_one(rule: str) -> None:
+    assert explain(rule, "USD").startswith("Customers ")
+
+
 def test_a_rule_of_5000_characters_is_told_its_length(session: Session, people: People) -> None:
     with pytest.raises(Invalid, match="5,000"):
         set_limit(session, people["mo"], edition(eligibility="x" * 5000))
@@ -291,6 +296,7 @@ def test_a_limit_with_a_first_day_leaves_the_one_before_until_then(session: Sess
     line = line_of(session, "Agents")
     assert line.now is not None
     assert [one.limit.per_gift_minor for one in (line.now, *line.ahead)] == [500, 800]
+    assert line.ahead[0].counted == "Counted at the price in the shop; from 1 April; set by Mo."
 
 
 def test_stopping_a_limit_leaves_the_wider_one(session: Session, people: People) -> None:
@@ -377,7 +383,9 @@ def test_above_the_threshold_it_counts_once_a_second_person_agreed(session: Sess
     assert counts(session, people["ana"]).per_gift_minor == 10_000
     version_id = set_limit(session, people["mo"], edition(per_gift="100.01"))
     assert counts(session, people["ana"]).per_gift_minor == 10_000
-    assert [(one.version_id, one.is_own) for one in page(session, people["mo"]).waiting] == [(version_id, True)]
+    (waiting,) = page(session, people["mo"]).waiting
+    assert (waiting.version_id, waiting.is_own) == (version_id, True)
+    assert waiting.words.endswith("Counted at the price in the shop; set by Mo.")
     say(session, people["ada"], version_id)
     assert counts(session, people["ana"]).per_gift_minor == 10_001
     line = line_of(session, "Agents")
