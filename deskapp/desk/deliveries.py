@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from itertools import groupby
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -16,18 +15,16 @@ import regex
 from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
-from deskapp.desk import audit, idempotency, settling
+from deskapp.desk import audit, idempotency, ticks
 from deskapp.desk.inputs import Keyed, no_nul
+from deskapp.desk.ticks import Tick
 from deskapp.rules import guard, prompts
 from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste
 from deskapp.rules.errors import Conflict, Invalid, NotFound
-from deskapp.rules.fates import Fate
 from deskapp.rules.people import Actor
 from deskapp.rules.prompts import A6, Prompt
 from deskapp.store import deliveries as store
 from deskapp.store.deliveries import Sent
-from deskapp.store.gift_tables import GrantState
-from deskapp.store.settling import list_of_order
 from deskapp.store.tables import Delivery
 
 _PAST_DAYS = 30
@@ -37,12 +34,6 @@ _ON_THE_WAY = 200
 _MOST_PRINTED = 200
 _HEARD_DAYS = 730
 _INITIALS = 3
-
-_STAYS_HANDED_OVER = "The gift in this parcel counts as handed over now, and that cannot be taken back. If the parcel came back, tick “Came back”."
-_STAYS_RELEASED = (
-    "The money for the gift in this parcel was given back, and that cannot be undone. Once the parcel arrives, tick “Delivered”;"
-    " whoever wants the gift to go along again gives it anew."
-)
 
 CardText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(no_nul)]
 
@@ -56,19 +47,6 @@ class Shop:
 
     def day(self, at: datetime) -> date:
         return at.astimezone(self.zone).date()
-
-
-class Tick(StrEnum):
-    """On the card and on the parcel; each can be taken back, but for those two that settled what a gift costs."""
-
-    WRITTEN = "written"
-    UNWRITTEN = "unwritten"
-    PACKED = "packed"
-    UNPACKED = "unpacked"
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-    RETURNED = "returned"
-    UNRETURNED = "unreturned"
 
 
 class NewCard(Keyed):
@@ -102,6 +80,10 @@ class DeliveryRow:
     delivered_by: str
     returned_at: datetime | None
     returned_by: str
+
+    @property
+    def is_there(self) -> bool:
+        return self.delivered_at is not None and self.returned_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +137,9 @@ def board(session: Session, *, today: date) -> DeliveriesPanel:
         Day(on, on < today, [row for _, row in group])
         for on, group in groupby(zip(found, leaving, strict=False), key=lambda pair: pair[0].delivery.ship_on)
     ]
-    to_write = sum(row.wants_card and not row.written_at for row in leaving)
-    to_pack = sum(not row.packed_at for row in leaving)
+    here = [row for row in leaving if not row.is_there]
+    to_write = sum(row.wants_card and not row.written_at for row in here)
+    to_pack = sum(not row.packed_at for row in here)
     return DeliveriesPanel(days, on_the_way, to_write, to_pack, len(found) > _ROWS)
 
 
@@ -213,58 +196,10 @@ def write(session: Session, actor: Actor, delivery_id: int, form: NewCard, *, no
 
 
 def tick(session: Session, actor: Actor, delivery_id: int, tick: Tick, *, now: datetime) -> None:
-    """Ticking what is ticked changes nothing, so the first who did it stays. A card's text outlives its tick.
-
-    What arrives commits its gifts and what comes back releases them. Raises Conflict where such a tick is to be taken back:
-    money that has moved does not move back, the next tick says what happened instead.
-    """
+    """Raises Conflict where a tick cannot be taken back, see `ticks`."""
     sent = store.get_sent_to_change(session, delivery_id)
-    delivery, was = sent.delivery, _ticks(sent.delivery)
-    match tick:
-        case Tick.WRITTEN if delivery.written_at is None:
-            delivery.written_at, delivery.card_by = now, actor.staff_id
-        case Tick.UNWRITTEN:
-            delivery.written_at, delivery.card_by = None, None
-        case Tick.PACKED if delivery.packed_at is None:
-            delivery.packed_at, delivery.packed_by = now, actor.staff_id
-        case Tick.UNPACKED:
-            delivery.packed_at, delivery.packed_by = None, None
-        case Tick.WRITTEN | Tick.PACKED:
-            pass
-        case Tick.DELIVERED | Tick.UNDELIVERED | Tick.RETURNED | Tick.UNRETURNED:
-            _tick_arrival(session, actor, sent, tick, now)
-    if _ticks(delivery) != was:
+    if ticks.put(session, actor, sent.delivery, tick, now=now):
         _log(session, actor, f"delivery.{tick}", sent, now)
-
-
-def _ticks(delivery: Delivery) -> tuple[datetime | None, ...]:
-    return delivery.written_at, delivery.packed_at, delivery.delivered_at, delivery.returned_at
-
-
-def _tick_arrival(session: Session, actor: Actor, sent: Sent, tick: Tick, now: datetime) -> None:
-    """A parcel may be delivered at the second try, after it came back; its gifts were released then and stay so."""
-    delivery, order_id = sent.delivery, sent.order.id
-    match tick:
-        case Tick.DELIVERED if delivery.delivered_at is None or delivery.returned_at is not None:
-            delivery.delivered_at, delivery.delivered_by = now, actor.staff_id
-            delivery.returned_at, delivery.returned_by = None, None
-            settling.settle_order(session, actor, order_id, Fate.DELIVERED, now=now)
-        case Tick.RETURNED if delivery.returned_at is None:
-            delivery.returned_at, delivery.returned_by = now, actor.staff_id
-            settling.settle_order(session, actor, order_id, Fate.RETURNED, now=now)
-        case Tick.UNDELIVERED if delivery.delivered_at is not None and delivery.returned_at is None:
-            _refuse_if_settled(session, order_id, GrantState.COMMITTED, _STAYS_HANDED_OVER)
-            delivery.delivered_at, delivery.delivered_by = None, None
-        case Tick.UNRETURNED if delivery.returned_at is not None:
-            _refuse_if_settled(session, order_id, GrantState.RETURNED, _STAYS_RELEASED)
-            delivery.returned_at, delivery.returned_by = None, None
-        case _:
-            pass
-
-
-def _refuse_if_settled(session: Session, order_id: int, state: GrantState, sentence: str) -> None:
-    if list_of_order(session, order_id, [state]):
-        raise Conflict(sentence)
 
 
 def _log(session: Session, actor: Actor, action: str, sent: Sent, now: datetime) -> None:
@@ -306,10 +241,10 @@ def _row(sent: Sent, names: dict[int, str], gifts: list[str], today: date, *, wa
         initials=_initials(sent.customer.name),
         gifts=gifts,
         ship_on=delivery.ship_on,
-        is_late=delivery.ship_on < today and delivery.packed_at is None,
+        is_late=delivery.ship_on < today and delivery.packed_at is delivery.delivered_at is None,
         need_by_on=delivery.need_by_on,
         expected_on=expected_on,
-        is_too_late=prompts.is_too_late(delivery.need_by_on, expected_on),
+        is_too_late=delivery.delivered_at is None and prompts.is_too_late(delivery.need_by_on, expected_on),
         wants_card=wants_card,
         written_at=delivery.written_at,
         written_by=names.get(delivery.card_by or 0, ""),

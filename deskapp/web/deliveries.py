@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from deskapp.desk import deliveries
-from deskapp.desk.deliveries import NewCard, Shop, Tick
+from deskapp.desk.deliveries import NewCard, Shop
+from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Permission
 from deskapp.web.errors import STATUS

@@ -8,7 +8,7 @@ from parcels import TODAY, deliver, order_id
 from sqlmodel import Session, select
 
 from deskapp.desk import deliveries, grants, settling
-from deskapp.desk.deliveries import Tick
+from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
 from deskapp.store import items
@@ -139,3 +139,12 @@ def test_at_the_door_only_the_parcel_is_seen_and_no_price(session: Session, parc
     ((row,),) = [day.rows for day in deliveries.board(session, today=TODAY).days]
     assert row.gifts == ["Green tea, 20 bags"]
     assert not [name for name in row.__slots__ if "minor" in name or "price" in name]
+
+
+def test_what_is_there_needs_no_card_and_no_packing_any_more(session: Session, people: People) -> None:
+    parcel = deliver(session, need_by=TODAY - timedelta(days=1))
+    before = deliveries.board(session, today=TODAY)
+    assert (before.to_write, before.to_pack, before.days[0].rows[0].is_too_late) == (1, 1, True)
+    tick(session, people, parcel, Tick.DELIVERED)
+    after = deliveries.board(session, today=TODAY)
+    assert (after.to_write, after.to_pack, after.days[0].rows[0].is_too_late) == (0, 0, False)

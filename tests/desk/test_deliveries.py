@@ -10,7 +10,8 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from deskapp.desk import deliveries
-from deskapp.desk.deliveries import DeliveryPanel, NewCard, Shop, Tick, card_length
+from deskapp.desk.deliveries import DeliveryPanel, NewCard, Shop, card_length
+from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database

@@ -1,10 +1,11 @@
-"""Whether a parcel arrived or came back, and what that means for the gifts in it.
+"""What somebody ticks at a parcel: its card, its packing, and whether it arrived, which settles the gifts in it.
 
 What arrives commits its gifts, what comes back releases them. Money that has moved does not move back: where a tick moved some, it
 cannot be taken back, and the next one says what happened instead.
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import Session
 
@@ -23,7 +24,49 @@ _STAYS_RELEASED = (
 )
 
 
-def deliver(session: Session, actor: Actor, parcel: Delivery, *, now: datetime) -> None:
+class Tick(StrEnum):
+    """On the card and on the parcel; each can be taken back, but for those two that settled what a gift costs."""
+
+    WRITTEN = "written"
+    UNWRITTEN = "unwritten"
+    PACKED = "packed"
+    UNPACKED = "unpacked"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    RETURNED = "returned"
+    UNRETURNED = "unreturned"
+
+
+def put(session: Session, actor: Actor, parcel: Delivery, tick: Tick, *, now: datetime) -> bool:
+    """False if nothing changed: what is ticked stays with the first who did it. A card's text outlives its tick."""
+    was = _of(parcel)
+    match tick:
+        case Tick.WRITTEN if parcel.written_at is None:
+            parcel.written_at, parcel.card_by = now, actor.staff_id
+        case Tick.UNWRITTEN:
+            parcel.written_at, parcel.card_by = None, None
+        case Tick.PACKED if parcel.packed_at is None:
+            parcel.packed_at, parcel.packed_by = now, actor.staff_id
+        case Tick.UNPACKED:
+            parcel.packed_at, parcel.packed_by = None, None
+        case Tick.WRITTEN | Tick.PACKED:
+            pass
+        case Tick.DELIVERED:
+            _deliver(session, actor, parcel, now)
+        case Tick.UNDELIVERED:
+            _undeliver(session, parcel)
+        case Tick.RETURNED:
+            _come_back(session, actor, parcel, now)
+        case Tick.UNRETURNED:
+            _forget_return(session, parcel)
+    return _of(parcel) != was
+
+
+def _of(parcel: Delivery) -> tuple[datetime | None, ...]:
+    return parcel.written_at, parcel.packed_at, parcel.delivered_at, parcel.returned_at
+
+
+def _deliver(session: Session, actor: Actor, parcel: Delivery, now: datetime) -> None:
     """Perhaps at the second try, after it came back; its gifts were released then and stay so."""
     if parcel.delivered_at is None or parcel.returned_at is not None:
         parcel.delivered_at, parcel.delivered_by = now, actor.staff_id
@@ -31,19 +74,19 @@ def deliver(session: Session, actor: Actor, parcel: Delivery, *, now: datetime) 
         settle_order(session, actor, parcel.order_id, Fate.DELIVERED, now=now)
 
 
-def undeliver(session: Session, parcel: Delivery) -> None:
+def _undeliver(session: Session, parcel: Delivery) -> None:
     if parcel.delivered_at is not None and parcel.returned_at is None:
         _refuse_if_settled(session, parcel, GrantState.COMMITTED, _STAYS_HANDED_OVER)
         parcel.delivered_at, parcel.delivered_by = None, None
 
 
-def come_back(session: Session, actor: Actor, parcel: Delivery, *, now: datetime) -> None:
+def _come_back(session: Session, actor: Actor, parcel: Delivery, now: datetime) -> None:
     if parcel.returned_at is None:
         parcel.returned_at, parcel.returned_by = now, actor.staff_id
         settle_order(session, actor, parcel.order_id, Fate.RETURNED, now=now)
 
 
-def forget_return(session: Session, parcel: Delivery) -> None:
+def _forget_return(session: Session, parcel: Delivery) -> None:
     if parcel.returned_at is not None:
         _refuse_if_settled(session, parcel, GrantState.RETURNED, _STAYS_RELEASED)
         parcel.returned_at, parcel.returned_by = None, None
