@@ -202,4 +202,4 @@ def test_whatever_the_story_desk_and_model_say_the_same(database: Database) -> N
 
 @pytest.mark.slow
 def test_whatever_the_long_story_desk_and_model_say_the_same(database: Database) -> None:
-    tell(database, stories=150, steps=60)
+    tell(database, stories=60, steps=50)
