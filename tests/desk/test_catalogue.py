@@ -59,6 +59,8 @@ def test_what_may_be_given_is_listed_by_name_with_services_first(session: Sessio
     assert skus(session, people, shelf=Shelf.SERVICES) == ["tea"]
     assert skus(session, people, shelf=Shelf.ALL) == ["tea", "mug", "wine", "soap", "jam", "lamp", "nuts"]
     assert skus(session, people, shelf=Shelf.SPECIAL) == []
+    told = {row.sku: row.is_given for row in seen(session, people, shelf=Shelf.ALL).rows}
+    assert (told["tea"], told["jam"], told["wine"]) == (True, False, False)
 
 
 def test_words_are_looked_for_in_name_category_and_sku(session: Session, people: People) -> None:
@@ -296,10 +298,10 @@ def shelf(database: Database, people: People, tmp_path: Path) -> ModelShelf:
 
 
 def test_the_plus_one_follows_the_catalogue_at_once(database: Database, people: People, shelf: ModelShelf) -> None:
-    def gifts() -> dict[str, str | None]:
+    def gifts(who: str = "ana") -> dict[str, str | None]:
         with database.reading() as session:
             stand, carla = shelf.stand(session), cast.customer_id(session)
-            drawn = plus_one.panel(session, people["ana"], stand, carla, today=TODAY, now=NOW)
+            drawn = plus_one.panel(session, people[who], stand, carla, today=TODAY, now=NOW)
         return {gift.name: gift.picture and gift.picture[:4] for gift in drawn.gifts}
 
     assert gifts() == {"Roasted hazelnuts": None, "Plum jam": None}
@@ -309,6 +311,7 @@ def test_the_plus_one_follows_the_catalogue_at_once(database: Database, people: 
         picture(session, people, png(), sku="jam")
         digest = catalogue.picture(session, cast.item_id(session, "jam")).digest
     assert gifts() == {"Lavender soap": None, "Plum jam": digest[:4]}
+    assert gifts("bo") == {"Lavender soap": None, "Roasted hazelnuts": None, "Plum jam": digest[:4]}
 
 
 def test_programs_are_told_only_what_is_theirs_to_give_and_still_to_be_had(

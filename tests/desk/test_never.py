@@ -1,7 +1,7 @@
 """Whatever the catalogue, the limit, the shop's say and the history: what must not be proposed never is, and no answer is short."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -238,8 +238,8 @@ def test_who_wants_no_gifts_is_offered_none(it: Asked) -> None:
     assert shown(rows, stand(rows, it), taste(it), as_gift(it)) == []
 
 
-def test_an_answer_is_not_short_because_a_thousand_better_ones_are_too_dear() -> None:
-    """They are more popular the later they come, and only the first three can be paid for."""
+def test_an_answer_is_not_short_because_a_thousand_better_ones_are_too_dear_or_used_up() -> None:
+    """They are more popular the later they come, and only the first three can be given."""
     it = Asked(1, [], {}, set(), [], [], "", 300, Basis.PRICE, 3)
     plain = next(iter(catalogue(1).values()))._replace(
         currency="USD",
@@ -255,6 +255,8 @@ def test_an_answer_is_not_short_because_a_thousand_better_ones_are_too_dear() ->
     }
     here = _stand_beside(tiny_model(range(1, 1001)), rows.values())
     assert [one.item.id for one in shown(rows, here, taste(it), as_gift(it))] == [3, 2, 1]
+    worn_out = replace(it, most_minor=10**6, used_up=frozenset(range(4, 1001)))
+    assert [one.item.id for one in shown(rows, here, taste(it), as_gift(worn_out))] == [3, 2, 1]
 
 
 @pytest.mark.parametrize("on", [date(1970, 1, 1), date(9999, 12, 31)])
