@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit
 from deskapp.desk.inputs import Keyed
+from deskapp.desk.limit_lines import get_line
 from deskapp.desk.wording import money
 from deskapp.rules.budget_words import is_lift
 from deskapp.rules.editions import Edition, State, states
@@ -36,7 +37,7 @@ class Waiting:
     is_own: bool
 
 
-_RECEIVERS = {Receiver.BUSINESS: "a company", Receiver.PUBLIC: "a public office", Receiver.PERSON: "a person"}
+_RECEIVERS = {Receiver.BUSINESS: "a business", Receiver.PUBLIC: "a public office", Receiver.PERSON: "a person"}
 
 
 def needed(session: Session, actor: Actor, *, worth_minor: int, above_minor: int, covers_setter: bool = False) -> bool:
@@ -75,6 +76,8 @@ def say(
         raise Conflict("Nobody has to agree to this; it counts already.")
     if is_agreed and edition.set_by == actor.staff_id:
         raise Forbidden("You set this yourself, so somebody else has to agree.")
+    if is_agreed and _is_overtaken(session, edition_of, version_id, now):
+        raise Conflict("Something newer counts by now, so there is nothing to agree to. Please look again.")
     answer = {"edition_of": edition_of, "version_id": version_id, "is_agreed": is_agreed, "said_by": actor.staff_id}
     if insert_once(session, Agreement, **answer, said_at=now):
         action = f"{edition_of.value}.{'agreed' if is_agreed else 'declined'}"
@@ -84,6 +87,21 @@ def say(
     if (said.said_by, said.is_agreed) != (actor.staff_id, is_agreed):
         name = staff.names(session, [said.said_by])[said.said_by]
         raise Conflict(f"{name} has {'agreed to' if said.is_agreed else 'declined'} this already.")
+
+
+def _is_overtaken(session: Session, edition_of: EditionOf, version_id: int, now: datetime) -> bool:
+    """Whether nobody is asked for this any more, because a newer edition of the line took its place."""
+    return _line_states(session, edition_of, version_id, now)[version_id] is State.REPLACED
+
+
+def _line_states(session: Session, edition_of: EditionOf, version_id: int, now: datetime) -> dict[int, State]:
+    match edition_of:
+        case EditionOf.LIMIT:
+            return {one.version_id: one.state for one in get_line(session, version_id, now=now).editions}
+        case EditionOf.BUDGET:
+            return _states([(row, said) for row, _, said in agreements.list_budgets(session)], now)
+        case EditionOf.RECEIVER:
+            return _states(agreements.list_receivers(session), now)
 
 
 # --- what waits -----------------------------------------------------------------------------------------------------
@@ -109,11 +127,15 @@ def _unsaid(
     kind: EditionOf, rows: Sequence[tuple[_Row, str, Agreement | None]], now: datetime
 ) -> list[tuple[EditionOf, _Row, str]]:
     """Those that wait, and that no newer edition of the same line has replaced."""
-    by_line: dict[str, list[Edition]] = {}
-    for row, _, said in rows:
-        by_line.setdefault(agreements.subject_of(row), []).append(_edition(row, said, now))
-    found = {one: state for line in by_line.values() for one, state in states(line).items()}
+    found = _states([(row, said) for row, _, said in rows], now)
     return [(kind, row, words) for row, words, _ in rows if found[row.id] is State.WAITING]
+
+
+def _states(rows: Sequence[tuple[_Row, Agreement | None]], now: datetime) -> dict[int, State]:
+    by_line: dict[str, list[Edition]] = {}
+    for row, said in rows:
+        by_line.setdefault(agreements.subject_of(row), []).append(_edition(row, said, now))
+    return {one: state for line in by_line.values() for one, state in states(line).items()}
 
 
 def _edition(row: _Row, said: Agreement | None, now: datetime) -> Edition:
@@ -132,4 +154,5 @@ def _budget_words(row: BudgetVersion, name: str) -> str:
 
 def _receiver_words(row: ReceiverVersion) -> str:
     gift, year = money(row.per_gift_minor, row.currency), money(row.per_year_minor, row.currency)
-    return f"To {_RECEIVERS[row.receiver]}: up to {gift} a gift and {year} a year."
+    noted = money(row.register_from_minor, row.currency)
+    return f"To {_RECEIVERS[row.receiver]}: up to {gift} a gift and {year} a year; in the register from {noted} on."

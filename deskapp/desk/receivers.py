@@ -12,7 +12,7 @@ from deskapp.desk.wording import money
 from deskapp.rules.errors import Forbidden, Invalid
 from deskapp.rules.money import parse_minor
 from deskapp.rules.people import Actor, Permission, Receiver
-from deskapp.store import customers, given, staff
+from deskapp.store import budgets, customers, given, staff
 from deskapp.store.gift_tables import Agreement, ReceiverVersion
 
 KINDS = (Receiver.BUSINESS, Receiver.PUBLIC)
@@ -143,19 +143,24 @@ def set_threshold(
     agree_above_minor: int,
     now: datetime,
 ) -> None:
-    """A new edition. What one receiver may be given within a year decides whether a second person has to agree."""
+    """A new edition. A second person has to agree to much within a year, and to noting less than is noted now."""
     if not actor.may(Permission.SET_LIMITS):
         raise Forbidden("Only managers set what businesses and public offices may be given.")
     amounts = _amounts(form, currency)
     if idempotency.claim(session, actor, "receiver", form.form_key, form.model_dump(), now=now) is not None:
         return
-    worth = amounts["per_year_minor"]
     version = ReceiverVersion(
         receiver=form.receiver,
         currency=currency,
         zone=zone,
         **amounts,
-        needs_agreement=agreements.needed(session, actor, worth_minor=worth, above_minor=agree_above_minor),
+        needs_agreement=agreements.needed(
+            session,
+            actor,
+            worth_minor=amounts["per_year_minor"],
+            above_minor=agree_above_minor,
+            covers_setter=_notes_less(session, form.receiver, amounts, currency),
+        ),
         set_by=actor.staff_id,
         set_at=now,
     )
@@ -163,6 +168,14 @@ def set_threshold(
     session.flush()
     told = {"version": version.id, "currency": currency, "needs_agreement": version.needs_agreement} | amounts
     audit.write(session, actor, "receiver.set", f"receiver:{form.receiver.value}", now=now, **told)
+
+
+def _notes_less(session: Session, receiver: Receiver, amounts: dict[str, int], currency: str) -> bool:
+    """Than now; at first, nothing at all, though something may be given. Nobody empties the register alone."""
+    now = budgets.find_receiver(session, receiver)
+    if now is not None and now.currency == currency:
+        return amounts["register_from_minor"] > now.register_from_minor
+    return 0 < amounts["per_gift_minor"] < amounts["register_from_minor"]
 
 
 def _amounts(form: NewThreshold, currency: str) -> dict[str, int]:

@@ -188,7 +188,7 @@ def why_nothing(refused: Refused, currency: str) -> str:
 def _plain(refused: Refused, name: str, priced_in: str, currency: str) -> str:
     return {
         Why.NO_LIMIT: "Nobody has set yet what you may give.",
-        Why.NO_RECEIVER_LIMIT: "Nobody has set yet what a company or a public office may be given.",
+        Why.NO_RECEIVER_LIMIT: "Nobody has set yet what a business or a public office may be given.",
         Why.NOT_ELIGIBLE: f"This customer is not among those who may be given something: {refused.detail}",
         Why.REGULAR: "Their gifts come like clockwork. What is expected is no surprise; let this time pass.",
         Why.BAIT: f"Nothing is given before a sale: {refused.detail}",

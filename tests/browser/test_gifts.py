@@ -79,5 +79,5 @@ def test_saying_what_a_customer_is_redraws_what_may_be_given(browser_of: Browser
     page.locator("#customer").get_by_role("button", name="Save").click()
     expect(page.locator("#customer")).to_contain_text("A public office: gifts have limits of their own")
     expect(page.locator("#plus_one")).to_contain_text(
-        "Nobody has set yet what a company or a public office may be given."
+        "Nobody has set yet what a business or a public office may be given."
     )

@@ -101,6 +101,27 @@ def test_above_the_desks_worth_it_counts_only_when_a_second_manager_agreed(sessi
     assert (now.id, now.said_by) == (waiting, "Ada")
 
 
+@pytest.mark.parametrize(
+    ("typed", "waits"),
+    [
+        ({"register_from": "10"}, False),
+        ({"register_from": "9"}, False),
+        ({"register_from": "10.01"}, True),
+    ],
+    ids=["as much", "more is noted", "less is noted"],
+)
+def test_nobody_empties_the_register_alone(session, people, typed, waits):
+    put(session, people["mo"])
+    put(session, people["mo"], key="threshold-2", **typed)
+    business = receivers.panel(session, people["mo"], "USD").kinds[0]
+    assert bool(business.waiting) is waits
+
+
+def test_nobody_begins_with_an_empty_register_alone(session, people):
+    put(session, people["mo"], register_from="25.01")
+    assert len(receivers.panel(session, people["mo"], "USD").kinds[0].waiting) == 1
+
+
 def test_what_was_declined_counts_for_nothing_and_says_who_declined_it(session, people):
     put(session, people["mo"], per_year="100.01")
     (row,) = receivers.panel(session, people["mo"], "USD").kinds[0].waiting

@@ -29,6 +29,12 @@ def note_from(session, actor, amount, *, days_ago=0.0, receiver="business", abov
     receivers.set_threshold(session, actor, form, currency="USD", zone="UTC", agree_above_minor=above, now=now)
 
 
+def agree(session, actor, *, days_ago):
+    version = session.exec(select(ReceiverVersion).where(ReceiverVersion.needs_agreement)).one()
+    at = NOW - timedelta(days=days_ago)
+    agreements.say(session, actor, EditionOf.RECEIVER, version.id, is_agreed=True, now=at)
+
+
 def noted(session, year=2026, zone="UTC"):
     return [(one.receiver, one.item, one.state) for one in register.list_entries(session, year, zone=zone)]
 
@@ -92,16 +98,15 @@ def test_calling_a_person_a_company_later_puts_nothing_in(session, people, carla
 def test_raising_the_threshold_later_takes_nothing_out(session, people, carla):
     put(session, people["ana"], carla, sku="mug", days_ago=10)
     note_from(session, people["mo"], "50.00", days_ago=5)
+    agree(session, people["ada"], days_ago=5)
     put(session, people["ana"], carla, sku="mug", days_ago=1)
     assert len(noted(session)) == 1
 
 
 def test_a_threshold_counts_from_the_moment_on_at_which_a_second_manager_agreed(session, people, carla):
     note_from(session, people["mo"], "1.00", days_ago=9, above=100)
-    version = session.exec(select(ReceiverVersion).where(ReceiverVersion.needs_agreement)).one()
     put(session, people["ana"], carla, days_ago=8)
-    agreed = NOW - timedelta(days=6)
-    agreements.say(session, people["ada"], EditionOf.RECEIVER, version.id, is_agreed=True, now=agreed)
+    agree(session, people["ada"], days_ago=6)
     assert noted(session) == []
     put(session, people["ana"], carla, days_ago=5)
     assert len(noted(session)) == 1

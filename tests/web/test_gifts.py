@@ -137,7 +137,7 @@ def test_what_nobody_can_be_is_said_on_the_customers_page(at_desk) -> None:
 def test_a_business_without_a_threshold_is_given_nothing_and_the_panel_says_so(at_desk) -> None:
     bo = at_desk("bo")
     bo.post("/customers/1/receiver", data=KIND)
-    assert "Nobody has set yet what a company or a public office may be given." in bo.get("/customers/1").text
+    assert "Nobody has set yet what a business or a public office may be given." in bo.get("/customers/1").text
 
 
 def test_the_register_strikes_through_what_was_taken_back_and_is_downloaded_as_a_table(
