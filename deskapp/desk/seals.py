@@ -5,6 +5,7 @@ A seal proves only what had left the machine before somebody edited the database
 
 import json
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,24 +27,52 @@ _LOCK = "seals"
 log = structlog.get_logger()
 
 
-def seal(session: Session, *, now: datetime) -> Seal | None:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A seal that is reckoned and not written yet. `after_id`: of the seal it follows, 0 for the first."""
+
+    after_id: int
+    sealed_until: datetime
+    lines: int
+    digest: str
+
+
+def draft(session: Session, *, now: datetime) -> Draft | None:
     """Of everything written until an hour ago that no seal holds yet. None if the last one holds it all."""
-    models.bump(session, _LOCK)
     newest, until = seals.find_newest(session), now - GRACE
     if newest is not None and until <= newest.sealed_until:
         return None
     (window,) = read_windows(session, [until], newest.sealed_until if newest else None)
     digest = window.digest(newest.digest if newest else "", until)
-    made = Seal(sealed_until=until, lines=window.lines, digest=digest, sealed_at=now)
+    return Draft(newest.id if newest else 0, until, window.lines, digest)
+
+
+def write(session: Session, drafted: Draft, *, now: datetime) -> Seal | None:
+    """None if somebody sealed meanwhile."""
+    models.bump(session, _LOCK)
+    newest = seals.find_newest(session)
+    if (newest.id if newest else 0) != drafted.after_id:
+        return None
+    made = Seal(sealed_until=drafted.sealed_until, lines=drafted.lines, digest=drafted.digest, sealed_at=now)
     session.add(made)
     session.flush()
     return made
 
 
+def seal(session: Session, *, now: datetime) -> Seal | None:
+    """Both in one transaction."""
+    drafted = draft(session, now=now)
+    return write(session, drafted, now=now) if drafted else None
+
+
 def seal_and_export(database: Database, file: Path | None, *, now: datetime) -> Seal | None:
     """The digest goes into the log and, once committed, into `file`. Raises Conflict if that cannot be written."""
-    with database.writing() as session:
-        made = seal(session, now=now)
+    with database.reading() as session:
+        drafted = draft(session, now=now)  # a first seal reads every line there is, and nobody should wait for that
+    made = None
+    if drafted is not None:
+        with database.writing() as session:
+            made = write(session, drafted, now=now)
     if made is not None:
         log.info("audit sealed", **as_record(made))
     if file is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cast
 import pytest
+from rivals import at_once
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, select
 from structlog.testing import capture_logs
@@ -100,3 +101,11 @@ def test_a_file_that_cannot_be_written_is_said_and_the_seal_stands(
         seals.seal_and_export(database, tmp_path / "nowhere" / "seals.jsonl", now=cast.NOW)
     with database.reading() as session:
         assert len(session.exec(select(Seal)).all()) == 1
+
+
+def test_of_many_who_seal_at_once_one_does_and_the_chain_holds(database: Database, people: People) -> None:
+    at_once(4, lambda _: seals.seal_and_export(database, None, now=cast.NOW + HOUR))
+    with database.reading() as session:
+        (one,) = session.exec(select(Seal)).all()
+        (window,) = read_windows(session, [one.sealed_until])
+    assert one.digest == window.digest("", one.sealed_until)
