@@ -447,6 +447,14 @@ def test_whoever_set_it_may_take_it_back(session: Session, people: People) -> No
     assert past.is_taken_back
 
 
+def test_what_a_newer_edition_replaced_is_not_agreed_to(session: Session, people: People) -> None:
+    version_id = set_limit(session, people["mo"], edition(per_gift="200"))
+    set_limit(session, people["mo"], edition(per_gift="9", key="newer"))
+    assert page(session, people["ada"]).waiting == []
+    with pytest.raises(Conflict, match="Something newer counts by now"):
+        say(session, people["ada"], version_id)
+
+
 def test_there_is_nothing_to_agree_to_where_nobody_has_to(session: Session, people: People) -> None:
     version_id = set_limit(session, people["mo"], edition())
     with pytest.raises(Conflict, match="counts already"):
