@@ -90,7 +90,7 @@ def count_buckets(session: Session) -> int:
 def list_unbalanced(session: Session) -> list[Held]:
     """Buckets that hold something else than their ledger says, or more than their ceiling."""
     sums = (
-        select_columns(Ledger.bucket_key, cast(func.sum(Ledger.amount_minor), BigInteger).label("total"))
+        select_columns(col(Ledger.bucket_key), cast(func.sum(Ledger.amount_minor), BigInteger).label("total"))
         .group_by(col(Ledger.bucket_key))
         .subquery()
     )
@@ -118,25 +118,25 @@ def list_lost_lines(session: Session) -> list[int]:
 def read_grants(session: Session) -> Iterator[tuple[Granted, list[Moved]]]:
     """Every gift by its id, with its lines of the ledger."""
     columns = [getattr(Grant, name) for name in Granted._fields]
-    lines = (Moved(*row) for row in _streamed(session, _LINES))
+    lines = (Moved._make(row) for row in _streamed(session, _LINES))
     by_grant = groupby(lines, key=attrgetter("grant_id"))
     grant_id, moved = next(by_grant, (None, iter(())))
     for row in _streamed(session, select_columns(*columns).order_by(col(Grant.id))):
         while grant_id is not None and grant_id < row.id:  # its gift is gone
             grant_id, moved = next(by_grant, (None, iter(())))
-        yield Granted(*row), list(moved) if grant_id == row.id else []
+        yield Granted._make(row), list(moved) if grant_id == row.id else []
 
 
 def read_told(session: Session) -> Iterator[Told]:
     """The audit of all gifts, oldest first."""
     columns = [getattr(Audit, name) for name in Told._fields]
     query = select_columns(*columns).where(col(Audit.action) == "gift.granted").order_by(col(Audit.id))
-    return (Told(*row) for row in _streamed(session, query))
+    return (Told._make(row) for row in _streamed(session, query))
 
 
 def approvals(session: Session) -> dict[int, Asked]:
     columns = [getattr(Approval, name) for name in Asked._fields]
-    return {row.id: Asked(*row) for row in _streamed(session, select_columns(*columns).order_by(col(Approval.id)))}
+    return {row.id: Asked._make(row) for row in _streamed(session, select_columns(*columns).order_by(col(Approval.id)))}
 
 
 def limits(session: Session) -> dict[int, AuthorityLimit]:
