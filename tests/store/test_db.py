@@ -7,8 +7,8 @@ from sqlmodel import select
 
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.insert import insert_once
 from deskapp.store.gift_tables import Bucket
+from deskapp.store.insert import insert_once
 from deskapp.store.tables import Customer, Edition, Item, LaunchLink
 
 People = dict[str, Actor]
