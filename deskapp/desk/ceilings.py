@@ -23,8 +23,10 @@ from deskapp.rules.authority import (
     order_room,
     rolling_room,
 )
+from deskapp.rules.fates import Fate, find_fate
 from deskapp.rules.people import Actor, Receiver
 from deskapp.rules.periods import Period, day_of, day_starts_at
+from deskapp.rules.surprise import is_offer
 from deskapp.store import budgets, grants
 from deskapp.store import limits as limit_rows
 from deskapp.store.grants import Kept
@@ -56,7 +58,7 @@ def rooms_of_gift(
     """Every ceiling over a gift of this giver to this customer. Two to six queries, as many as the limit asks for."""
     rooms = giver_rooms(limit, giver.staff_id, now)
     if limit.order_share_percent is not None:
-        rooms.append(order_room(limit.order_share_percent, _order_total(session, customer.id, order_id)))
+        rooms.append(_order_room(session, limit, limit.order_share_percent, customer.id, order_id))
     rooms += rooms_of_customer(session, limit, customer, now=now)
     rooms += _budget_rooms(session, giver, limit, now)
     if item is not None and item.capacity_per_day is not None:
@@ -95,7 +97,7 @@ def _given(kept: Sequence[Kept], zone: str, basis: Basis) -> list[Given]:
 def _receiver_rooms(
     session: Session, receiver: Receiver, kept: Sequence[Kept], limit: AuthorityLimit, today: date
 ) -> list[Room]:
-    if (threshold := budgets.find_receiver(session, receiver)) is None:
+    if (threshold := budgets.find_receiver(session, receiver, limit.currency)) is None:
         return []  # the gift is refused for that, see grants
     given = _given(kept, limit.zone, limit.basis)
     per_gift, per_year = threshold.per_gift_minor, threshold.per_year_minor
@@ -122,10 +124,21 @@ def _capacity_room(item_id: int, capacity: int, zone: str, now: datetime) -> Roo
     return bucket_room(Ceiling.CAPACITY, capacity, bucket, Period.DAY, day, zone, unit=Unit.GIFTS)
 
 
-def _order_total(session: Session, customer_id: int, order_id: int | None) -> int:
+def _order_room(session: Session, limit: AuthorityLimit, percent: int, customer_id: int, order_id: int | None) -> Room:
+    """Of all gifts of one order together. Without an order the customer's last one stands for it."""
     if order_id is None:
-        order_id = next((order for order, _ in grants.list_newest_orders(session, customer_id)), None)
-    return grants.order_total(session, order_id) if order_id else 0
+        order_id = last_order(grants.list_newest_orders(session, customer_id))
+    if order_id is None:
+        return order_room(percent, 0)
+    kept = grants.list_kept_with(session, customer_id, order_id)
+    given = sum(one.price_minor if limit.basis is Basis.PRICE else one.cost_minor for one in kept)
+    return order_room(percent, grants.order_total(session, order_id, limit.currency), given)
+
+
+def last_order(newest: Sequence[tuple[int, str]]) -> int | None:
+    """Neither one that is only offered yet nor one that was given up."""
+    given_up = (Fate.CANCELLED, Fate.RETURNED)
+    return next((one for one, status in newest if not is_offer(status) and find_fate(status) not in given_up), None)
 
 
 def _with_what_is_spent(session: Session, rooms: list[Room]) -> tuple[Room, ...]:

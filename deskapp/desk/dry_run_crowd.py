@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from deskapp.desk.ceilings import last_order
 from deskapp.desk.eligibility import find_rule
 from deskapp.rules import eligibility, surprise
 from deskapp.rules.authority import (
@@ -39,6 +40,20 @@ _BUCKETS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
+class Last:
+    """The order that stands for a gift without one."""
+
+    order_id: int
+    placed_at: datetime
+    currency: str
+    total_minor: int
+
+    def went_with(self, gift: Kept) -> bool:
+        """Also what was given without an order since this one was placed."""
+        return gift.order_id == self.order_id or (gift.order_id is None and gift.granted_at >= self.placed_at)
+
+
+@dataclass(frozen=True, slots=True)
 class Crowd:
     """`newest_orders` only of those with an offer or with several gifts: nobody else's can matter."""
 
@@ -46,7 +61,7 @@ class Crowd:
     kept: Mapping[int, Sequence[Kept]]
     want_none: frozenset[int]
     newest_orders: Mapping[int, Sequence[tuple[int, str]]]
-    newest_worth: Mapping[int, int]
+    last_orders: Mapping[int, Last]  # where a limit asks for a share of it
     thresholds: Mapping[Receiver, ReceiverVersion]
 
 
@@ -65,16 +80,21 @@ def gather(session: Session, people: Sequence[Who], limits: Sequence[AuthorityLi
     suspects = rows.with_offers(session) | {one for one, gifts in kept.items() if len(gifts) >= _OFTEN}
     has_share = any(limit.order_share_percent is not None for limit in limits)
     newest = rows.list_newest_orders(session, ids if has_share else sorted(suspects.intersection(ids)))
-    worth = rows.order_totals(session, [orders[0][0] for orders in newest.values()]) if has_share else {}
     found = {kind: budgets.find_receiver(session, kind) for kind in Receiver if kind is not Receiver.PERSON}
     return Crowd(
         people,
         kept,
         frozenset(rows.who_wants_none(session)),
         newest,
-        {customer: worth.get(orders[0][0], 0) for customer, orders in newest.items()},
+        _last_orders(session, newest) if has_share else {},
         {kind: version for kind, version in found.items() if version},
     )
+
+
+def _last_orders(session: Session, newest: Mapping[int, Sequence[tuple[int, str]]]) -> dict[int, Last]:
+    last = {customer: order for customer, orders in newest.items() if (order := last_order(orders)) is not None}
+    totals, placed = rows.order_totals(session, last.values()), rows.placed_when(session, last.values())
+    return {customer: Last(order, *placed[order], totals.get(order, 0)) for customer, order in last.items()}
 
 
 def rule_of(limit: AuthorityLimit) -> tuple[Rule | None, bool]:
@@ -127,7 +147,9 @@ def _rooms(crowd: Crowd, limit: AuthorityLimit, one: Who, now: datetime, today: 
     rooms = [Room(Ceiling.PER_GIFT, limit.per_gift_minor, limit.per_gift_minor, fills=False)]
     rooms += customer_rooms(limit, one.id, given, now)
     if limit.order_share_percent is not None:
-        rooms.append(order_room(limit.order_share_percent, crowd.newest_worth.get(one.id, 0)))
+        rooms.append(
+            _share_of_order(limit, limit.order_share_percent, crowd.last_orders.get(one.id), crowd.kept, one.id)
+        )
     if threshold := crowd.thresholds.get(one.receiver):
         most = threshold.per_gift_minor
         rooms.append(Room(Ceiling.RECEIVER_PER_GIFT, most, most, unit=Unit.RETAIL, fills=False))
@@ -136,6 +158,15 @@ def _rooms(crowd: Crowd, limit: AuthorityLimit, one: Who, now: datetime, today: 
         )
         rooms.append(yearly)
     return rooms
+
+
+def _share_of_order(
+    limit: AuthorityLimit, percent: int, last: Last | None, kept: Mapping[int, Sequence[Kept]], customer_id: int
+) -> Room:
+    if last is None or last.currency != limit.currency:
+        return order_room(percent, 0)
+    given = sum(_value(gift, limit.basis) for gift in kept.get(customer_id, ()) if last.went_with(gift))
+    return order_room(percent, last.total_minor, given)
 
 
 def _value(gift: Kept, basis: Basis) -> int:

@@ -17,7 +17,8 @@ def why_not(
     session: Session, limit: AuthorityLimit, customer: Customer, order_id: int | None, *, now: datetime
 ) -> Refused | None:
     """None to about six queries, as many as the limit asks for."""
-    if customer.receiver is not Receiver.PERSON and budgets.find_receiver(session, customer.receiver) is None:
+    receiver = customer.receiver
+    if receiver is not Receiver.PERSON and budgets.find_receiver(session, receiver, limit.currency) is None:
         return Refused(Why.NO_RECEIVER_LIMIT)
     if words := eligibility.why_not(session, limit, customer, now=now):
         return Refused(Why.NOT_ELIGIBLE, detail=words)

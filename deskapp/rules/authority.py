@@ -341,10 +341,10 @@ def rolling_room(
     return replace(empty, left=max(0, most - used), until=until)
 
 
-def order_room(percent: int, order_total_minor: int) -> Room:
-    """Rounded down: never a cent over the share. Without an order, the last one stands for it, and without any there is none."""
+def order_room(percent: int, order_total_minor: int, given_minor: int = 0) -> Room:
+    """Rounded down: never a cent over the share. `given_minor`: what went with this order before."""
     share = max(0, order_total_minor) * percent // 100
-    return Room(Ceiling.ORDER_SHARE, share, share, fills=False)
+    return Room(Ceiling.ORDER_SHARE, share, max(0, share - given_minor))
 
 
 def most_left(rooms: Iterable[Room]) -> int:

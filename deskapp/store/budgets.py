@@ -80,5 +80,7 @@ def get_name(session: Session, budget_id: int, *, hold: bool = False) -> str:
     return name
 
 
-def find_receiver(session: Session, receiver: Receiver) -> ReceiverVersion | None:
-    return session.exec(_RECEIVER, params={"receiver": receiver}).one_or_none()
+def find_receiver(session: Session, receiver: Receiver, currency: str | None = None) -> ReceiverVersion | None:
+    """With a `currency`, None too where the thresholds are in another: two currencies cannot be compared."""
+    found = session.exec(_RECEIVER, params={"receiver": receiver}).one_or_none()
+    return found if found and currency in (None, found.currency) else None

@@ -43,6 +43,7 @@ _TOTALS = (
     .group_by(col(OrderLine.order_id))
 )
 
+_PLACED = select_columns(col(Order.id), col(Order.placed_at), col(Order.currency)).where(col(Order.id).in_(_OF))
 _KEPT_OF = (
     select_columns(
         col(Grant.customer_id),
@@ -116,6 +117,11 @@ def list_newest_orders(session: Session, ids: Collection[int]) -> dict[int, list
 
 def order_totals(session: Session, ids: Collection[int]) -> dict[int, int]:
     return {order: int(total) for order, total in _ask(session, _TOTALS, ids)}
+
+
+def placed_when(session: Session, ids: Collection[int]) -> dict[int, tuple[datetime, str]]:
+    """By order: when, and in which currency."""
+    return {order: (placed_at, currency) for order, placed_at, currency in _ask(session, _PLACED, ids)}
 
 
 def with_offers(session: Session) -> set[int]:

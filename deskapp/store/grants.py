@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import and_, bindparam, func, insert, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -23,14 +23,17 @@ _NEWEST = (
 )
 _OF_CUSTOMER = (col(Grant.customer_id) == bindparam("customer"), col(Grant.state).in_(KEPT))
 _KEPT_ITEMS = select(Grant.item_id).where(*_OF_CUSTOMER)
-_KEPT_SINCE = select_columns(
-    col(Grant.granted_at), col(Grant.price_minor), col(Grant.cost_minor), col(Grant.order_id)
-).where(*_OF_CUSTOMER, col(Grant.granted_at) >= bindparam("since"))
-_NEWEST_KEPT = (
-    select_columns(col(Grant.granted_at), col(Grant.price_minor), col(Grant.cost_minor), col(Grant.order_id))
-    .where(*_OF_CUSTOMER)
-    .order_by(col(Grant.granted_at).desc())
-    .limit(12)
+_KEPT = select_columns(col(Grant.granted_at), col(Grant.price_minor), col(Grant.cost_minor), col(Grant.order_id)).where(
+    *_OF_CUSTOMER
+)
+_KEPT_SINCE = _KEPT.where(col(Grant.granted_at) >= bindparam("since"))
+_NEWEST_KEPT = _KEPT.order_by(col(Grant.granted_at).desc()).limit(12)
+_PLACED = select(Order.placed_at).where(Order.id == bindparam("order")).scalar_subquery()
+_KEPT_WITH = _KEPT.where(
+    or_(
+        col(Grant.order_id) == bindparam("order"),
+        and_(col(Grant.order_id).is_(None), col(Grant.granted_at) >= _PLACED),
+    )
 )
 _NEWEST_ORDERS = (
     select_columns(col(Order.id), col(Order.status))
@@ -38,8 +41,10 @@ _NEWEST_ORDERS = (
     .order_by(col(Order.placed_at).desc(), col(Order.id).desc())
     .limit(4)
 )
-_TOTAL = select(func.sum(OrderLine.quantity * OrderLine.unit_price_minor)).where(
-    OrderLine.order_id == bindparam("order")
+_TOTAL = (
+    select(func.sum(OrderLine.quantity * OrderLine.unit_price_minor))
+    .join(Order, col(Order.id) == OrderLine.order_id)
+    .where(Order.id == bindparam("order"), Order.currency == bindparam("currency"))
 )
 
 _RESERVED = insert(Grant).returning(col(Grant.id))
@@ -83,6 +88,12 @@ def list_kept(session: Session, customer_id: int, since: datetime) -> list[Kept]
     return [Kept(*row) for row in session.connection().execute(_KEPT_SINCE, bound)]
 
 
+def list_kept_with(session: Session, customer_id: int, order_id: int) -> list[Kept]:
+    """Those that go with one order, or with none and were given since it was placed."""
+    bound = {"customer": customer_id, "order": order_id}
+    return [Kept(*row) for row in session.connection().execute(_KEPT_WITH, bound)]
+
+
 def list_newest_kept(session: Session, customer_id: int) -> list[Kept]:
     """The newest twelve, newest first."""
     return [Kept(*row) for row in session.connection().execute(_NEWEST_KEPT, {"customer": customer_id})]
@@ -93,9 +104,11 @@ def list_newest_orders(session: Session, customer_id: int) -> list[tuple[int, st
     return [(row.id, row.status) for row in session.connection().execute(_NEWEST_ORDERS, {"customer": customer_id})]
 
 
-def order_total(session: Session, order_id: int) -> int:
-    """Minor units of the order's own currency; what was sent back is taken off."""
-    return int(session.exec(_TOTAL, params={"order": order_id}).one() or 0)  # PostgreSQL adds up to a decimal
+def order_total(session: Session, order_id: int, currency: str) -> int:
+    """Minor units; what was sent back is taken off. 0 for an order in another currency."""
+    return int(
+        session.exec(_TOTAL, params={"order": order_id, "currency": currency}).one() or 0
+    )  # PostgreSQL adds up to a decimal
 
 
 def get_grant(session: Session, grant_id: int) -> Grant:

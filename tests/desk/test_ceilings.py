@@ -115,6 +115,32 @@ def test_a_share_of_the_order_is_of_the_order_that_the_gift_goes_with(
     assert (outcome.kind, outcome.ceiling) == (kind, "order_share" if kind != "granted" else outcome.ceiling)
 
 
+def test_all_gifts_of_one_order_share_its_share(session: Session, people: People) -> None:
+    edition(session, people, order_share_percent=90)  # of $4.80
+    assert give(session, people["ana"], "tea", order="O-2").kind == "granted"
+    assert give(session, people["ana"], "nuts", order="O-2").left == 82
+    assert give(session, people["ana"], "jam").left == 82  # without an order the last one stands for it
+    session.get_one(Order, cast.order_id(session, "O-2")).status = "cancelled"
+    session.flush()
+    assert give(session, people["ana"], "mug").most == 315  # then it is the one before, of $3.50
+
+
+def test_an_order_in_another_currency_has_no_share_to_give(session: Session, people: People) -> None:
+    edition(session, people, order_share_percent=100)
+    session.get_one(Order, cast.order_id(session, "O-2")).currency = "JPY"
+    session.flush()
+    assert give(session, people["ana"], "tea", order="O-2").left == 0
+
+
+def test_thresholds_in_another_currency_are_none(session: Session, people: People) -> None:
+    get_customer(session, cast.customer_id(session)).receiver = Receiver.BUSINESS
+    minor = dict.fromkeys(("per_gift_minor", "per_year_minor", "register_from_minor"), 9000)
+    by = {"set_by": people["mo"].staff_id, "set_at": cast.NOW}
+    session.add(ReceiverVersion(receiver=Receiver.BUSINESS, currency="JPY", zone="UTC", **minor, **by))
+    session.flush()
+    assert give(session, people["ana"], "tea").why == "no-receiver-limit"
+
+
 def test_without_any_order_a_share_of_the_order_is_nothing(session: Session, people: People) -> None:
     edition(session, people, order_share_percent=50)
     outcome = give(session, people["ana"], "tea", to="C-2")
