@@ -78,4 +78,15 @@ def reaches(role: Role, least: Role | None) -> bool:
 
 
 def givers() -> list[Role]:
-    return [role for role in Role if Permission.GIVE in PERMISSIONS[role]]
+    return holders(Permission.GIVE)
+
+
+def holders(permission: Permission) -> list[Role]:
+    """The roles that have it, the smallest first."""
+    return [role for role in Role if permission in PERMISSIONS[role]]
+
+
+def who_can(permission: Permission) -> str:
+    """Only an admin can. Only an agent, a lead, a manager or an admin can."""
+    *others, last = [f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in holders(permission)]
+    return f"Only {', '.join(others) + ' or ' if others else ''}{last} can."

@@ -14,7 +14,7 @@ from flask import Flask, Response, g, make_response, redirect, request, url_for
 
 from deskapp.desk import seats, tokens
 from deskapp.rules.errors import Forbidden, SignInNeeded
-from deskapp.rules.people import Actor, Permission
+from deskapp.rules.people import Actor, Permission, who_can
 from deskapp.store.db import Database
 from deskapp.web.errors import say
 from deskapp.web.guard import SAFE_METHODS, declare, is_open, is_use, require_token, token_for
@@ -44,7 +44,7 @@ def needs(permission: Permission) -> Callable[[Callable[P, Response]], Callable[
         def permitted(*args: P.args, **kwargs: P.kwargs) -> Response:
             if not actor().may(permission):
                 log.warning("denied", permission=permission.value, staff_id=actor().staff_id, request_id=g.request_id)
-                raise Forbidden("Your role does not include this. A manager can do it or say who may.")
+                raise Forbidden(f"Your role does not include this. {who_can(permission)}")
             return view(*args, **kwargs)
 
         return declare(permitted, permission.value)

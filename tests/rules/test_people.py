@@ -1,6 +1,8 @@
 from itertools import pairwise
 
-from deskapp.rules.people import PERMISSIONS, Actor, Permission, Role, givers
+import pytest
+
+from deskapp.rules.people import PERMISSIONS, Actor, Permission, Role, givers, who_can
 
 
 def test_each_role_may_all_that_the_one_below_it_may():
@@ -30,3 +32,15 @@ def test_an_actor_may_what_the_role_may():
 
 def test_who_packs_gives_nothing():
     assert givers() == [Role.AGENT, Role.LEAD, Role.MANAGER, Role.ADMIN]
+
+
+@pytest.mark.parametrize(
+    ("permission", "words"),
+    [
+        (Permission.RUN_JOBS, "Only an admin can."),
+        (Permission.SET_LIMITS, "Only a manager or an admin can."),
+        (Permission.GIVE, "Only an agent, a lead, a manager or an admin can."),
+    ],
+)
+def test_who_can_is_said_by_role(permission, words):
+    assert who_can(permission) == words

@@ -277,6 +277,14 @@ def test_a_page_that_asks_by_itself_does_not_keep_a_seat_alive(at_desk, approval
         assert newest.last_seen_at == cast.NOW
 
 
+def test_without_scripts_whoever_waits_can_look_again(at_desk, approval, panel) -> None:
+    page = at_desk("ana").get(panel).text
+    link = f'<noscript><a href="{panel}">Look again</a></noscript>'
+    assert link in page
+    decide(at_desk("bo"))
+    assert link not in at_desk("ana").get(panel).text
+
+
 # --- the queue ------------------------------------------------------------------------------------------------------
 
 

@@ -38,6 +38,19 @@ def test_every_page_has_its_own_place_among_the_others_and_an_empty_state(at_des
     assert 'class="empty"' in page.text
 
 
+@pytest.mark.parametrize("path", [*PAGES, "/budgets", "/limits", "/limits/new", "/gifts/catalogue", "/gifts/catalogue/1"])
+def test_the_tabs_of_a_section_stand_in_one_place_above_the_heading(at_desk, path) -> None:
+    text = at_desk("mo").get(path).text
+    assert 0 < text.find('class="sections"') < text.find("<h1")
+
+
+@pytest.mark.parametrize(("path", "tab"), [("/gifts/catalogue/1", "/gifts/catalogue"), ("/limits/new", "/limits")])
+def test_a_page_below_a_tab_marks_it_and_no_other(at_desk, path, tab) -> None:
+    tabs = at_desk("mo").get(path).text.partition('class="sections"')[2].partition("</nav>")[0]
+    assert f'href="{tab}" aria-current="true"' in tabs
+    assert tabs.count("aria-current") == 1
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_by_htmx_the_panel_comes_alone(at_desk, htmx, path) -> None:
     answer = at_desk("mo").get(path, headers=htmx)
@@ -86,6 +99,12 @@ def test_what_businesses_may_be_given_is_set_in_one_form_and_said_in_a_sentence(
     text = mo.get("/receivers").text
     assert "A business may be given up to $25.00 at once and $50.00 within a year" in text
     assert 'value="25.00"' in text
+
+
+def test_each_amount_of_a_threshold_says_what_it_is(at_desk) -> None:
+    text = at_desk("mo").get("/receivers").text
+    for words in (">One gift, at most, USD<", ">Within a year, at most, USD<", ">In the register from, USD<", ">0: every gift.<"):
+        assert text.count(words) == 2, words  # businesses and public offices
 
 
 def test_a_double_tap_on_a_threshold_counts_once(at_desk, db, htmx) -> None:

@@ -330,3 +330,10 @@ def test_every_permission_is_somebodys():
 
     assert set(Permission) == set().union(*PERMISSIONS.values())
     assert set(PERMISSIONS) == set(Role)
+
+
+@pytest.mark.parametrize("path", ["/work", "/staff"])
+def test_what_a_role_does_not_include_is_said_with_who_can(at_desk, path) -> None:
+    answer = at_desk("mo").get(path)
+    assert answer.status_code == 403
+    assert "Your role does not include this. Only an admin can." in answer.text
