@@ -3,7 +3,7 @@
 rule       conditions with “and”, “or”, “not”; “not” binds closest, then “and”; brackets where it should be otherwise
 condition  last order late | last order problem | open problem | promise late
            customer for 2 years          (days, weeks, months, years; with a comparison: customer for under 1 year)
-           orders >= 3                   (gifts: of the last year)
+           orders >= 3                   (gifts: of the last year; one to twelve may be words)
            last order over 50            (its worth; spent: of the last year; plain decimals in the limit's currency)
            days since gift > 90          (days since order)
            tier is gold, silver          (store; "in quotes" where a name holds a sign or and, or, not)
@@ -37,6 +37,7 @@ from deskapp.rules.eligibility_terms import (
     CAN_ASK,
     END,
     JOINS,
+    NUMBERS,
     OPS,
     PHRASES,
     UNITS,
@@ -154,14 +155,14 @@ class _Reader:
         if kind is Kind.FLAG:
             return self._flag(field)
         op = self._longest(OPS)
-        if op is None and kind is Kind.SPAN and self._here().kind == "number":
+        if op is None and kind is Kind.SPAN and self._digits():
             op = Op.AT_LEAST
         if op is None:
             raise self._not_here(f"After “{field}” write a comparison, such as “{example(field)}”.")
         return Condition(field, op, self._value(field, kind, op))
 
     def _flag(self, field: Field) -> Condition:
-        if self._longest(OPS) is not None or self._here().kind == "number":
+        if self._longest(OPS) is not None or self._digits():
             raise self._not_here(
                 f"“{field}” is so or it is not: write “{field}” or “not {field}”, with nothing to compare."
             )
@@ -187,17 +188,22 @@ class _Reader:
         return int(value)
 
     def _number(self, field: Field) -> str:
-        token = self._here()
-        if token.kind != "number":
+        digits = self._digits()
+        if not digits:
             raise self._not_here(f"Here a number is missing, in plain digits: write “{example(field)}”.")
-        whole, _, fraction = token.text.partition(".")
+        whole, _, fraction = digits.partition(".")
         if len(whole) > 12 or len(fraction) > 4:
             raise self._not_here("This number is too long; at most 12 digits, and four after the point.")
         self._place += 1
         after = self._here()
         if after.text == "," and self._here(1).kind == "number":
             raise self._not_here("Write the number without commas, such as 1000.")
-        return token.text
+        return digits
+
+    def _digits(self) -> str:
+        """Of the number that stands here, in digits or as a word up to twelve; "" where none does."""
+        token = self._here()
+        return token.text if token.kind == "number" else NUMBERS.get(token.low, "")
 
     def _span(self, field: Field, op: Op, value: str) -> Span:
         unit = UNITS.get(self._here().low)
@@ -240,7 +246,7 @@ class _Reader:
     def _no_field(self) -> NotARule:
         words = self._words_ahead()
         if reason := refusal(words):
-            return self._at(self._here(), reason)
+            return self._at(self._here(), f"{reason} Leave it out.")
         if not self._here().text:
             return NotARule("At the end: a condition is missing, such as “last order late”.")
         if self._here().low in {"more", "longer", "less", "fewer"}:
@@ -263,7 +269,7 @@ class _Reader:
         """What no rule may ask for is told wherever it stands."""
         self._place -= back
         if self._here().kind != "quoted" and (reason := refusal(self._words_ahead())):
-            return self._at(self._here(), reason)
+            return self._at(self._here(), f"{reason} Leave it out.")
         return self._at(self._here(), sentence)
 
     def _at(self, token: Token, sentence: str) -> NotARule:

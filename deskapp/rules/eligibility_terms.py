@@ -44,6 +44,10 @@ OPS = sorted(
     ((tuple(words.split()), op) for op, forms in _COMPARISONS.items() for words in forms), key=lambda one: -len(one[0])
 )
 UNITS = {form: unit for unit in Unit for form in (unit.value, unit.value.removesuffix("s"))}
+NUMBERS = {
+    word: str(number)
+    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
+}
 JOINS = frozenset({"and", "or", "not"})
 
 _EXAMPLES = {

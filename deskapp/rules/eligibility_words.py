@@ -27,6 +27,12 @@ _SPEND_WORDS = {
     Field.TIER: "the tier",
     Field.SPENT: "what they spent",
 }
+_ANY, _SOME, _NONE = (  # what a comparison with zero says of orders, and of gifts
+    ("with any number of orders", "with any number of gifts"),
+    ("who ordered at least once", "who were given a gift in the last year"),
+    ("who never ordered", "who were given no gift in the last year"),
+)
+_TO_ZERO = {Op.AT_LEAST: _ANY, Op.OVER: _SOME, Op.IS_NOT: _SOME, Op.AT_MOST: _NONE, Op.IS: _NONE}
 _FLAGS = {
     Field.LAST_ORDER_LATE: ("whose last order arrived late", "whose last order did not arrive late"),
     Field.LAST_ORDER_PROBLEM: ("whose last order had a problem", "whose last order had no problem"),
@@ -95,6 +101,8 @@ def _condition(asked: Condition, currency: str) -> str:
 
 
 def _counted(field: Field, op: Op, count: int) -> str:
+    if count == 0 and op in _TO_ZERO and field in {Field.ORDERS, Field.GIFTS}:
+        return _TO_ZERO[op][field is Field.GIFTS]
     if field is Field.ORDERS:
         return f"who ordered {_ranged(op, _TIMES.get(count) or _many(count, 'time'), 'fewer')}"
     if field is Field.GIFTS:

@@ -11,6 +11,9 @@ _DECIMALS = (
     | dict.fromkeys("CLF UYW".split(), 4)
 )
 _PLAIN = re.compile(r"(\d{1,12})(?:\.(\d{1,4}))?", re.ASCII)
+_NEGATIVE = re.compile(r"[-\u2212]\s*\d.*", re.ASCII | re.DOTALL)
+_COMMA = re.compile(r"\d{1,12},\d{1,2}", re.ASCII)  # three digits after it could be thousands
+_TOO_LONG = re.compile(r"\d{13,}(?:\.\d*)?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
@@ -26,8 +29,7 @@ def parse_minor(text: str, currency: str) -> int:
     """`"4.50"` in USD is 450. Raises ValueError with a plain sentence; no sign, exponent, grouping or other scripts' digits."""
     match = _PLAIN.fullmatch(text.strip())
     if match is None:
-        message = "Write the amount as plain digits, such as 4.50."
-        raise ValueError(message)
+        raise ValueError(_slip(text.strip()))
     whole, fraction = match[1], match[2] or ""
     places = decimals(currency)
     if len(fraction.rstrip("0")) > places:
@@ -35,6 +37,16 @@ def parse_minor(text: str, currency: str) -> int:
         raise ValueError(message)
     scale: int = 10**places
     return int(whole) * scale + int(fraction[:places].ljust(places, "0") or 0)
+
+
+def _slip(text: str) -> str:
+    if _NEGATIVE.fullmatch(text):
+        return "An amount cannot be negative."
+    if _COMMA.fullmatch(text):
+        return f"Write a point, not a comma: {text.replace(',', '.')}."
+    if _TOO_LONG.fullmatch(text):
+        return "This amount is too large: write at most 12 digits."
+    return "Write the amount as plain digits, such as 4.50."
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:

@@ -9,7 +9,7 @@ _REASONS = {
     "name": "A name stands in for where somebody comes from.",
     "home": "Where somebody lives stands in for what they earn and where they come from.",
     "language": "A language or an accent stands in for where somebody comes from.",
-    "age": "Nobody is given more or less for their age. If you mean how long they have been with us, write “customer for 2 years”.",
+    "age": "Nobody is given more or less for their age. How long they have been with us is “customer for 2 years”.",
     "gender": "Nobody is given more or less for their gender.",
     "title": "A title or a form of address stands in for gender and standing.",
     "looks": "Nobody is given more or less for their looks.",

@@ -136,7 +136,7 @@ def test_what_was_declined_counts_for_nothing_and_says_who_declined_it(session, 
     ("typed", "field", "words"),
     [
         ({"per_gift": ""}, "per_gift", "plain digits"),
-        ({"per_gift": "-1"}, "per_gift", "plain digits"),
+        ({"per_gift": "-1"}, "per_gift", "cannot be negative"),
         ({"per_year": "1e3"}, "per_year", "plain digits"),
         ({"register_from": "1.005"}, "register_from", "2 decimals"),
         ({"per_year": "99999999999"}, "per_year", "more than the desk can count"),

@@ -202,6 +202,44 @@ class TestBadRules:
         assert sentence in told(text)
 
 
+class TestNumbersAsWords:
+    @pytest.mark.parametrize(
+        ("words", "digits"),
+        [
+            ("customer for two years", "customer for 2 years"),
+            ("customer for at least Twelve months", "customer for 12 months"),
+            ("orders at least three", "orders >= 3"),
+            ("gifts under one and spent over ten", "gifts < 1 and spent > 10"),
+            ("days since gift over seven days", "days since gift > 7"),
+        ],
+    )
+    def test_up_to_twelve_they_are_read_as_digits_are(self, words, digits):
+        assert parse(words) == parse(digits)
+
+    def test_a_name_keeps_its_words(self):
+        assert parse("store is Pier Two").value == ("Pier Two",)
+
+    def test_a_flag_has_no_number_in_words_either(self):
+        assert "is so or it is not" in told("open problem two")
+
+
+class TestZero:
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("orders >= 0", "Customers with any number of orders."),
+            ("orders > 0", "Customers who ordered at least once."),
+            ("orders = 0", "Customers who never ordered."),
+            ("orders <= 0", "Customers who never ordered."),
+            ("orders is not 0", "Customers who ordered at least once."),
+            ("gifts >= 0", "Customers with any number of gifts."),
+            ("gifts is 0", "Customers who were given no gift in the last year."),
+        ],
+    )
+    def test_a_comparison_with_none_reads_as_people_say_it(self, text, words):
+        assert explain(parse(text)).startswith(words)
+
+
 class TestProtected:
     @pytest.mark.parametrize(
         ("text", "reason"),
@@ -245,6 +283,7 @@ class TestProtected:
     def test_what_stands_in_for_a_person_is_refused_with_the_reason(self, text, reason):
         sentence = told(text)
         assert reason in sentence
+        assert sentence.endswith(" Leave it out.")
         assert "cannot ask for this" not in sentence
 
     def test_a_value_may_be_any_word_since_nobody_can_know_what_a_shop_calls_its_tiers(self):

@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 
 import pytest
@@ -35,12 +36,28 @@ def test_plain_digits_become_minor_units(text, currency, minor):
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", ".", "4.", ".5", "-1", "+1", "1e3", "1_000", "1,50", "1,000.00", "1 000", "NaN", "inf", "0x10", "$4", "4 USD",
-        "٤", "４", "4.5.0", "1" * 13, "4.00000", "4\n5", "4\x00", "½", "−4",
+        "", " ", ".", "4.", ".5", "+1", "1e3", "1_000", "1,000", "1,000.00", "1 000", "NaN", "inf", "0x10", "$4", "4 USD",
+        "٤", "４", "4.5.0", "4.00000", "4\n5", "4\x00", "½", "-", "-inf", "4-5", "1,5,0",
     ],
 )  # fmt: skip
 def test_anything_else_is_no_amount(text):
     with pytest.raises(ValueError, match=r"^Write the amount as plain digits, such as 4\.50\.$"):
+        parse_minor(text, "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("-1", "An amount cannot be negative."),
+        ("\u22124.50", "An amount cannot be negative."),
+        ("8,50", "Write a point, not a comma: 8.50."),
+        ("8,5", "Write a point, not a comma: 8.5."),
+        ("1" * 13, "This amount is too large: write at most 12 digits."),
+        ("1" * 40 + ".50", "This amount is too large: write at most 12 digits."),
+    ],
+)
+def test_the_usual_slips_each_have_their_own_sentence(text, sentence):
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         parse_minor(text, "USD")
 
 
