@@ -9,7 +9,7 @@ database, where the kernel wakes the next at once. Both are manners only: SQLite
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -51,6 +51,21 @@ def _as_blob(_type: Any, _compiler: Any, **_kw: Any) -> str:
 @compiles(Boolean, "sqlite")
 def _as_integer(_type: Any, _compiler: Any, **_kw: Any) -> str:
     return "INTEGER"
+
+
+class WritingSession(Session):
+    """One transaction on one connection, kept, so that not every statement asks the books of the session for it."""
+
+    _kept: Connection | None = None
+
+    def connection(self, bind_arguments: Any = None, execution_options: Mapping[str, Any] | None = None) -> Connection:
+        if self._kept is None or bind_arguments or execution_options or self.in_nested_transaction():
+            return super().connection(bind_arguments, execution_options)  # which also begins a savepoint
+        return self._kept
+
+    def keep_connection(self) -> None:
+        """For the rest of the transaction, which is begun now."""
+        self._kept = super().connection()
 
 
 class ReadOnlySession(Session):
@@ -104,17 +119,22 @@ class Database:
         Raises Full, whatever was asked for, where there is no space left.
         """
         if not self.is_sqlite:
-            with self._noticing_full(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            with (
+                self._noticing_full(),
+                WritingSession(self._writer, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                session.keep_connection()
                 yield session
             return
         with (
             self._noticing_full(),
             self._one_writer,
             self._in_turn(),
-            Session(self._writer, expire_on_commit=False) as session,
+            WritingSession(self._writer, expire_on_commit=False) as session,
             session.begin(),
         ):
-            session.connection()  # begins IMMEDIATE now, before the first read
+            session.keep_connection()  # begins IMMEDIATE now, before the first read
             yield session
 
     @contextmanager
