@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency
-from deskapp.desk.inputs import Keyed
+from deskapp.desk.inputs import Keyed, RowId
 from deskapp.rules.errors import Forbidden, Invalid
 from deskapp.rules.people import Actor, Permission
 from deskapp.store import delegations as rows
@@ -18,7 +18,7 @@ _FURTHEST = timedelta(days=366)
 
 
 class NewDelegation(Keyed):
-    colleague: int
+    colleague: RowId
     starts_on: date
     ends_on: date
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+_TOO_LARGE = 2**63  # BIGINT: PostgreSQL's driver refuses to look for a larger number
+
 
 def no_nul(text: str) -> str:
     if "\x00" in text:
@@ -11,6 +13,13 @@ def no_nul(text: str) -> str:
     return text
 
 
+def _no_larger_than_a_row(number: int) -> int:
+    if not 0 <= number < _TOO_LARGE:
+        raise ValueError("Please choose one of the list.")
+    return number
+
+
+RowId = Annotated[int, AfterValidator(_no_larger_than_a_row)]
 Key = Annotated[str, StringConstraints(min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(no_nul)]
 ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(no_nul)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency
-from deskapp.desk.inputs import Keyed
+from deskapp.desk.inputs import Keyed, RowId
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.store import customers, problems
@@ -25,7 +25,7 @@ class NewProblem(Keyed):
     """`order_id` 0: it concerns no order."""
 
     kind: ProblemKind
-    order_id: int = 0
+    order_id: RowId = 0
 
 
 @dataclass(frozen=True, slots=True)

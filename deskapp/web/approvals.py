@@ -7,7 +7,7 @@ from pydantic import Field
 
 from deskapp.desk import approvals, asked, asking, delegations, offers, pins, queue
 from deskapp.desk.approvals import Answer
-from deskapp.desk.inputs import Keyed
+from deskapp.desk.inputs import Keyed, RowId
 from deskapp.desk.verdicts import Outcome
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Permission
@@ -35,7 +35,7 @@ class Decision(Keyed):
 
 class DecisionHere(Keyed):
     choice: Choice
-    decider: int
+    decider: RowId
     pin: pins.TypedPin = Field(min_length=1)
 
 

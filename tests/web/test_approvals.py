@@ -440,6 +440,14 @@ def test_the_asker_cannot_approve_with_her_own_pin(app, at_desk, approval, db, s
     assert state(db) is ApprovalState.WAITING
 
 
+@pytest.mark.parametrize("decider", [2**63, -1, 10**40])
+def test_who_can_be_nobody_decides_nothing(at_desk, approval, bos_pin, htmx, db, decider) -> None:
+    answer = decide_here(at_desk("ana"), decider, headers=htmx)
+    assert answer.status_code == 422
+    assert "choose one of the list" in answer.text
+    assert state(db) is ApprovalState.WAITING
+
+
 def test_a_pin_of_somebody_with_too_little_authority_is_not_enough(app, at_desk, approval, db, bos_pin) -> None:
     with db.writing() as session:
         session.get_one(Staff, bos_pin).role = Role.AGENT
@@ -494,6 +502,8 @@ def test_a_delegation_is_withdrawn(at_desk, db, staff, carla) -> None:
         ({"ends_on": (cast.NOW.date() + timedelta(days=60)).isoformat()}, "ends_on"),
         ({"starts_on": "soon"}, "starts_on"),
         ({"colleague": "999999"}, "colleague"),
+        ({"colleague": str(2**63)}, "colleague"),
+        ({"colleague": "-1"}, "colleague"),
     ],
 )
 def test_days_and_colleagues_that_cannot_be_are_said_at_their_field(at_desk, carla, staff, htmx, more, field) -> None:

@@ -47,6 +47,7 @@ def test_by_htmx_the_panel_comes_back_alone_and_the_plus_one_hears_of_it(at_desk
         ({}, "Please fill this in"),
         ({"kind": "late", "order_id": "x"}, "number"),
         ({"kind": "late", "order_id": "99999"}, "one of their latest orders"),
+        ({"kind": "late", "order_id": str(2**63)}, "choose one of the list"),
     ],
 )
 def test_nonsense_is_said_in_the_panel(at_desk, db: Database, url: str, sent: dict[str, str], sentence: str) -> None:
