@@ -81,3 +81,19 @@ def test_saying_what_a_customer_is_redraws_what_may_be_given(browser_of: Browser
     expect(page.locator("#plus_one")).to_contain_text(
         "Nobody has set yet what a business or a public office may be given."
     )
+
+
+def test_on_a_phone_the_days_of_a_delegation_stay_on_their_card(browser_of: BrowserOf, staff) -> None:
+    page = browser_of("bo")
+    page.goto("/approvals")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    days = page.locator("form[action='/delegations'] input[type=date]")
+    expect(days).to_have_count(2)
+    for width in (258, 280, 300, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        card = page.locator("form[action='/delegations']").bounding_box()
+        boxes = [one.bounding_box() for one in days.all()]
+        assert all(box["x"] + box["width"] <= card["x"] + card["width"] + 0.5 for box in boxes), width
+        assert boxes[1]["y"] > boxes[0]["y"], width
+        wants = days.first.evaluate("one => [one.scrollWidth, one.clientWidth]")
+        assert wants[0] <= wants[1], width

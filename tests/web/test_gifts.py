@@ -38,7 +38,9 @@ def test_every_page_has_its_own_place_among_the_others_and_an_empty_state(at_des
     assert 'class="empty"' in page.text
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/budgets", "/limits", "/limits/new", "/gifts/catalogue", "/gifts/catalogue/1"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/budgets", "/limits", "/limits/new", "/gifts/catalogue", "/gifts/catalogue/1"]
+)
 def test_the_tabs_of_a_section_stand_in_one_place_above_the_heading(at_desk, path) -> None:
     text = at_desk("mo").get(path).text
     assert 0 < text.find('class="sections"') < text.find("<h1")
@@ -103,7 +105,12 @@ def test_what_businesses_may_be_given_is_set_in_one_form_and_said_in_a_sentence(
 
 def test_each_amount_of_a_threshold_says_what_it_is(at_desk) -> None:
     text = at_desk("mo").get("/receivers").text
-    for words in (">One gift, at most, USD<", ">Within a year, at most, USD<", ">In the register from, USD<", ">0: every gift.<"):
+    for words in (
+        ">One gift, at most, USD<",
+        ">Within a year, at most, USD<",
+        ">In the register from, USD<",
+        ">0: every gift.<",
+    ):
         assert text.count(words) == 2, words  # businesses and public offices
 
 
