@@ -1,6 +1,6 @@
 """Giving a plus-one: one decision, one transaction, one line in the ledger for each bucket."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -67,7 +67,7 @@ def give(
     if (answer := idempotency.claim(session, actor, "grant", key, request, now=now)) is not None:
         return Outcome(**answer)
     decided = decide_and_reserve(session, Gift(actor, customer, item, order_id), now=now)
-    idempotency.settle(session, actor, "grant", key, asdict(decided))
+    idempotency.settle(session, actor, "grant", key, decided.as_dict())
     return decided
 
 

@@ -1,6 +1,6 @@
 """What was decided on one gift, in words and figures: the same on every surface, and kept under its key."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -45,37 +45,42 @@ class Outcome:
     approvers: list[str] = field(default_factory=list)
     rooms: list[dict[str, Any]] = field(default_factory=list)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Its fields by name; nothing is copied, as `asdict` copies every room."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
 
 def outcome(
     verdict: Verdict, item: Item, currency: str, *, zone: str, now: datetime, grant_id: int | None = None
 ) -> Outcome:
     """`zone`: where the days of the sentence are counted."""
     worth, rooms = verdict.worth, verdict.rooms
-    told = Outcome(
-        kind="refused",
-        item_name=item.name,
-        currency=currency,
-        value_minor=worth.value_minor if worth else 0,
-        sentence=_sentence(verdict, item, currency, zone, day_of(now, zone)),
-        rooms=[room_dict(room, currency) for room in rooms],
-    )
+    told: dict[str, Any] = {
+        "item_name": item.name,
+        "currency": currency,
+        "value_minor": worth.value_minor if worth else 0,
+        "sentence": _sentence(verdict, item, currency, zone, day_of(now, zone)),
+        "rooms": [room_dict(room, currency) for room in rooms],
+    }
     match verdict:
         case Granted():
-            return _named(replace(told, kind="granted", grant_id=grant_id), tightest(_filling(rooms) or rooms))
+            named = _named(tightest(_filling(rooms) or rooms))
+            return Outcome(kind="granted", grant_id=grant_id, **told, **named)
         case NeedsApproval(room=room, over_by_minor=over, approvers=approvers):
-            asked = replace(told, kind="needs-approval", over_by_minor=over, approvers=list(approvers))
-            return _named(replace(asked, nearest_minor=_nearest(rooms)), room)
+            told |= {"over_by_minor": over, "approvers": list(approvers), "nearest_minor": _nearest(rooms)}
+            return Outcome(kind="needs-approval", **told, **_named(room))
         case Refused(room=maybe, why=why):
-            refused = replace(told, why=why.value, nearest_minor=_nearest(rooms))
-            return _named(refused, maybe) if maybe else refused
+            named = _named(maybe) if maybe else {}
+            return Outcome(kind="refused", why=why.value, nearest_minor=_nearest(rooms), **told, **named)
 
 
 def _nearest(rooms: tuple[Room, ...]) -> int | None:
     return most_left(rooms) or None
 
 
-def _named(told: Outcome, room: Room) -> Outcome:
-    return replace(told, ceiling=room.ceiling.value, unit=room.unit.value, most=room.most, left=room.left)
+def _named(room: Room) -> dict[str, Any]:
+    """The ceiling that decided."""
+    return {"ceiling": room.ceiling.value, "unit": room.unit.value, "most": room.most, "left": room.left}
 
 
 def room_dict(room: Room, currency: str) -> dict[str, Any]:
