@@ -12,7 +12,7 @@ from deskapp.desk import agreements, audit, idempotency
 from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.desk.wording import day_words, money
 from deskapp.rules.authority import Ceiling, Room, bucket_room, budget_bucket, filled
-from deskapp.rules.budget_words import LIFTED, is_lift, sentence
+from deskapp.rules.budget_words import LIFTED, counts_from, is_lift, sentence
 from deskapp.rules.editions import Edition, State, states
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.money import parse_minor
@@ -220,13 +220,24 @@ def _row(line: Line, room: Room, spent: dict[str, int], names: dict[int, str], p
 
 def _edition(one: BudgetVersion, said: Agreement | None, line: Line, names: dict[int, str]) -> EditionRow:
     return EditionRow(
-        sentence=words_of(one, line.today),
+        sentence=words_of(one, line.today) + _counts_from(one, line),
         state=line.states[one.id],
         owner=names.get(one.owner_id, ""),
         set_by=names.get(one.set_by, ""),
         set_at=one.set_at,
         said_by=names.get(said.said_by, "") if said else "",
     )
+
+
+def _counts_from(one: BudgetVersion, line: Line) -> str:
+    """Said of the edition in force, unless its own words name the day as its first."""
+    first = line.held[-1][0]
+    set_on = max(day_of(first.set_at, first.zone), first.valid_from or date.min)
+    since = counts_from(set_on, one.period, line.today)
+    is_said = one.period is Period.WHOLE and since == one.valid_from
+    if since is None or is_said or line.states[one.id] is not State.IN_FORCE:
+        return ""
+    return f" Counts gifts from {day_words(since, line.today)} on."
 
 
 def words_of(one: BudgetVersion, today: date) -> str:

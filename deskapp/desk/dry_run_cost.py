@@ -67,13 +67,21 @@ def price(session: Session, quarter: Quarter, tried: Tried, before: Tried | None
     limit = tried.limit
     done = _replayed(quarter, tried)
     uncapped = a_month(round(done.cost_minor * tried.scale), QUARTER_DAYS)
-    cap = _givers_month(session, limit)
-    at_most = uncapped if cap is None else min(uncapped, cap)
+    givers = _givers_month(session, limit)
+    at_most = uncapped if givers is None else min(uncapped, givers.most_minor)
     about, words = _about(session, quarter, tried, before, done)
     gifts = round(done.gifts * tried.scale)
-    told = f"At most {money(at_most, limit.currency)} a month: {_dearest(gifts)}"
-    capped = " What each giver may give keeps it lower." if at_most < uncapped else ""
-    return Cost(at_most, None if about is None else min(about, at_most), tuple(filter(None, (told + capped, words))))
+    is_bound = givers is not None and givers.most_minor < uncapped
+    why = (
+        f"{givers.words} {_without(gifts, money(uncapped, limit.currency))}" if givers and is_bound else _dearest(gifts)
+    )
+    told = f"At most {money(at_most, limit.currency)} a month: {why}"
+    return Cost(at_most, None if about is None else min(about, at_most), tuple(filter(None, (told, words))))
+
+
+def _without(gifts: int, uncapped: str) -> str:
+    many = "one order" if gifts == 1 else f"{gifts:,} orders"
+    return f"Without that ceiling the {many} of the last {QUARTER_DAYS} days could have come to {uncapped} a month."
 
 
 def _dearest(gifts: int) -> str:
@@ -111,22 +119,32 @@ def _eligible(tried: Tried) -> Callable[[int, date, History], bool]:
     )
 
 
-def _givers_month(session: Session, limit: AuthorityLimit) -> int | None:
-    """What all of this limit's givers may give in a month at most; None where nothing bounds one."""
+@dataclass(frozen=True, slots=True)
+class _Givers:
+    """What all of a limit's givers may give in a month at most, and of how much for each that is."""
+
+    most_minor: int
+    words: str
+
+
+def _givers_month(session: Session, limit: AuthorityLimit) -> _Givers | None:
+    """None where nothing bounds one. Of a day, a week and a month the one that allows least in a month."""
     each = [
-        most
-        for most in (
-            limit.per_giver_per_month_minor,
-            _month_of(limit.per_giver_per_week_minor, 7),
-            _month_of(limit.per_giver_per_day_minor, 1),
+        (most if days is None else a_month(most, days), f"{money(most, limit.currency)} a {period}")
+        for most, period, days in (
+            (limit.per_giver_per_month_minor, "month", None),
+            (limit.per_giver_per_week_minor, "week", 7),
+            (limit.per_giver_per_day_minor, "day", 1),
         )
         if most is not None
     ]
-    return min(each) * sum(_is_giver(limit, one) for one in staff.list_active(session)) if each else None
-
-
-def _month_of(most_minor: int | None, days: int) -> int | None:
-    return None if most_minor is None else a_month(most_minor, days)
+    if not each:
+        return None
+    most, words = min(each)
+    count = sum(_is_giver(limit, one) for one in staff.list_active(session))
+    if not count:
+        return _Givers(0, "nobody who gives is meant by it now.")
+    return _Givers(most * count, f"{count} giver{'' if count == 1 else 's'}, {words} each.")
 
 
 def _is_giver(limit: AuthorityLimit, one: Actor) -> bool:

@@ -1,9 +1,9 @@
 """A budget as people say it, in one sentence."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
-from deskapp.rules.periods import Period
+from deskapp.rules.periods import Period, period_key
 
 Day = Callable[[date], str]
 
@@ -24,3 +24,10 @@ def sentence(
     since = f" from {day(begins)}" if begins else ""
     until = f" until {day(ends)}" if ends else ""
     return f"{who} may give {most or 'nothing'}{often}{since}{until}."
+
+
+def counts_from(begun_on: date, period: Period, today: date) -> date | None:
+    """`begun_on`, in its first period only and where that had begun before it: what was given earlier is not counted."""
+    is_first = begun_on <= today and period_key(begun_on, period) == period_key(today, period)
+    eve = begun_on - timedelta(days=1)
+    return begun_on if is_first and period_key(eve, period) == period_key(begun_on, period) else None

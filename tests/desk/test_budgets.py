@@ -225,14 +225,50 @@ def test_each_is_one_sentence_with_its_owner(
     in_team(session, people["ana"], "Phone")
     add(session, people, **typed)
     now = only(session, people).now
-    assert (now.sentence, now.owner, now.set_by) == (sentence, "Bo", "Mo")
+    assert now.sentence.removesuffix(" Counts gifts from 14 March on.") == sentence
+    assert (now.owner, now.set_by) == ("Bo", "Mo")
+
+
+SINCE = " Counts gifts from 14 March on."
+
+
+@pytest.mark.parametrize(
+    ("typed", "days", "since"),
+    [
+        ({"period": "month"}, 0, SINCE),
+        ({"period": "month"}, 17, SINCE),  # 31 March
+        ({"period": "month"}, 18, ""),
+        ({"period": "quarter"}, 17, SINCE),
+        ({"period": "year"}, 200, SINCE),
+        ({"period": "day"}, 0, ""),
+        ({"period": "month", "valid_from": "2026-03-20"}, 6, " Counts gifts from 20 March on."),
+        ({"period": "month", "valid_from": "2026-04-01"}, 20, ""),  # a month from its first day
+        ({"period": "whole", "valid_until": "2026-12-31"}, 60, SINCE),
+        ({"period": "whole", "valid_from": "2026-03-20", "valid_until": "2026-12-31"}, 60, ""),  # says so itself
+    ],
+)
+def test_made_in_the_middle_of_its_period_it_says_from_when_on_it_counts(
+    session: Session, people: People, typed: dict[str, object], days: int, since: str
+) -> None:
+    budget = add(session, people, **typed)
+    later = NOW + timedelta(days)
+    assert only(session, people, later).now.sentence.partition(" Counts")[1:] == since.partition(" Counts")[1:]
+    if typed == {"period": "month"}:
+        change(session, people, budget, "9")  # a new edition counts what the ones before it counted
+        assert only(session, people, later).now.sentence == f"Everybody together may give $9.00 a month.{since}"
+
+
+def test_what_is_to_come_does_not_say_from_when_on_it_counts_a_second_time(session: Session, people: People) -> None:
+    add(session, people, valid_from="2026-03-20")
+    (ahead,) = only(session, people).ahead
+    assert ahead.sentence == "Everybody together may give $10.00 a month from 20 March."
 
 
 def test_what_is_to_come_stands_beside_what_counts_now(session: Session, people: People) -> None:
     spring = add(session, people, most="10")
     change(session, people, spring, "20", valid_from=date(2026, 4, 1))
     row = only(session, people)
-    assert row.now.sentence == "Everybody together may give $10.00 a month."
+    assert row.now.sentence == "Everybody together may give $10.00 a month. Counts gifts from 14 March on."
     assert [one.sentence for one in row.ahead] == ["Everybody together may give $20.00 a month from 1 April."]
     later = only(session, people, datetime(2026, 4, 1, tzinfo=UTC))
     assert (later.now.sentence, later.room.most) == ("Everybody together may give $20.00 a month.", 2000)

@@ -268,7 +268,21 @@ class TestCost:
         settle(empty, 40)
         view = tried(empty, per_giver_per_month_minor=700)
         assert view.cost.at_most_minor == 700
-        assert view.cost.sentences[0].endswith("What each giver may give keeps it lower.")
+        assert view.cost.sentences[0] == (
+            "At most $7.00 a month: 1 giver, $7.00 a month each."
+            " Without that ceiling the 40 orders of the last 91 days could have come to $66.85 a month."
+        )
+
+    def test_the_ceiling_that_allows_least_in_a_month_is_the_one_that_is_told(self, empty):
+        settle(empty, 40)
+        told = tried(empty, per_giver_per_week_minor=500, per_giver_per_day_minor=400).cost
+        assert told.at_most_minor == a_month(500, 7)
+        assert told.sentences[0].startswith("At most $21.73 a month: 1 giver, $5.00 a week each.")
+
+    def test_where_nobody_gives_under_it_it_costs_nothing(self, empty):
+        settle(empty, 40)
+        told = tried(empty, per_giver_per_month_minor=700, giver_kind=GiverKind.TEAM, role=None, team="Nobody").cost
+        assert told.sentences[0].startswith("At most $0.00 a month: nobody who gives is meant by it now.")
 
     def test_only_orders_of_the_eligible_count(self, empty):
         settle(empty, 3, years=0)

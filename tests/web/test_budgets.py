@@ -25,7 +25,8 @@ def test_a_budget_is_set_without_htmx_and_its_sentence_stands_on_the_page(at_des
     assert (sent.status_code, sent.location) == (303, "/budgets")
     page = mo.get("/budgets")
     assert is_whole_page(page)
-    assert "Everybody together may give $40.00 a month. Owner: Bo." in page.text
+    assert "Everybody together may give $40.00 a month. Counts gifts from 14 March on. Owner: Bo." in page.text
+    assert "Set in the middle of a period, it counts gifts from that day on" in page.text
     assert "$40.00 of $40.00 left" in page.text
     assert versions(db) == [4000]
 
