@@ -34,8 +34,14 @@ from deskapp.store.items import ItemRow
 from deskapp.store.tables import Customer, Item
 
 
+def price_and_cost(item: Item | ItemRow) -> tuple[int, int]:
+    """One stands for the other where the shop knows only one: nothing is given as if it were worth nothing."""
+    return item.price_minor or item.cost_minor, item.cost_minor or item.price_minor
+
+
 def worth_of(item: Item | ItemRow, basis: Basis) -> Worth:
-    return Worth(item.price_minor if basis is Basis.PRICE else item.cost_minor, item.price_minor)
+    price, cost = price_and_cost(item)
+    return Worth(price if basis is Basis.PRICE else cost, price)
 
 
 def rooms_of_giver(session: Session, giver: Actor, limit: AuthorityLimit, *, now: datetime) -> tuple[Room, ...]:
@@ -114,7 +120,8 @@ def _budget_rooms(session: Session, giver: Actor, limit: AuthorityLimit, now: da
             day = day_of(now, one.zone)
             bucket = budget_bucket(one.budget_id, one.period, day, one.currency)
             most = one.most_minor if one.currency == limit.currency else 0  # nobody can add up two currencies
-            rooms.append(bucket_room(Ceiling.BUDGET, most, bucket, one.period, day, one.zone, name=one.name))
+            unit = Unit.RETAIL  # givers' limits may measure one way or the other, a budget adds them all up
+            rooms.append(bucket_room(Ceiling.BUDGET, most, bucket, one.period, day, one.zone, unit=unit, name=one.name))
     return rooms
 
 

@@ -60,6 +60,7 @@ class Crowd:
     people: Sequence[Who]
     kept: Mapping[int, Sequence[Kept]]
     want_none: frozenset[int]
+    offered: frozenset[int]
     newest_orders: Mapping[int, Sequence[tuple[int, str]]]
     last_orders: Mapping[int, Last]  # where a limit asks for a share of it
     thresholds: Mapping[Receiver, ReceiverVersion]
@@ -77,7 +78,8 @@ def gather(session: Session, people: Sequence[Who], limits: Sequence[AuthorityLi
     """About eight queries for each 5,000 customers."""
     ids = [one.id for one in people]
     kept = rows.list_kept(session, ids)
-    suspects = rows.with_offers(session) | {one for one, gifts in kept.items() if len(gifts) >= _OFTEN}
+    offered = rows.with_offers(session)
+    suspects = offered | {one for one, gifts in kept.items() if len(gifts) >= _OFTEN}
     has_share = any(limit.order_share_percent is not None for limit in limits)
     newest = rows.list_newest_orders(session, ids if has_share else sorted(suspects.intersection(ids)))
     found = {kind: budgets.find_receiver(session, kind) for kind in Receiver if kind is not Receiver.PERSON}
@@ -85,6 +87,7 @@ def gather(session: Session, people: Sequence[Who], limits: Sequence[AuthorityLi
         people,
         kept,
         frozenset(rows.who_wants_none(session)),
+        frozenset(offered),
         newest,
         _last_orders(session, newest) if has_share else {},
         {kind: version for kind, version in found.items() if version},
@@ -125,18 +128,14 @@ def _is_open_to(crowd: Crowd, limit: AuthorityLimit, one: Who, today: date) -> b
     if one.receiver is not Receiver.PERSON and one.receiver not in crowd.thresholds:
         return False
     orders = crowd.newest_orders.get(one.id, ())
-    if limit.is_never_bait and any(surprise.is_offer(status) for _, status in orders):
+    if limit.is_never_bait and one.id in crowd.offered:
         return False
     return not (limit.is_never_regular and _is_regular(crowd.kept.get(one.id, ()), orders, limit.zone, today))
 
 
 def _is_regular(kept: Sequence[Kept], orders: Sequence[tuple[int, str]], zone: str, today: date) -> bool:
-    newest = kept[:12]
-    had_gifts = {gift.order_id for gift in newest}
-    days = {day_of(gift.granted_at, zone) for gift in newest}
-    return surprise.is_clockwork(days, today) or surprise.comes_with_every_order(
-        [one in had_gifts for one, _ in orders]
-    )
+    given = [(day_of(gift.granted_at, zone), gift.order_id) for gift in kept[:12]]
+    return surprise.is_expected([order for order, _ in orders], given, None, today)
 
 
 def _rooms(crowd: Crowd, limit: AuthorityLimit, one: Who, now: datetime, today: date) -> list[Room]:

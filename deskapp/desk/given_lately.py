@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from deskapp.desk.settling import in_parcels, may_undo
+from deskapp.desk.settling import in_parcels, may_say_returned, may_undo
 from deskapp.rules.people import Actor, Permission
 from deskapp.store import approvals, grants
 from deskapp.store.gift_tables import KEPT, Grant, GrantState
@@ -65,6 +65,6 @@ def _row(actor: Actor, grant: Grant, name: str, giver: str, approved_by: str, *,
         is_undone=grant.state not in KEPT,
         can_undo=is_reserved and may_undo(actor, grant),
         can_hand_over=is_reserved and may_give and not in_parcel,
-        can_decline=is_reserved and may_give,
-        can_take_back=grant.state is GrantState.COMMITTED and may_undo(actor, grant) and not in_parcel,
+        can_decline=is_reserved and may_undo(actor, grant),
+        can_take_back=grant.state is GrantState.COMMITTED and may_say_returned(actor) and not in_parcel,
     )

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency, receiving
 from deskapp.desk.approvers import list_approvers
-from deskapp.desk.ceilings import rooms_of_gift, worth_of
+from deskapp.desk.ceilings import price_and_cost, rooms_of_gift, worth_of
 from deskapp.desk.preferences import stops_of_customer
 from deskapp.desk.suggestions import text_of
 from deskapp.desk.verdicts import Outcome, outcome
@@ -20,11 +20,13 @@ from deskapp.rules.authority import (
     Room,
     Verdict,
     Why,
+    always_counted,
     decide,
     over,
 )
 from deskapp.rules.errors import Busy, Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission, reaches
+from deskapp.rules.periods import day_of
 from deskapp.rules.stops import first_stop
 from deskapp.store import clock, grants, items, offers
 from deskapp.store import limits as limit_rows
@@ -113,6 +115,8 @@ def _judge(session: Session, gift: Gift, limit: AuthorityLimit | None, *, now: d
     if limit is None:
         return Refused(Why.NO_LIMIT)
     own = limit_rows.find_limit(session, gift.giver, now) if gift.authority else None
+    if gift.authority and own is None:
+        return Refused(Why.NO_LIMIT)  # what the giver's limit said of the customer could not be held to any more
     if refused := _stopped(session, gift, limit, own, now=now):
         return refused
     rooms, worth = _rooms(session, gift, limit, own, now=now), worth_of(gift.item, limit.basis)
@@ -133,6 +137,8 @@ def _stopped(
         return Refused(Why.OTHER_CURRENCY)
     if not item.is_giftable or item.kind is ItemKind.GIFT_CARD:
         return Refused(Why.NOT_GIFTABLE)
+    if not any(price_and_cost(item)):
+        return Refused(Why.NO_VALUE)
     if not reaches((gift.authority or gift.giver).role, item.least_role):
         return Refused(Why.NOT_YOURS)
     if item.capacity_per_day is None and item.stock < 1 and not items.is_in_stock(session, item.id):
@@ -148,13 +154,11 @@ def _stopped(
 def _rooms(
     session: Session, gift: Gift, limit: AuthorityLimit, own: AuthorityLimit | None, *, now: datetime
 ) -> tuple[Room, ...]:
-    if gift.authority is None:
+    if gift.authority is None or own is None:
         return rooms_of_gift(session, gift.giver, limit, gift.customer, order_id=gift.order_id, item=gift.item, now=now)
     lent = rooms_of_gift(
         session, gift.authority, limit.to_approve(), gift.customer, order_id=gift.order_id, item=gift.item, now=now
     )
-    if own is None:
-        return lent
     alike = replace(own, basis=limit.basis)  # one gift is measured one way
     asked = rooms_of_gift(session, gift.giver, alike, gift.customer, order_id=gift.order_id, now=now)
     return lent + tuple(room for room in asked if room.ceiling not in GIVERS_OWN and room not in lent)
@@ -162,7 +166,12 @@ def _rooms(
 
 def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted, *, now: datetime) -> int | None:
     """The grant's id. None: a rival took the room or the last piece, and nothing was taken."""
-    if (amounts := limit_rows.fill(session, verdict.rooms, verdict.worth)) is None:
+    price, cost = price_and_cost(gift.item)
+    charged, day = gift.authority or gift.giver, day_of(now, limit.zone)
+    counted = always_counted(
+        charged.staff_id, gift.customer.id, day, limit.currency, price_minor=price, cost_minor=cost
+    )
+    if (amounts := limit_rows.fill(session, verdict.rooms, verdict.worth, counted)) is None:
         return None
     if gift.item.capacity_per_day is None and not items.take_one(session, gift.item.id):
         limit_rows.drain(session, amounts)
@@ -175,8 +184,8 @@ def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted,
         customer_id=gift.customer.id,
         order_id=gift.order_id,
         item_id=gift.item.id,
-        price_minor=gift.item.price_minor,
-        cost_minor=gift.item.cost_minor,
+        price_minor=price,
+        cost_minor=cost,
         value_minor=value,
         currency=gift.item.currency,
         limit_version_id=limit.version_id,
@@ -184,8 +193,9 @@ def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted,
         approval_id=gift.approval_id,
     )
     grants.enter(session, grant_id, LedgerKind.RESERVE, amounts, now)
-    details = {"approval": gift.approval_id} if gift.approval_id else {}
-    told = {"grant": grant_id, "value_minor": value, "currency": gift.item.currency} | details
+    about = {"item": gift.item.id, "order": gift.order_id, "approval": gift.approval_id}
+    known = {name: number for name, number in about.items() if number is not None}
+    told = {"grant": grant_id, "value_minor": value, "currency": gift.item.currency} | known
     audit.write(session, gift.giver, "gift.granted", f"customer:{gift.customer.id}", now=now, **told)
     return grant_id
 

@@ -33,13 +33,11 @@ def _no_surprise(
     orders = grants.list_newest_orders(session, customer.id)
     if limit.is_never_bait and not orders:
         return Refused(Why.BAIT, detail="this customer has ordered nothing yet.")
-    if limit.is_never_bait and any(surprise.is_offer(status) for _, status in orders):
+    if limit.is_never_bait and grants.has_offer(session, customer.id):
         return Refused(Why.BAIT, detail="an offer to this customer is not ordered yet.")
     if limit.is_never_regular:
         kept = grants.list_newest_kept(session, customer.id)
-        had_gifts = {one.order_id for one in kept}
-        before = [order in had_gifts for order, _ in orders if order != order_id]
-        days = {day_of(one.granted_at, limit.zone) for one in kept}
-        if surprise.is_clockwork(days, day_of(now, limit.zone)) or surprise.comes_with_every_order(before):
+        given = [(day_of(one.granted_at, limit.zone), one.order_id) for one in kept]
+        if surprise.is_expected([order for order, _ in orders], given, order_id, day_of(now, limit.zone)):
             return Refused(Why.REGULAR)
     return None

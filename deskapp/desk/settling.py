@@ -30,6 +30,11 @@ def may_undo(actor: Actor, grant: Grant) -> bool:
     return grant.staff_id == actor.staff_id or actor.may(Permission.UNDO_OTHERS_GIFTS)
 
 
+def may_say_returned(actor: Actor) -> bool:
+    """Not the giver: it would be money to give again, on nobody's word but their own."""
+    return actor.may(Permission.UNDO_OTHERS_GIFTS)
+
+
 def customer_of(session: Session, grant_id: int) -> int:
     return grants.get_grant(session, grant_id).customer_id
 
@@ -59,6 +64,8 @@ def hand_over(session: Session, actor: Actor, grant_id: int, *, now: datetime) -
 def decline(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Grant:
     """The customer does not want it. Twice is once."""
     grant = grants.get_grant(session, grant_id)
+    if not may_undo(actor, grant):
+        raise Forbidden("Only the giver or a lead can say that this gift was not wanted.")
     if not release(session, actor, grant, GrantState.DECLINED, now=now):
         _refuse_committed(session, grant, "It was handed over already. If they gave it back, say that it came back.")
     return grant
@@ -67,8 +74,8 @@ def decline(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> 
 def take_back(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Grant:
     """It was handed over without a parcel and is here again. Twice is once."""
     grant = grants.get_grant(session, grant_id)
-    if not may_undo(actor, grant):
-        raise Forbidden("Only the giver or a lead can say that this gift came back.")
+    if not may_say_returned(actor):
+        raise Forbidden("Only a lead can say that a gift came back after it was handed over.")
     _refuse_in_parcel(session, grant, "Came back")
     release(session, actor, grant, GrantState.RETURNED, now=now)
     return grant

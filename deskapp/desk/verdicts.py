@@ -200,6 +200,7 @@ def _plain(refused: Refused, name: str, priced_in: str, currency: str) -> str:
         Why.NOT_YOURS: f"{name} is for somebody with a larger role to give.",
         Why.OTHER_CURRENCY: f"{name} is priced in {priced_in}, your limit is in {currency}.",
         Why.NOT_GIFTABLE: f"{name} is not something we give away.",
+        Why.NO_VALUE: f"{name} has neither price nor cost, so nobody can count it. Put one into the catalogue first.",
         Why.OUT_OF_STOCK: f"{name} is out of stock.",
         Why.HARD_STOP: f"{name} must not be given to this customer ({refused.detail}).",
     }[refused.why]

@@ -164,6 +164,7 @@ class Why(StrEnum):
     NOT_YOURS = "not-yours"
     OTHER_CURRENCY = "other-currency"
     NOT_GIFTABLE = "not-giftable"
+    NO_VALUE = "no-value"
     OUT_OF_STOCK = "out-of-stock"
     HARD_STOP = "hard-stop"
 
@@ -252,12 +253,30 @@ class Given:
     worth: Worth
 
 
-def giver_bucket(staff_id: int, period: Period, day: date, currency: str) -> str:
-    return f"giver-{period}|{staff_id}|{period_key(day, period)}|{currency}"
+_AT = {Basis.PRICE: "", Basis.COST: "-cost"}
 
 
-def customer_bucket(customer_id: int, day: date, currency: str) -> str:
-    return f"customer-month|{customer_id}|{period_key(day, Period.MONTH)}|{currency}"
+def giver_bucket(staff_id: int, period: Period, day: date, currency: str, basis: Basis) -> str:
+    return f"giver-{period}{_AT[basis]}|{staff_id}|{period_key(day, period)}|{currency}"
+
+
+def customer_bucket(customer_id: int, day: date, currency: str, basis: Basis) -> str:
+    return f"customer-month{_AT[basis]}|{customer_id}|{period_key(day, Period.MONTH)}|{currency}"
+
+
+def always_counted(
+    staff_id: int, customer_id: int, day: date, currency: str, *, price_minor: int, cost_minor: int
+) -> dict[str, int]:
+    """Bucket -> what a gift puts into it, whether or not a ceiling stands over it today.
+
+    A ceiling that is set in the middle of a period, or on the other basis, finds there what was given before it.
+    """
+    amounts = {}
+    for basis, minor in ((Basis.PRICE, price_minor), (Basis.COST, cost_minor)):
+        for period in (Period.DAY, Period.WEEK, Period.MONTH):
+            amounts[giver_bucket(staff_id, period, day, currency, basis)] = minor
+        amounts[customer_bucket(customer_id, day, currency, basis)] = minor
+    return amounts
 
 
 def budget_bucket(budget_id: int, period: Period, day: date, currency: str) -> str:
@@ -303,7 +322,7 @@ def giver_rooms(limit: AuthorityLimit, staff_id: int, now: datetime) -> list[Roo
         (Ceiling.PER_GIVER_PER_MONTH, Period.MONTH, limit.per_giver_per_month_minor),
     ):
         if most is not None:
-            bucket = giver_bucket(staff_id, period, day, limit.currency)
+            bucket = giver_bucket(staff_id, period, day, limit.currency, limit.basis)
             rooms.append(bucket_room(ceiling, most, bucket, period, day, limit.zone))
     return rooms
 
@@ -313,7 +332,7 @@ def customer_rooms(limit: AuthorityLimit, customer_id: int, given: Sequence[Give
     day = day_of(now, limit.zone)
     rooms = []
     if limit.per_customer_per_month_minor is not None:
-        bucket = customer_bucket(customer_id, day, limit.currency)
+        bucket = customer_bucket(customer_id, day, limit.currency, limit.basis)
         most = limit.per_customer_per_month_minor
         rooms.append(bucket_room(Ceiling.PER_CUSTOMER_PER_MONTH, most, bucket, Period.MONTH, day, limit.zone))
     for ceiling, days, at_most, unit in (

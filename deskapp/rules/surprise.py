@@ -25,6 +25,20 @@ def is_clockwork(given_on: Collection[date], today: date) -> bool:
     return len(gaps) == _IN_A_ROW and max(gaps) - min(gaps) <= _NEARLY
 
 
+def is_expected(
+    orders: Sequence[int], given: Collection[tuple[date, int | None]], gets_it: int | None, today: date
+) -> bool:
+    """`orders`: ids, newest first; `given`: day and order of the gifts that were kept; `gets_it`: the order of this gift.
+
+    Where no order is named, the newest is taken for it, unless it had one already.
+    """
+    had_gifts = {order for _, order in given}
+    if gets_it is None and orders and orders[0] not in had_gifts:
+        gets_it = orders[0]
+    before = [order in had_gifts for order in orders if order != gets_it]
+    return is_clockwork({on for on, _ in given}, today) or comes_with_every_order(before)
+
+
 def comes_with_every_order(newest_orders_had_gifts: Sequence[bool]) -> bool:
     """`newest_orders_had_gifts`, newest first, without the one that would get this gift: the last three all had one."""
     newest = newest_orders_had_gifts[:_IN_A_ROW]

@@ -5,9 +5,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
-from deskapp.store.gift_tables import Agreement, BudgetVersion, Grant, Ledger, LimitVersion, ReceiverVersion
+from deskapp.store.gift_tables import (
+    Agreement,
+    BudgetVersion,
+    Delegation,
+    Grant,
+    Ledger,
+    LimitVersion,
+    ReceiverVersion,
+)
 from deskapp.store.models import CATALOGUE, STEERING
-from deskapp.store.tables import Audit, Edition, ModelVersion
+from deskapp.store.tables import Audit, Edition, ModelVersion, Staff
 
 
 class Marks(NamedTuple):
@@ -22,6 +30,9 @@ class Marks(NamedTuple):
     agreements: int
     budgets: int
     receivers: int
+    staff: int
+    lent: int
+    lent_no_more: int
     model: int | None
     catalogue: int | None
     steering: int | None
@@ -42,6 +53,9 @@ _COLUMNS: list[Any] = [
     select(func.count(col(Grant.released_at))).where(_OF_GIVER),
     select(func.max(Ledger.id)),
     *(select(func.count()).select_from(table) for table in (LimitVersion, Agreement, BudgetVersion, ReceiverVersion)),
+    select(func.count()).select_from(Staff).where(col(Staff.is_active)),
+    select(func.count()).select_from(Delegation),
+    select(func.count(col(Delegation.withdrawn_at))),
     select(func.max(ModelVersion.id)),
     select(col(Edition.number)).where(col(Edition.name) == CATALOGUE),
     select(col(Edition.number)).where(col(Edition.name) == STEERING),

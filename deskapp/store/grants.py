@@ -9,6 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.surprise import OFFERED
 from deskapp.store.gift_tables import KEPT, Grant, GrantState, Ledger, LedgerKind
 from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
@@ -40,6 +41,13 @@ _NEWEST_ORDERS = (
     .where(col(Order.customer_id) == bindparam("customer"))
     .order_by(col(Order.placed_at).desc(), col(Order.id).desc())
     .limit(4)
+)
+_OFFERED = (
+    select_columns(col(Order.id))
+    .where(
+        col(Order.customer_id) == bindparam("customer"), func.lower(func.trim(col(Order.status))).in_(sorted(OFFERED))
+    )
+    .limit(1)
 )
 _TOTAL = (
     select(func.sum(OrderLine.quantity * OrderLine.unit_price_minor))
@@ -102,6 +110,11 @@ def list_newest_kept(session: Session, customer_id: int) -> list[Kept]:
 def list_newest_orders(session: Session, customer_id: int) -> list[tuple[int, str]]:
     """Ids and statuses of the newest four, newest first."""
     return [(row.id, row.status) for row in session.connection().execute(_NEWEST_ORDERS, {"customer": customer_id})]
+
+
+def has_offer(session: Session, customer_id: int) -> bool:
+    """Whether anything is only offered to this customer yet, however old."""
+    return session.connection().execute(_OFFERED, {"customer": customer_id}).first() is not None
 
 
 def order_total(session: Session, order_id: int, currency: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import TextClause, and_, bindparam, or_, text, update
@@ -37,6 +38,8 @@ _OF_GIVER = select_columns(*_COLUMNS).where(
     ),
     agreed_to(EditionOf.LIMIT, LimitVersion),
 )
+_ENDLESS = 10**15  # minor units, where no ceiling stands over a bucket
+_NOTHING: Mapping[str, int] = MappingProxyType({})
 _DRAINED = (
     update(Bucket)
     .where(col(Bucket.key) == bindparam("of_key"))
@@ -76,14 +79,18 @@ def spent(session: Session, keys: Iterable[str]) -> dict[str, int]:
     return {row.key: row.spent_minor for row in found}
 
 
-def fill(session: Session, rooms: Sequence[Room], worth: Worth) -> dict[str, int] | None:
+def fill(
+    session: Session, rooms: Sequence[Room], worth: Worth, counted: Mapping[str, int] = _NOTHING
+) -> dict[str, int] | None:
     """Adds the gift to every bucket, each under its ceiling: bucket -> what was added. None: one has no room, nothing was.
+
+    `counted`: what goes into buckets over which no ceiling may stand today.
 
     Sorted, because rivals that lock rows in another order deadlock (36 of 60 did); conditional, because SELECT SUM
     then INSERT overspends on both engines; the CHECK on Bucket stands behind it. One statement.
     """
-    ceilings: dict[str, int] = {}
-    amounts: dict[str, int] = {}
+    ceilings = dict.fromkeys(counted, _ENDLESS)
+    amounts = dict(counted)
     for room in rooms:
         if room.bucket:
             ceilings[room.bucket] = min(room.most, ceilings.get(room.bucket, room.most))

@@ -147,6 +147,61 @@ def test_without_any_order_a_share_of_the_order_is_nothing(session: Session, peo
     assert (outcome.kind, outcome.left) == ("needs-approval", 0)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"per_giver_per_month_minor": 500},
+        {"per_giver_per_week_minor": 500},
+        {"per_customer_per_month_minor": 500},
+        {"basis": Basis.COST, "per_giver_per_day_minor": 300},
+    ],
+)
+def test_a_ceiling_set_in_mid_period_counts_what_was_given_before_it(
+    session: Session, people: People, said: dict[str, object]
+) -> None:
+    edition(session, people, gap_days=None)
+    assert give(session, people["ana"], "mug").kind == "granted"
+    edition(session, people, **said)
+    assert give(session, people["ana"], "tea", now=days(0.01)).kind != "granted"
+
+
+def test_what_costs_nothing_is_counted_at_its_price_and_what_has_neither_is_not_given(
+    session: Session, people: People
+) -> None:
+    edition(session, people, basis=Basis.COST, per_giver_per_day_minor=500)
+    tea = items.get_by_sku(session, "tea")
+    tea.cost_minor = 0
+    session.flush()
+    assert give(session, people["ana"], "tea").value_minor == 350
+    tea.price_minor = 0
+    session.flush()
+    assert give(session, people["ana"], "tea", now=days(0.01)).why == "no-value"
+
+
+def test_a_gift_cannot_be_approved_once_the_askers_own_limit_has_ended(session: Session, people: People) -> None:
+    edition(session, people, valid_until=cast.NOW.date() - timedelta(days=1))
+    edition(session, people, role=Role.LEAD, per_gift_minor=100, approves_up_to_minor=5000)
+    assert approved(session, people, "lamp").why == "no-limit"
+
+
+def test_an_old_offer_is_bait_too_and_naming_no_order_hides_no_rhythm(session: Session, people: People) -> None:
+    edition(session, people, is_never_bait=True, is_never_regular=True)
+    customer = cast.customer_id(session)
+    for n in range(4):
+        placed = cast.NOW + timedelta(days=n)
+        session.add(
+            Order(external_id=f"N-{n}", customer_id=customer, placed_at=placed, store="", currency="USD", status="open")
+        )
+        session.flush()
+        if n < 3:
+            gift = give(session, people["ana"], "tea", order=f"N-{n}", now=placed + timedelta(hours=n * n))
+            assert gift.kind == "granted"
+    assert give(session, people["ana"], "tea", now=days(6)).why == "regular"
+    session.get_one(Order, cast.order_id(session, "O-1")).status = "quote"
+    session.flush()
+    assert give(session, people["ana"], "tea", now=days(6.1)).why == "bait"
+
+
 def test_counted_at_cost_a_gift_takes_what_it_cost(session: Session, people: People) -> None:
     edition(session, people, basis=Basis.COST, per_gift_minor=250, per_giver_per_day_minor=400)
     assert give(session, people["ana"], "mug").value_minor == 250

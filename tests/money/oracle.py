@@ -17,6 +17,9 @@ from deskapp.store.tables import Audit, Idempotency, Item
 Problems = list[str]
 
 
+_ALWAYS = ("giver-day", "giver-week", "giver-month", "customer-month")
+
+
 def problems(database: Database, *, stock: dict[int, int] | None = None) -> Problems:
     """Nothing where all is right. `stock`: item -> what there was before anybody gave."""
     with database.reading() as session:
@@ -90,15 +93,10 @@ def _ledger(session: Session) -> Problems:
 
 
 def _scopes(session: Session, grant: Grant) -> list[str]:
-    limit, item = _limit(session, grant), session.get_one(Item, grant.item_id)
-    named = {
-        "giver-day": limit.per_giver_per_day_minor,
-        "giver-week": limit.per_giver_per_week_minor,
-        "giver-month": limit.per_giver_per_month_minor,
-        "customer-month": limit.per_customer_per_month_minor,
-        "capacity-day": item.capacity_per_day,
-    }
-    return [scope for scope, most in named.items() if most is not None]
+    """Always the giver's three periods and the customer's month, at price and at cost, whatever ceilings stand over them."""
+    of_person = [f"{scope}{at}" for scope in _ALWAYS for at in ("", "-cost")]
+    is_counted = session.get_one(Item, grant.item_id).capacity_per_day is not None
+    return [*of_person, "capacity-day"] if is_counted else of_person
 
 
 def _answers(session: Session) -> Problems:
@@ -175,7 +173,7 @@ def _budgets(session: Session) -> Problems:
     wrong = []
     for version in session.exec(select(BudgetVersion).where(BudgetVersion.team == "", BudgetVersion.period == "whole")):
         name = session.get_one(Budget, version.budget_id).name
-        held = sum(grant.value_minor for grant, _, _ in _kept(session))
+        held = sum(grant.price_minor for grant, _, _ in _kept(session))
         if held > version.most_minor:
             wrong.append(f"budget {name} holds {held} of {version.most_minor}")
     return wrong

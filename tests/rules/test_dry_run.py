@@ -109,7 +109,7 @@ class TestReplay:
         ]
         if rule.order_share_percent is not None:
             rooms.append(order_room(rule.order_share_percent, worth))
-        spent = {customer_bucket(CARLA, DAY, "USD"): month}
+        spent = {customer_bucket(CARLA, DAY, "USD", rule.basis): month}
         expected = most_left(filled(room, spent) for room in rooms)
         assert most_for(rule, History(before), PastOrder(CARLA, DAY, worth)) == expected
 

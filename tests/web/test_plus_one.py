@@ -156,8 +156,8 @@ def test_without_a_model_the_panel_says_so(at_desk, app: Flask, url) -> None:
 def test_a_gift_without_a_parcel_is_handed_over_and_may_come_back(at_desk, offers, url, db) -> None:
     client = at_desk("ana")
     tap(client, offers["tea"])
-    for act, words in (("handed", "handed over"), ("returned", "came back")):
-        path = f"/grants/1/{act}"
+    for act, words, who in (("handed", "handed over", "ana"), ("returned", "came back", "bo")):
+        path, client = f"/grants/1/{act}", at_desk(who)
         answer = client.post(path, data=form(client.get(url), path))
         assert (answer.status_code, answer.location) == (303, url)
         page = client.get(url).text
