@@ -152,6 +152,11 @@ class Line:
         return next((version for version, _ in self.held if self.states[version.id] in wanted), None)
 
     @property
+    def holding(self) -> list[BudgetVersion]:
+        """All that hold somebody back, now or from a day to come."""
+        return [version for version, _ in self.held if self.states[version.id] in (State.IN_FORCE, State.TO_COME)]
+
+    @property
     def shown(self) -> BudgetVersion:
         return self.first(State.IN_FORCE) or self.first(State.TO_COME, State.WAITING) or self._last_that_held()
 
@@ -327,7 +332,8 @@ def change(session: Session, actor: Actor, budget_id: int, form: Changed, *, ter
     version = _like(shown, actor, terms, now)
     version.owner_id, version.most_minor = int(form.owner_id), most
     version.valid_from, version.valid_until = form.valid_from, form.valid_until
-    version.needs_agreement = _loosens(version, line) and _needs(session, actor, most, terms)
+    worth = max(most, _largest(line))
+    version.needs_agreement = _loosens(version, line) and _needs(session, actor, worth, terms)
     _put(session, actor, "budget.changed", version, now)
 
 
@@ -344,8 +350,7 @@ def stop(session: Session, actor: Actor, budget_id: int, form: Keyed, *, terms: 
         return
     version = _like(line.shown, actor, terms, now)
     version.valid_from, version.valid_until = None, day_of(now, terms.zone) - timedelta(days=1)
-    holds = line.first(State.IN_FORCE, State.TO_COME)
-    version.needs_agreement = holds is not None and _needs(session, actor, holds.most_minor, terms)
+    version.needs_agreement = _needs(session, actor, _largest(line), terms)
     _put(session, actor, "budget.stopped", version, now)
 
 
@@ -397,14 +402,18 @@ def _like(one: BudgetVersion, actor: Actor, terms: Terms, now: datetime) -> Budg
 
 
 def _loosens(version: BudgetVersion, line: Line) -> bool:
-    """Whether more may be given by it than by what holds now, or will."""
-    holds = line.first(State.IN_FORCE, State.TO_COME)
-    if holds is None:
+    """Whether more may be given by it than by what holds now, or by anything that is to come."""
+    return any(version.most_minor > one.most_minor or _ends_sooner(version, one) for one in line.holding)
+
+
+def _ends_sooner(version: BudgetVersion, than: BudgetVersion) -> bool:
+    if version.valid_until is None:
         return False
-    ends_sooner = version.valid_until is not None and (
-        holds.valid_until is None or version.valid_until < holds.valid_until
-    )
-    return version.most_minor > holds.most_minor or ends_sooner
+    return than.valid_until is None or version.valid_until < than.valid_until
+
+
+def _largest(line: Line) -> int:
+    return max((one.most_minor for one in line.holding), default=0)
 
 
 def _needs(session: Session, actor: Actor, worth_minor: int, terms: Terms) -> bool:

@@ -432,6 +432,21 @@ def test_stopping_a_large_one_waits_too_and_says_what_is_agreed_to(session: Sess
     assert panel(session, people).running == []
 
 
+def test_a_small_edition_to_come_hides_neither_a_lift_nor_a_raise(session: Session, people: People) -> None:
+    spring = add(session, people, most="900")
+    change(session, people, spring, "0.01", valid_from=date(2026, 12, 1))
+    stop(session, people, spring)
+    assert only(session, people).room.most == 90_000
+    autumn = add(session, people, "Autumn", most="10")
+    change(session, people, autumn, "5000", key="key-of-autumn", valid_from=date(2026, 12, 1))
+    for asked in agreements.list_waiting(session, people["ada"], now=NOW):
+        if "Autumn" in asked.words:
+            agreements.say(session, people["ada"], EditionOf.BUDGET, asked.version_id, is_agreed=True, now=NOW)
+    change(session, people, autumn, "5000", key="key-of-now")
+    rows = {row.name: row.room.most for row in panel(session, people).running}
+    assert rows == {"Spring": 90_000, "Autumn": 1_000}
+
+
 def test_what_was_declined_changes_nothing(session: Session, people: People) -> None:
     spring = add(session, people, most="4")
     change(session, people, spring, "500")
