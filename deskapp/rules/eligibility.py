@@ -49,7 +49,7 @@ from deskapp.rules.eligibility_terms import (
 )
 from deskapp.rules.eligibility_words import explain as explain
 from deskapp.rules.eligibility_words import why_not as why_not
-from deskapp.rules.protected import refusal
+from deskapp.rules.protected import name_refusal, refusal
 
 T = TypeVar("T")
 
@@ -221,10 +221,17 @@ class _Reader:
         return Span(int(value), unit)
 
     def _words(self, field: Field) -> tuple[str, ...]:
-        words = [self._word(field)]
+        words = [self._proper(field)]
         while self._takes(","):
-            words.append(self._word(field))
+            words.append(self._proper(field))
         return tuple(dict.fromkeys(words))
+
+    def _proper(self, field: Field) -> str:
+        """A name behind which nothing hides that no rule may ask for."""
+        name = self._word(field)
+        if reason := name_refusal(field, name):
+            raise self._not_here(f"{reason} A {field} of that name stands for it. Leave it out.", back=1)
+        return name
 
     def _word(self, field: Field) -> str:
         """In quotes, or bare up to the next comma, bracket, and, or."""

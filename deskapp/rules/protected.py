@@ -61,6 +61,8 @@ _INSIDE = re.compile(  # of words that are written together
     r"|(?P<age>birth|pension)|(?P<gender>gender|female)|(?P<origin>national|ethnic|citizen|migra)|(?P<faith>religi)"
     r"|(?P<email>e?mail$)|(?P<phone>phone)|(?P<health>disab|pregnan|allerg)|(?P<love>sexual)|(?P<work>occupation)"
 )
+_POST = re.compile(r"\b(zip|zipcode|postal|post\s?codes?)\b")
+_TIERS = frozenset({"black", "white", "partner"})
 _LIKENESS = 0.86  # "langauge" (0.88) and "adress" are meant; "arrived" is not "married" (0.857)
 _SHORTEST = 5
 
@@ -72,6 +74,14 @@ def refusal(words: str) -> str:
             if kind := _kind_of(one):
                 return _REASONS[kind]
     return ""
+
+
+def name_refusal(field: str, name: str) -> str:
+    """As `refusal`, of the name of a tier or a store: shops call tiers by metals and colours, stores by their streets."""
+    plain = _plain(name)
+    if field == "store":
+        return _REASONS["home"] if _POST.search(plain) else ""
+    return "" if plain in _TIERS else refusal(plain)
 
 
 @cache

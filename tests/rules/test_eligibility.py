@@ -286,8 +286,23 @@ class TestProtected:
         assert sentence.endswith(" Leave it out.")
         assert "cannot ask for this" not in sentence
 
-    def test_a_value_may_be_any_word_since_nobody_can_know_what_a_shop_calls_its_tiers(self):
-        assert fields(parse("tier is female")) >= {Field.TIER}
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("tier is female", "their gender"),
+            ('tier is gold, "Turkish ladies"', "where somebody comes from"),
+            ("not tier is seniors", "their age"),
+            ('store is "zip 94110"', "Where somebody lives"),
+        ],
+    )
+    def test_a_tier_or_a_store_cannot_be_called_what_no_rule_may_ask(self, text, reason):
+        sentence = told(text)
+        assert reason in sentence
+        assert sentence.endswith("Leave it out.")
+
+    @pytest.mark.parametrize("text", ["tier is Black", "store is 12 Main Street", "tier is gold", "store is Old Town"])
+    def test_a_colour_is_a_tier_and_a_street_a_store(self, text):
+        assert parse(text)
 
     def test_nothing_that_a_rule_may_ask_is_taken_for_something_protected(self):
         assert [phrase for phrase, _ in PHRASES if refusal(" ".join(phrase))] == []
