@@ -1,6 +1,6 @@
 """Asking a second person for a gift, and deciding on one: never the asker, once, at the price that was asked for."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -9,10 +9,11 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, grants, idempotency
 from deskapp.desk.approvers import find_authority
-from deskapp.desk.asked import HOURS, moved_words, over_words, state_of
+from deskapp.desk.asked import HOURS, moved_words, of_decider, over_words, state_of
 from deskapp.desk.grants import Gift, is_current
 from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.desk.verdicts import Outcome
+from deskapp.desk.wording import money
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.guard import in_the_way, sentence
 from deskapp.rules.people import Actor, Permission
@@ -199,7 +200,17 @@ def _approve(session: Session, decider: Actor, authority: Actor, asked: Asked, a
         outcome = grants.decide_and_reserve(session, gift, now=now)
         if outcome.kind != "granted":
             savepoint.rollback()
-    return outcome
+            return outcome
+    return replace(outcome, sentence=_given_words(outcome, asked, decider, authority))
+
+
+def _given_words(outcome: Outcome, asked: Asked, decider: Actor, authority: Actor) -> str:
+    """To whoever decided: what is left of the period that was drawn from, not what the asker may still give."""
+    words = f"{outcome.item_name} is given. {asked.asker.name} sees it now."
+    if (left := of_decider(outcome)) is None:
+        return words
+    who = "You" if authority.staff_id == decider.staff_id else authority.name
+    return f"{words} {who} may still give {money(left.minor, outcome.currency)} {left.when}."
 
 
 def _settle(

@@ -1,18 +1,21 @@
 """How the gifts stand that a second person was asked for: on the asker's panel, and in the queue of who may decide."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlmodel import Session
 
 from deskapp.desk import grants
 from deskapp.desk.approvers import Authority, list_approvers, list_authorities
 from deskapp.desk.grants import Gift
+from deskapp.desk.verdicts import Outcome
 from deskapp.desk.wording import money
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import approvals as rows
-from deskapp.store import staff
+from deskapp.store import given, staff
 from deskapp.store.approvals import Asked
 from deskapp.store.gift_tables import Approval, ApprovalState
 from deskapp.store.staff import as_actor
@@ -21,6 +24,22 @@ from deskapp.store.tables import Item
 HOURS = 4  # how long one waits
 
 _TOLD_FOR = timedelta(hours=12)  # how long an answer stands on the asker's panel
+_LATELY_DAYS = 60
+_WHEN = {"per_giver_per_day": "today", "per_giver_per_week": "this week", "per_giver_per_month": "this month"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a customer was given in the last `days` days and kept; `sums` in words, one for each currency."""
+
+    days: int
+    gifts: int
+    sums: list[str]
+
+
+class OfDecider(NamedTuple):
+    minor: int
+    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,8 @@ class AskedRow:
     decided_at: datetime | None
     answer: str
     obstacle: str = ""  # why it cannot be approved just now
+    kept: Kept | None = None  # by the customer lately; only for whoever decides
+    would_leave: str = ""  # of the period it would be drawn from, in words
     approvers: list[tuple[int, str]] = field(default_factory=list)  # staff ids and names
 
 
@@ -93,7 +114,7 @@ def list_to_decide(session: Session, actor: Actor, *, now: datetime) -> list[Ask
     found = _to_decide(session, actor, now)
     told = _rows(session, [asked for asked, _ in found], now)
     return [
-        replace(row, obstacle=row.obstacle or _obstacle(session, asked, held.of, now))
+        _with_what_decides(session, row, asked, actor, held.of, now)
         for row, (asked, held) in zip(told, found, strict=True)
     ]
 
@@ -165,10 +186,40 @@ def _approvers(session: Session, asked: Asked, now: datetime) -> list[tuple[int,
     return sorted({(one.decider.staff_id, one.decider.name) for one in able}, key=lambda one: one[1])
 
 
-def _obstacle(session: Session, asked: Asked, authority: Actor, now: datetime) -> str:
+def _with_what_decides(
+    session: Session, row: AskedRow, asked: Asked, decider: Actor, authority: Actor, now: datetime
+) -> AskedRow:
     gift = Gift(as_actor(asked.asker), asked.customer, asked.item, asked.approval.order_id, authority)
     foreseen = grants.foresee(session, gift, now=now)
-    return "" if foreseen.kind == "granted" else foreseen.sentence
+    is_free = foreseen.kind == "granted"
+    who = "you" if authority.staff_id == decider.staff_id else authority.name
+    return replace(
+        row,
+        obstacle=row.obstacle or ("" if is_free else foreseen.sentence),
+        kept=_kept(session, asked.customer.id, now),
+        would_leave=_would_leave(foreseen, who) if is_free else "",
+    )
+
+
+def _kept(session: Session, customer_id: int, now: datetime) -> Kept:
+    sums: Counter[str] = Counter()
+    prices = given.list_kept_prices(session, customer_id, now - timedelta(days=_LATELY_DAYS))
+    for price_minor, currency in prices:
+        sums[currency] += price_minor
+    return Kept(_LATELY_DAYS, len(prices), [money(minor, currency) for currency, minor in sorted(sums.items())])
+
+
+def _would_leave(foreseen: Outcome, who: str) -> str:
+    if (left := of_decider(foreseen)) is None:
+        return ""
+    return f"This would leave {who} {money(left.minor - foreseen.value_minor, foreseen.currency)} {left.when}."
+
+
+def of_decider(outcome: Outcome) -> OfDecider | None:
+    """What is left of the tightest day, week or month it is drawn from; None where no period bounds it."""
+    rooms = [room for room in outcome.rooms if room["ceiling"] in _WHEN]
+    tightest = min(rooms, key=lambda room: int(room["left"]), default=None)
+    return OfDecider(tightest["left"], _WHEN[tightest["ceiling"]]) if tightest else None
 
 
 def is_current(approval: Approval, item: Item) -> bool:

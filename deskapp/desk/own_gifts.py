@@ -1,6 +1,6 @@
 """A giver's own gifts: what was given, how much a week, what is left, and what a manager would ask about."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ from deskapp.rules.periods import day_of
 from deskapp.store import given
 from deskapp.store import limits as limit_rows
 from deskapp.store.gift_tables import KEPT, GrantState
-from deskapp.store.given import Own
+from deskapp.store.given import Lent, Own
 
 _SHOWN = 100
 STATE_WORDS = {
@@ -45,11 +45,17 @@ class OwnGift:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Kept gifts of the week from Monday `starts_on`; `most_minor` is today's ceiling for a week, None without one."""
+    """Kept gifts of the week from Monday `starts_on`. Only `own_minor` and `lent_minor` count under the giver's ceiling.
+
+    `approved_minor`: of gifts that drew on whoever approved them; `lent_minor`: of colleagues' gifts that drew on the
+    giver. `most_minor` is today's ceiling for a week, None without one.
+    """
 
     starts_on: date
     gifts: int
-    value_minor: int
+    own_minor: int
+    approved_minor: int
+    lent_minor: int
     currency: str
     most_minor: int | None
 
@@ -81,7 +87,8 @@ class OwnGiftsPanel:
 
 def panel(session: Session, actor: Actor, days: int, *, zone: str, now: datetime) -> OwnGiftsPanel:
     """A dozen queries. The figures are the very ones that managers see."""
-    own = given.list_own(session, actor.staff_id, now - timedelta(days=days))
+    since = now - timedelta(days=days)
+    own, lent = given.list_own(session, actor.staff_id, since), given.list_lent(session, actor.staff_id, since)
     looked = exceptions.look(session, days, zone=zone, now=now) if len(own) >= MIN_GIFTS else None
     mine = {
         kind: [share for share in shares if share.giver == actor.staff_id]
@@ -92,7 +99,7 @@ def panel(session: Session, actor: Actor, days: int, *, zone: str, now: datetime
         days=days,
         total=len(own),
         gifts=[_gift(one) for one in own[:_SHOWN]],
-        weeks=_weeks(session, actor, own, zone, now),
+        weeks=_weeks(session, actor, own, lent, zone, now),
         figures=[
             Figure(TITLES[kind], share.count, share.of, share.usual)
             for kind in (Kind.JUST_UNDER, Kind.WAITING, Kind.ROUND, Kind.HOURS, Kind.TAKEN_BACK)
@@ -117,21 +124,33 @@ def _gift(one: Own) -> OwnGift:
     )
 
 
-def _weeks(session: Session, actor: Actor, own: Sequence[Own], zone: str, now: datetime) -> list[Week]:
+def _weeks(
+    session: Session, actor: Actor, own: Sequence[Own], lent: Sequence[Lent], zone: str, now: datetime
+) -> list[Week]:
     """Newest first, by currency where there are several; weeks of the limit's own zone, as it counts them."""
     limit = limit_rows.find_limit(session, actor, now)
-    weeks: dict[tuple[date, str], list[int]] = defaultdict(list)
+    counted_in = limit.zone if limit else zone
+    weeks: dict[tuple[date, str], Counter[str]] = defaultdict(Counter)
     for one in own:
         if one.state in KEPT:
-            day = day_of(one.granted_at, limit.zone if limit else zone)
-            weeks[day - timedelta(days=day.weekday()), one.currency].append(one.value_minor)
+            values = weeks[_monday(one.granted_at, counted_in), one.currency]
+            values.update({"gifts": 1, "approved" if one.approver else "own": one.value_minor})
+    for at, minor, currency in lent:
+        weeks[_monday(at, counted_in), currency]["lent"] += minor
     return [
         Week(
             monday,
-            len(values),
-            sum(values),
+            values["gifts"],
+            values["own"],
+            values["approved"],
+            values["lent"],
             currency,
             limit.per_giver_per_week_minor if limit and limit.currency == currency else None,
         )
         for (monday, currency), values in sorted(weeks.items(), reverse=True)
     ]
+
+
+def _monday(at: datetime, zone: str) -> date:
+    day = day_of(at, zone)
+    return day - timedelta(days=day.weekday())

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
@@ -28,6 +29,7 @@ _ASKED = (
     .join(Customer, col(Customer.id) == Approval.customer_id)
     .join(Staff, col(Staff.id) == Approval.asked_by)
 )
+_Away = aliased(Staff)
 _WAITING = col(Approval.state) == ApprovalState.WAITING
 
 
@@ -75,9 +77,16 @@ def list_run_out(session: Session, now: datetime) -> list[Approval]:
 
 
 def list_deciders(session: Session, ids: Collection[int]) -> dict[int, str]:
-    """Approval id -> the name of who decided it. No query without ids."""
-    query = select(Approval.id, Staff.name).join(Staff, col(Staff.id) == Approval.decided_by)
-    return dict(session.exec(query.where(col(Approval.id).in_(ids))).all()) if ids else {}
+    """Approval id -> the name of who decided it, "Cy for Bo" if for somebody away. No query without ids."""
+    if not ids:
+        return {}
+    query = (
+        select(Approval.id, Staff.name, _Away.name)
+        .join(Staff, col(Staff.id) == Approval.decided_by)
+        .join(_Away, col(_Away.id) == Approval.on_behalf_of, isouter=True)
+        .where(col(Approval.id).in_(ids))
+    )
+    return {one: f"{name} for {away}" if away else name for one, name, away in session.exec(query)}
 
 
 def move(

@@ -142,6 +142,34 @@ def list_own(session: Session, staff_id: int, since: datetime) -> list[Own]:
     return [Own._make(row) for row in session.connection().execute(query)]
 
 
+class Lent(NamedTuple):
+    granted_at: datetime
+    value_minor: int
+    currency: str
+
+
+def list_lent(session: Session, staff_id: int, since: datetime) -> list[Lent]:
+    """Colleagues' kept gifts that were approved with this person's authority, by whomever. One query."""
+    query = (
+        select_columns(col(Grant.granted_at), col(Grant.value_minor), col(Grant.currency))
+        .join(Approval, col(Approval.id) == Grant.approval_id)
+        .where(
+            func.coalesce(Approval.on_behalf_of, Approval.decided_by) == staff_id,
+            col(Grant.granted_at) >= since,
+            col(Grant.state).in_(KEPT),
+        )
+    )
+    return [Lent._make(row) for row in session.connection().execute(query)]
+
+
+def list_kept_prices(session: Session, customer_id: int, since: datetime) -> list[tuple[int, str]]:
+    """Price and currency of each gift that one customer kept. One query."""
+    query = select(Grant.price_minor, Grant.currency).where(
+        Grant.customer_id == customer_id, col(Grant.granted_at) >= since, col(Grant.state).in_(KEPT)
+    )
+    return list(session.exec(query))
+
+
 # --- business and public-sector receivers ---------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import cast
 import pytest
 from approving import REASON, ask, let_approve, set_limit
+from given import put
 from rivals import at_once
 from sqlmodel import Session, col, select
 
@@ -16,7 +17,7 @@ from deskapp.rules.people import Actor, Role
 from deskapp.store import items
 from deskapp.store.customers import get_customer
 from deskapp.store.db import Database
-from deskapp.store.gift_tables import Approval, ApprovalState, Bucket, Grant, Ledger
+from deskapp.store.gift_tables import Approval, ApprovalState, Bucket, Grant, GrantState, Ledger
 from deskapp.store.tables import Audit, Staff
 
 People = dict[str, Actor]
@@ -374,6 +375,42 @@ def test_the_queue_says_beforehand_what_stands_in_the_way(shop: Session, people:
     shop.flush()
     (one,) = asked.list_to_decide(shop, people["bo"], now=cast.NOW)
     assert "was $49.00 when it was asked for, and is $48.00 now" in one.obstacle
+
+
+def test_the_queue_says_what_the_customer_kept_lately_and_what_it_would_leave(shop: Session, people: People) -> None:
+    ask(shop, people["ana"])
+    (one,) = asked.list_to_decide(shop, people["bo"], now=cast.NOW)
+    assert (one.kept, one.would_leave) == (asked.Kept(60, 0, []), "This would leave you $11.00 today.")
+    carla = cast.customer_id(shop)
+    put(shop, people["mo"], carla, days_ago=59)
+    put(shop, people["mo"], carla, days_ago=61)
+    put(shop, people["mo"], carla, sku="jam", days_ago=2)
+    put(shop, people["mo"], carla, days_ago=1, state=GrantState.UNDONE)
+    (one,) = asked.list_to_decide(shop, people["bo"], now=cast.NOW)
+    assert one.kept == asked.Kept(60, 2, ["$7.70"])
+
+
+def test_the_queue_says_nothing_of_a_period_that_nobody_set_nor_of_what_cannot_be(
+    shop: Session, people: People
+) -> None:
+    ask(shop, people["ana"])
+    let_approve(shop, people, per_giver_per_day_minor=None)
+    assert [one.would_leave for one in asked.list_to_decide(shop, people["bo"], now=cast.NOW)] == [""]
+    let_approve(shop, people, per_giver_per_day_minor=100)
+    assert [one.would_leave for one in asked.list_to_decide(shop, people["bo"], now=cast.NOW)] == [""]
+
+
+def test_whoever_approved_is_told_who_sees_it_and_what_is_left_of_the_own_period(shop: Session, people: People) -> None:
+    outcome = decide(shop, people["bo"], ask(shop, people["ana"]))
+    assert outcome is not None
+    assert outcome.sentence == "Reading lamp is given. Ana sees it now. You may still give $11.00 today."
+
+
+def test_of_a_gift_without_a_period_only_the_gift_is_told(shop: Session, people: People) -> None:
+    let_approve(shop, people, per_giver_per_day_minor=None)
+    outcome = decide(shop, people["bo"], ask(shop, people["ana"]))
+    assert outcome is not None
+    assert outcome.sentence == "Reading lamp is given. Ana sees it now."
 
 
 def test_the_panel_names_who_may_decide_and_later_who_did(shop: Session, people: People) -> None:

@@ -49,6 +49,7 @@ def test_a_delegate_decides_and_both_names_stay(shop: Session, people: People) -
     outcome = approvals.decide(shop, people["cy"], approval, is_approved=True, key="decide-1", now=cast.NOW)
     assert outcome is not None
     assert outcome.kind == "granted"
+    assert outcome.sentence == "Reading lamp is given. Ana sees it now. Bo may still give $11.00 today."
     shop.expire_all()
     kept = shop.get_one(Approval, approval)
     assert (kept.decided_by, kept.on_behalf_of) == (people["cy"].staff_id, people["bo"].staff_id)

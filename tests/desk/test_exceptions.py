@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from deskapp.desk import exceptions, own_gifts
 from deskapp.rules.exceptions import Kind
-from deskapp.store.gift_tables import GrantState, LimitVersion
+from deskapp.store.gift_tables import Approval, GrantState, LimitVersion
 from deskapp.store.tables import Staff
 
 
@@ -192,7 +192,7 @@ def test_a_week_runs_from_monday_in_the_zone_of_the_limit_and_counts_what_was_ke
     put(session, people["ana"], third, days_ago=1, price=50)
     put(session, people["ana"], fourth, days_ago=1, state=GrantState.RETURNED)
     weeks = own(session, people["ana"]).weeks
-    assert [(str(week.starts_on), week.gifts, week.value_minor) for week in weeks] == [
+    assert [(str(week.starts_on), week.gifts, week.own_minor) for week in weeks] == [
         ("2026-03-09", 2, 350),
         ("2026-03-02", 1, 400),
     ]
@@ -201,3 +201,21 @@ def test_a_week_runs_from_monday_in_the_zone_of_the_limit_and_counts_what_was_ke
 
 def test_what_is_left_now_stands_beside_it(session, people):
     assert [room.left for room in own(session, people["ana"]).left.rooms if room.fills] == [1200]
+
+
+def test_what_others_approved_counts_as_theirs_and_what_one_lent_as_ones_own(session, people):
+    carla = cast.customer_id(session)
+    put(session, people["ana"], carla, price=100)
+    put(session, people["ana"], carla, price=4497, approver=people["bo"])
+    put(session, people["ana"], carla, price=900, approver=people["bo"], state=GrantState.UNDONE)
+    (anas,), (bos,) = own(session, people["ana"]).weeks, own(session, people["bo"]).weeks
+    assert (anas.gifts, anas.own_minor, anas.approved_minor, anas.lent_minor) == (2, 100, 4497, 0)
+    assert (bos.gifts, bos.own_minor, bos.approved_minor, bos.lent_minor) == (0, 0, 0, 4497)
+
+
+def test_what_was_approved_for_somebody_who_is_away_drew_on_them(session, people):
+    grant = put(session, people["ana"], cast.customer_id(session), price=4497, approver=people["bo"])
+    session.get_one(Approval, grant.approval_id).on_behalf_of = people["mo"].staff_id
+    session.flush()
+    assert own(session, people["bo"]).weeks == []
+    assert [week.lent_minor for week in own(session, people["mo"]).weeks] == [4497]

@@ -285,6 +285,20 @@ def test_without_scripts_whoever_waits_can_look_again(at_desk, approval, panel) 
     assert link not in at_desk("ana").get(panel).text
 
 
+def test_an_approved_gift_stands_once_with_the_word_that_came_with_it(at_desk, approval, panel) -> None:
+    decide(at_desk("bo"), answer="Gladly.")
+    page = at_desk("ana").get(panel).text
+    assert 'class="asked"' not in page
+    assert "Bo: “Gladly.”" in page.partition(">Given<")[2]
+
+
+def test_a_declined_one_stands_with_its_answer(at_desk, approval, panel) -> None:
+    decide(at_desk("bo"), choice="decline", answer="Not this time.")
+    page = at_desk("ana").get(panel).text
+    assert 'class="asked"' in page
+    assert "Bo: “Not this time.”" in page
+
+
 # --- the queue ------------------------------------------------------------------------------------------------------
 
 
@@ -293,6 +307,7 @@ def test_the_queue_shows_what_waits_and_the_bar_how_many(at_desk, approval) -> N
     page = bo.get("/approvals")
     for words in ("Reading lamp", "Carla Núñez", "$49.00", REASON, "Ana", "1 waiting for your yes"):
         assert words in page.text, words
+    assert "No gift kept in the last 60 days. <bdi>This would leave you $11.00 today.</bdi>" in page.text
     assert "1 waiting for your yes" in bo.get("/").text
     assert "waiting for your yes" not in at_desk("ana").get("/").text
     assert "waiting for your yes" in bo.get("/approvals/count").text
@@ -305,7 +320,8 @@ def test_approved_without_htmx_comes_back_to_the_page_that_says_what_was_done(at
     answer = bo.post("/approvals/1/decide", data=sent)
     assert answer.status_code == 303
     page = bo.get(answer.location)
-    assert "Reading lamp is given." in page.text
+    assert "Reading lamp is given. Ana sees it now. You may still give $11.00 today." in page.text
+    assert "for this customer" not in page.text
     assert "Nothing waits for you." in page.text
     assert (state(db), given(db)) == (ApprovalState.APPROVED, 1)
 
@@ -480,7 +496,7 @@ def test_a_delegate_finds_it_in_the_queue_and_both_names_stay(at_desk, db, staff
     assert "You decide for <bdi>Bo</bdi>" in page.text
     assert "1 waiting for your yes" in page.text
     assert decide(delegate).status_code == 303
-    assert "<bdi>Cy</bdi> for <bdi>Bo</bdi>" in ana.get(panel).text
+    assert "<bdi>Cy for Bo</bdi> approved" in ana.get(panel).text
     assert "<bdi>Cy</bdi> for <bdi>Bo</bdi>" in bo.get("/approvals").text
 
 

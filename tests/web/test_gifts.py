@@ -87,6 +87,18 @@ def test_the_giver_is_shown_the_same(at_desk, given) -> None:
     assert "<bdi>Bo</bdi>" not in text
 
 
+def test_week_by_week_tells_what_was_given_alone_from_what_others_approved(at_desk, db, staff) -> None:
+    with db.writing() as session:
+        put(session, staff["ana"], 1, price=100, days_ago=0)
+        put(session, staff["ana"], 1, price=4497, days_ago=0, approver=staff["bo"])
+    ana, bo = at_desk("ana").get("/gifts").text, at_desk("bo").get("/gifts").text
+    assert '<td class="num" data-label="On your own">$1.00</td>' in ana
+    assert '<td class="num" data-label="Approved by others">$44.97</td>' in ana
+    assert "With your yes" not in ana
+    assert '<td class="num" data-label="With your yes">$44.97</td>' in bo
+    assert "Approved by others" not in bo
+
+
 @pytest.mark.parametrize(("days", "count"), [("30", "34"), ("365", "36"), ("0", "36"), ("x", "36"), ("٣٠", "36")])
 def test_the_period_is_one_of_three_and_else_the_usual_one(at_desk, given, days, count) -> None:
     page = at_desk("mo").get("/gifts/exceptions", query_string={"days": days})
