@@ -422,7 +422,7 @@ def test_the_books_are_verified_line_by_line(run: Run, desk: Database) -> None:
     said = run("audit", "verify")
     assert said.exit_code == 0
     assert said.stdout.splitlines()[0] == "ok    0 buckets hold what their ledger says, and none is over its ceiling."
-    assert len(said.stdout.splitlines()) == 7
+    assert len(said.stdout.splitlines()) == 9
     assert said.stdout.splitlines()[-1].startswith("Checked in ")
 
 

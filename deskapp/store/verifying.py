@@ -10,18 +10,20 @@ from sqlalchemy import BigInteger, CursorResult, cast, func, text
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from deskapp.rules.authority import AuthorityLimit
 from deskapp.store.gift_tables import (
+    Agreement,
     Approval,
     ApprovalState,
     Bucket,
+    BudgetVersion,
+    EditionOf,
     Grant,
     GrantState,
     Ledger,
     LedgerKind,
     LimitVersion,
+    ReceiverVersion,
 )
-from deskapp.store.limits import as_limit
 from deskapp.store.tables import Audit
 
 _AT_A_TIME = 2_000
@@ -32,6 +34,7 @@ class Granted(NamedTuple):
     id: int
     staff_id: int
     customer_id: int
+    order_id: int | None
     item_id: int
     price_minor: int
     cost_minor: int
@@ -52,12 +55,15 @@ class Moved(NamedTuple):
     bucket_key: str
     kind: LedgerKind
     amount_minor: int
+    at: datetime
 
 
 class Told(NamedTuple):
-    """An audit line that says that something was given."""
+    """An audit line."""
 
     id: int
+    at: datetime
+    action: str
     staff_id: int | None
     subject: str
     details: dict[str, Any]
@@ -67,11 +73,18 @@ class Asked(NamedTuple):
     id: int
     asked_by: int
     customer_id: int
+    order_id: int | None
     item_id: int
     price_minor: int
+    cost_minor: int
     state: ApprovalState
+    asked_at: datetime
     decided_by: int | None
     on_behalf_of: int | None
+    decided_at: datetime | None
+
+
+EditionRow = LimitVersion | BudgetVersion | ReceiverVersion
 
 
 class Held(NamedTuple):
@@ -127,10 +140,10 @@ def read_grants(session: Session) -> Iterator[tuple[Granted, list[Moved]]]:
         yield Granted._make(row), list(moved) if grant_id == row.id else []
 
 
-def read_told(session: Session) -> Iterator[Told]:
-    """The audit of all gifts, oldest first."""
+def read_told(session: Session, *actions: str) -> Iterator[Told]:
+    """The audit of these, oldest first."""
     columns = [getattr(Audit, name) for name in Told._fields]
-    query = select_columns(*columns).where(col(Audit.action) == "gift.granted").order_by(col(Audit.id))
+    query = select_columns(*columns).where(col(Audit.action).in_(actions)).order_by(col(Audit.id))
     return (Told._make(row) for row in _streamed(session, query))
 
 
@@ -139,8 +152,13 @@ def approvals(session: Session) -> dict[int, Asked]:
     return {row.id: Asked._make(row) for row in _streamed(session, select_columns(*columns).order_by(col(Approval.id)))}
 
 
-def limits(session: Session) -> dict[int, AuthorityLimit]:
-    return {row.id: as_limit(row) for row in session.exec(select(LimitVersion)).all()}
+def editions(session: Session) -> dict[EditionOf, dict[int, EditionRow]]:
+    tables = ((EditionOf.LIMIT, LimitVersion), (EditionOf.BUDGET, BudgetVersion), (EditionOf.RECEIVER, ReceiverVersion))
+    return {kind: {row.id: row for row in session.exec(select(table)).all()} for kind, table in tables}
+
+
+def agreements(session: Session) -> dict[tuple[EditionOf, int], Agreement]:
+    return {(one.edition_of, one.version_id): one for one in session.exec(select(Agreement)).all()}
 
 
 def _streamed(session: Session, query: Any) -> CursorResult[Any]:
