@@ -75,10 +75,6 @@ class Line:
         return self.newest.version_id if self.newest else 0
 
     @property
-    def rule_in_force(self) -> str:
-        return self.now.limit.eligibility if self.now else ""
-
-    @property
     def is_over(self) -> bool:
         return self.now is None and not self.ahead
 

@@ -11,6 +11,7 @@ from deskapp.desk import agreements
 from deskapp.desk.agreements import Waiting
 from deskapp.desk.limit_forms import EXAMPLES, Giver, Terms, known_givers, typed
 from deskapp.desk.limit_lines import EditionView, Line, get_line, lines, title_of
+from deskapp.desk.limit_places import in_words, replaced
 from deskapp.desk.limits import Trial
 from deskapp.desk.wording import money
 from deskapp.rules.authority import Ceiling, GiverKind, Room, giver_rooms, in_force
@@ -41,8 +42,11 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
+    """`instead`: what the line takes the place of, in words."""
+
     line: Line
     used: list[Used]
+    instead: list[str]
 
     @property
     def over(self) -> list[Used]:
@@ -70,7 +74,9 @@ def panel(session: Session, actor: Actor, *, terms: Terms, now: datetime) -> Lim
     roles = [one for one in known_givers([]) if one.kind is GiverKind.ROLE and one not in counting]
     return LimitsPanel(
         lines=[
-            LineView(line, used.get(line.now.version_id if line.now else 0, [])) for line in found if not line.is_over
+            LineView(line, used.get(line.now.version_id if line.now else 0, []), _instead(found, line, active, now))
+            for line in found
+            if not line.is_over
         ],
         finished=[line for line in found if line.is_over],
         missing=[(one.value, title_of(one, {})) for one in roles],
@@ -81,6 +87,11 @@ def panel(session: Session, actor: Actor, *, terms: Terms, now: datetime) -> Lim
         is_alone=agreements.is_alone(session, actor),
         above=money(terms.agree_above_minor, terms.currency),
     )
+
+
+def _instead(found: list[Line], line: Line, active: list[Actor], now: datetime) -> list[str]:
+    limit = (line.now or line.ahead[0]).limit
+    return in_words(replaced(found, line, limit, active, now=now), limit)
 
 
 def _limits_waiting(found: list[Line], actor: Actor) -> list[Waiting]:
@@ -127,7 +138,10 @@ def _used(session: Session, found: list[Line], active: list[Actor], now: datetim
 
 @dataclass(frozen=True, slots=True)
 class LimitForm:
-    """`values`: what stands in the fields until somebody types; `seen`: the newest edition that this page shows."""
+    """`values`: what stands in the fields until somebody types; `seen`: the newest edition that this page shows.
+
+    `starts`: edition and title of each line in force, for a new one to start from.
+    """
 
     giver: str
     title: str
@@ -142,6 +156,7 @@ class LimitForm:
     is_alone: bool
     currency: str
     above: str
+    starts: Sequence[tuple[int, str]]
     examples: Sequence[str] = EXAMPLES
 
 
@@ -154,17 +169,36 @@ def new_form(
     giver: str,
     exception: str,
     *,
+    like: int | None = None,
     trial: Trial | None = None,
     terms: Terms,
     now: datetime,
 ) -> LimitForm:
-    """For a giver, or for one still to be chosen; filled with what counts for them, where something does."""
-    for line in lines(session, now=now):
+    """For a giver, or for one still to be chosen; filled with what counts for them, where something does.
+
+    `like`: the edition that a new line starts from, all but its name and its days. Raises NotFound.
+    """
+    found = lines(session, now=now)
+    for line in found:
         if (line.giver.value, line.exception) == (giver, " ".join(exception.split())) and line.newest:
             return change_form(session, actor, line.newest_id, trial=trial, terms=terms, now=now)
     active = staff.list_active(session)
-    values = {**_NEW, "giver": giver, "exception": exception}
-    return _form(session, actor, None, active, values, trial, terms)
+    values = {**_NEW, "giver": giver} if like is None else typed(_edition(found, like).limit)
+    values |= {"exception": exception, "valid_from": "", "valid_until": ""}
+    starts = [
+        (one.now.version_id, f"{one.title}, {one.exception}" if one.exception else one.title)
+        for one in found
+        if one.now
+    ]
+    return _form(session, actor, None, active, values, trial, terms, starts)
+
+
+def _edition(found: list[Line], version_id: int) -> EditionView:
+    for line in found:
+        for one in line.editions:
+            if one.version_id == version_id:
+                return one
+    raise NotFound("There is no limit of this number.")
 
 
 def change_form(
@@ -189,6 +223,7 @@ def _form(
     values: Mapping[str, Any],
     trial: Trial | None,
     terms: Terms,
+    starts: Sequence[tuple[int, str]] = (),
 ) -> LimitForm:
     names = {one.staff_id: f"{one.name} ({one.username})" for one in active}
     return LimitForm(
@@ -205,6 +240,7 @@ def _form(
         is_alone=agreements.is_alone(session, actor),
         currency=terms.currency,
         above=money(terms.agree_above_minor, terms.currency),
+        starts=starts,
     )
 
 

@@ -11,7 +11,8 @@ from deskapp.desk import agreements, audit, dry_run, idempotency
 from deskapp.desk.ceilings import rooms_of_gift, rooms_of_giver
 from deskapp.desk.dry_run import DryRun
 from deskapp.desk.limit_forms import NewLimit, Terms, candidate, giver_of, known_givers, mark_of
-from deskapp.desk.limit_lines import Line, find_line, get_line, sentence_of
+from deskapp.desk.limit_lines import Line, find_line, get_line, lines, sentence_of
+from deskapp.desk.limit_places import in_words, replaced
 from deskapp.desk.wording import money
 from deskapp.rules.authority import AuthorityLimit, Room
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
@@ -39,8 +40,11 @@ def set_limit(session: Session, actor: Actor, form: NewLimit, *, terms: Terms, n
     line = find_line(session, giver_of(limit), limit.exception, now=now)
     if form.seen is not None and form.seen != line.newest_id:
         raise Conflict(_newer(line))
-    if limit.eligibility != line.rule_in_force and form.tried != mark_of(limit.eligibility):
-        raise Invalid({"eligibility": "Please try this rule first, and see whom it reaches. Then switch it on."})
+    taken = replaced(lines(session, now=now), line, limit, staff.list_active(session), now=now)
+    rules = {one.limit.eligibility for one in ([line.now] if line.now else taken)} or {""}
+    if rules != {limit.eligibility} and form.tried != mark_of(limit.eligibility):
+        first = "Please try this rule first, and see whom it reaches. Then switch it on."
+        raise Invalid({"eligibility": " ".join([first, *in_words(taken, limit)])})
     return _enter(session, actor, line, limit, _most(limit), terms, now)
 
 
@@ -122,9 +126,13 @@ def _noted(limit: AuthorityLimit) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a limit would say and do, before anybody switches it on. `agreers` must agree first; nobody where it is empty."""
+    """What a limit would say and do, before anybody switches it on. `agreers` must agree first; nobody where it is empty.
+
+    `instead`: what it takes the place of, in words.
+    """
 
     sentence: str
+    instead: list[str]
     doubts: list[str]
     mark: str
     agreers: list[str]
@@ -138,12 +146,15 @@ def try_out(session: Session, actor: Actor, form: NewLimit, *, terms: Terms, now
     line = find_line(session, giver_of(limit), limit.exception, now=now)
     covers, above = giver_of(limit).covers(actor), terms.agree_above_minor
     waits = agreements.needed(session, actor, worth_minor=_most(limit), above_minor=above, covers_setter=covers)
+    taken = replaced(lines(session, now=now), line, limit, staff.list_active(session), now=now)
+    before = next((one.limit for one in (line.now, *taken) if one), None)
     return Trial(
         sentence=sentence_of(limit, line.who),
+        instead=in_words(taken, limit),
         doubts=doubts(limit, partial(money, currency=limit.currency)),
         mark=mark_of(limit.eligibility),
         agreers=agreements.list_agreers(session, actor) if waits else [],
-        dry_run=dry_run.run(session, limit, line.now.limit if line.now else None, now=now),
+        dry_run=dry_run.run(session, limit, before, now=now),
     )
 
 

@@ -1,7 +1,9 @@
 """A limit as people say it: one sentence of what may be given, one of how it is counted, and what in it makes no sense."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
 from deskapp.rules.people import Role
@@ -60,9 +62,13 @@ def counted(
 def _may_give(limit: AuthorityLimit, who: str, money: Money) -> str:
     if not limit.per_gift_minor:
         return f"{who} may give nothing on their own"
-    amounts = [f"{money(limit.per_gift_minor)} a gift"]
-    if limit.order_share_percent is not None:
-        amounts.append(f"{limit.order_share_percent} % of the order")
+    amounts = [f"{money(limit.per_gift_minor)} a gift", *_of_giver(limit, money)]
+    return ", ".join([f"{who} may give up to {and_list(amounts)}", *_to_one(limit, money)])
+
+
+def _of_giver(limit: AuthorityLimit, money: Money) -> list[str]:
+    """What one giver may give, beside the ceiling of a gift."""
+    amounts = [] if limit.order_share_percent is None else [f"{limit.order_share_percent} % of the order"]
     for most, period in (
         (limit.per_giver_per_day_minor, "a day"),
         (limit.per_giver_per_week_minor, "a week"),
@@ -70,7 +76,7 @@ def _may_give(limit: AuthorityLimit, who: str, money: Money) -> str:
     ):
         if most is not None:
             amounts.append(f"{money(most)} {period}")
-    return ", ".join([f"{who} may give up to {and_list(amounts)}", *_to_one(limit, money)])
+    return amounts
 
 
 def _to_one(limit: AuthorityLimit, money: Money) -> list[str]:
@@ -101,15 +107,39 @@ def _to_whom(rule: str) -> str:
 
 
 def _surprise(limit: AuthorityLimit) -> list[str]:
-    said = [
-        words
-        for is_on, words in (
-            (limit.is_never_bait, "never before a sale"),
-            (limit.is_never_regular, "never like clockwork"),
-        )
-        if is_on
-    ]
+    said = _never(limit)
     return [and_list(said).capitalize() + "."] if said else []
+
+
+def _never(limit: AuthorityLimit) -> list[str]:
+    told = ((limit.is_never_bait, "never before a sale"), (limit.is_never_regular, "never like clockwork"))
+    return [words for is_on, words in told if is_on]
+
+
+_CEILINGS = (
+    "approves_up_to_minor",
+    "order_share_percent",
+    "per_giver_per_day_minor",
+    "per_giver_per_week_minor",
+    "per_giver_per_month_minor",
+    "per_customer_per_month_minor",
+    "per_customer_minor",
+    "per_customer_gifts",
+    "gap_days",
+    "per_customer_per_year_gifts",
+)
+
+
+def left_out(wider: AuthorityLimit, limit: AuthorityLimit, money: Money) -> list[str]:
+    """What `wider` asks and `limit`, which takes its place, does not: the rule, each ceiling that only the wider has."""
+    both: dict[str, Any] = {name: None for name in _CEILINGS if getattr(limit, name) is not None}
+    both |= {name: False for name in ("is_never_bait", "is_never_regular") if getattr(limit, name)}
+    only = replace(wider, **both)
+    said = [f"the rule “{wider.eligibility}”"] if wider.eligibility not in {"", limit.eligibility} else []
+    said += [*_of_giver(only, money), *_to_one(only, money), *_never(only)]
+    if only.approves_up_to_minor:
+        said.append(f"approving a colleague's gift of up to {money(only.approves_up_to_minor)}")
+    return said
 
 
 def and_list(words: Sequence[str]) -> str:

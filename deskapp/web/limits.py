@@ -38,7 +38,8 @@ def _panel_of(version_id: int, edition_of: str = "") -> Response:  # noqa: ARG00
 @bp.get("/limits/new")
 @needs(Permission.SET_LIMITS)
 def new() -> Response:
-    return _form(request.args.get("giver", ""), request.args.get("exception", ""))
+    like = request.args.get("from", type=int)
+    return _form(request.args.get("giver", ""), request.args.get("exception", ""), like=like)
 
 
 @bp.get("/limits/<int:version_id>/change")
@@ -49,12 +50,12 @@ def change(version_id: int) -> Response:
         return show("limit", "limit.html", {"limit": view})
 
 
-def _form(giver: str, exception: str, trial: Trial | None = None) -> Response:
+def _form(giver: str, exception: str, trial: Trial | None = None, like: int | None = None) -> Response:
     """After a conflict the form follows the edition that was in its way, and says so."""
     is_fresh = g.get("status") == _CONFLICT
     with reading() as session:
         view = lambda: limit_pages.new_form(  # noqa: E731
-            session, actor(), giver, exception, trial=trial, terms=terms(), now=clock()
+            session, actor(), giver, exception, like=like, trial=trial, terms=terms(), now=clock()
         )
         return show("limit", "limit.html", {"limit": view}, is_fresh=is_fresh)
 

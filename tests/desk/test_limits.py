@@ -502,3 +502,80 @@ def test_trying_says_what_is_doubtful_and_who_would_have_to_agree_and_changes_no
     assert trial.doubts == ["A gift of more than $40.00 never fits: a giver has no more than that for a week."]
     assert trial.agreers == ["Ada"]
     assert len(session.exec(select(LimitVersion)).all()) == before
+
+
+# --- in whose place -------------------------------------------------------------------------------------------------
+
+ONCE = {"per_customer_gifts": "1", "per_customer_days": "60", "eligibility": LATE_OR_OLD, "tried": mark_of(LATE_OR_OLD)}
+FAIR = {"exception": "Fair", "valid_from": "2026-03-14", "valid_until": "2026-03-22"}
+IN_PLACE = (
+    "Takes the place of: An agent may give up to $8.00 a gift and $40.00 a week, one gift per customer in 60 days, to"
+    " customers whose last order arrived late, or who have been with us for two years or longer. It leaves out: the rule"
+    " “last order late or customer for 2 years”; one gift per customer in 60 days."
+)
+
+
+def try_out(session: Session, people: People, form: NewLimit) -> limits.Trial:
+    return limits.try_out(session, people["mo"], form, terms=cast.TERMS, now=cast.NOW)
+
+
+@pytest.mark.parametrize("narrower", ["exception", "person", "team"])
+def test_what_takes_the_place_of_a_limit_is_not_switched_on_before_it_was_said_what_it_leaves_out(
+    session: Session, people: People, narrower: str
+) -> None:
+    set_limit(session, people["mo"], edition(**ONCE))
+    ana = join(session, people["ana"], "Phone")
+    giver = {"exception": "role:agent", "person": f"person:{ana.staff_id}", "team": "team:Phone"}[narrower]
+    form = edition(giver, f"for-{narrower}", per_gift="20", **(FAIR if narrower == "exception" else {}))
+    with pytest.raises(Invalid) as refused:
+        set_limit(session, people["mo"], form)
+    assert refused.value.problems["eligibility"].startswith("Please try this rule first")
+    assert refused.value.problems["eligibility"].endswith(IN_PLACE)
+    trial = try_out(session, people, form)
+    assert trial.instead == [IN_PLACE]
+    assert trial.dry_run.may_before is not None
+    set_limit(session, people["mo"], form.model_copy(update={"tried": trial.mark, "form_key": "key-of-again"}))
+    assert counts(session, ana).per_gift_minor == 2000
+    told = {f"{one.line.title} {one.line.exception}": one.instead for one in page(session, people["mo"]).lines}
+    assert [words for words in told.values() if words] == [[IN_PLACE]]
+
+
+def test_with_the_same_rule_it_need_not_be_tried_and_leaves_nothing_out(session: Session, people: People) -> None:
+    set_limit(session, people["mo"], edition(**ONCE))
+    fair = edition(key="fair", **(ONCE | FAIR | {"tried": "", "per_gift": "20"}))
+    set_limit(session, people["mo"], fair)
+    (words,) = try_out(session, people, fair).instead
+    assert words.endswith(" It leaves out: nothing of that.")
+
+
+def test_what_changes_nothing_for_anybody_takes_nobodys_place(session: Session, people: People) -> None:
+    set_limit(session, people["mo"], edition(f"person:{people['ana'].staff_id}", "ana"))
+    assert try_out(session, people, edition(key="standing", per_gift="3")).instead == []
+    assert try_out(session, people, edition(key="fair", **FAIR)).instead == []  # Ana, the only agent, has her own
+
+
+def test_a_team_takes_the_place_of_a_limit_for_each_role_in_it(session: Session, people: People) -> None:
+    for who in ("ana", "bo"):
+        join(session, people[who], "Phone")
+    found = try_out(session, people, edition("team:Phone")).instead
+    assert [words.partition(" may give")[0] for words in found] == [
+        "Takes the place of: An agent",
+        "Takes the place of: A lead",
+    ]
+
+
+def test_a_new_one_starts_blank_or_from_any_line_in_force(session: Session, people: People) -> None:
+    mo, agents = people["mo"], set_limit(session, people["mo"], edition(**(ONCE | FAIR)))
+    blank = limit_pages.new_form(session, mo, "", "", terms=cast.TERMS, now=cast.NOW)
+    assert "per_gift" not in blank.values
+    assert (agents, "Agents, Fair") in blank.starts
+    like = limit_pages.new_form(session, mo, "", "", like=agents, terms=cast.TERMS, now=cast.NOW)
+    assert like.is_new
+    assert (like.values["per_gift"], like.values["eligibility"], like.values["giver"]) == (
+        "8.00",
+        LATE_OR_OLD,
+        "role:agent",
+    )
+    assert (like.values["exception"], like.values["valid_until"], like.seen) == ("", "", 0)
+    with pytest.raises(NotFound):
+        limit_pages.new_form(session, mo, "", "", like=10**6, terms=cast.TERMS, now=cast.NOW)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
-from deskapp.rules.limit_words import and_list, counted, doubts, giver_words, sentence
+from deskapp.rules.limit_words import and_list, counted, doubts, giver_words, left_out, sentence
 from deskapp.rules.people import Role
 
 PLAIN = AuthorityLimit(
@@ -129,3 +129,33 @@ def test_what_is_hardly_meant_is_doubted() -> None:
 @given(st.lists(st.sampled_from(["a", "b"]), max_size=4))
 def test_a_list_is_read_aloud(words: list[str]) -> None:
     assert and_list(words).replace(" and ", ", ") == ", ".join(words)
+
+
+FULL = replace(
+    PLAIN,
+    order_share_percent=10,
+    per_customer_gifts=1,
+    per_customer_days=60,
+    gap_days=30,
+    approves_up_to_minor=5000,
+    is_never_bait=True,
+    eligibility="last order late",
+)
+
+
+def test_what_a_limit_asks_that_takes_its_place_does_not_is_told_one_by_one() -> None:
+    assert left_out(FULL, replace(PLAIN, per_giver_per_week_minor=None, per_giver_per_day_minor=900), money) == [
+        "the rule “last order late”",
+        "10 % of the order",
+        "$40.00 a week",
+        "one gift per customer in 60 days",
+        "gifts to one customer 30 days or more apart",
+        "never before a sale",
+        "approving a colleague's gift of up to $50.00",
+    ]
+
+
+def test_what_both_ask_is_not_left_out_however_large_and_another_rule_is() -> None:
+    assert left_out(FULL, replace(FULL, per_giver_per_week_minor=9900, per_customer_gifts=9), money) == []
+    assert left_out(FULL, replace(FULL, eligibility="orders > 3"), money) == ["the rule “last order late”"]
+    assert left_out(PLAIN, FULL, money) == []

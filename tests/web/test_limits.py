@@ -184,6 +184,43 @@ def test_a_rule_is_tried_and_then_switched_on_without_javascript(at_desk, db) ->
     assert editions(db)[-1].eligibility == RULE
 
 
+def test_what_an_exception_leaves_out_is_said_when_it_is_tried_and_where_it_counts(at_desk, db) -> None:
+    mo = at_desk("mo")
+    rule = ready(mo, eligibility=RULE)
+    assert mo.post("/limits", data=rule | form(mo.post("/limits/try", data=rule), "/limits")).status_code == 303
+    assert '<a href="/limits/new?from=5">' in mo.get("/limits/new").text
+    fair = form(mo.get("/limits/new?from=5"), "/limits")
+    assert (fair["per_gift"], fair["eligibility"].strip(), fair["seen"]) == ("8.00", RULE, "0")
+    fair |= {
+        "giver": "role:agent",
+        "basis": "price",
+        "exception": "Fair",
+        "valid_from": "2026-03-14",
+        "valid_until": "2026-03-22",
+        "eligibility": "",
+    }
+    refused = mo.post("/limits", data=fair)
+    assert refused.status_code == 422
+    tried = mo.post("/limits/try", data=fair)
+    for answer in (refused, tried):
+        assert "Takes the place of: An agent may give up to $8.00 a gift" in answer.text
+        assert f"It leaves out: the rule “{RULE}”." in answer.text
+    assert mo.post("/limits", data=fair | form(tried, "/limits")).status_code == 303
+    assert f"It leaves out: the rule “{RULE}”." in mo.get("/limits").text
+    assert mo.get("/limits/new?from=99").status_code == 404
+    assert mo.get("/limits/new?from=x").status_code == 200
+
+
+def test_there_is_one_switch_and_after_a_trial_it_stands_beside_the_sum(at_desk) -> None:
+    mo = at_desk("mo")
+    sent = ready(mo)
+    tried = mo.post("/limits/try", data=sent).text
+    assert (tried.count(">Switch it on<"), tried.count(">Switch this on<")) == (0, 1)
+    assert '<section class="trial" aria-labelledby="tried">' in tried
+    before = mo.get("/limits/1/change").text
+    assert (before.count(">Switch it on<"), before.count(">Switch this on<")) == (1, 0)
+
+
 def test_ticks_stay_as_they_were_set_through_a_trial(at_desk) -> None:
     mo = at_desk("mo")
     sent = ready(mo, is_never_bait="true")
