@@ -8,6 +8,7 @@ from functools import partial
 from sqlmodel import Session
 
 from deskapp.desk.limit_forms import Giver, explain, giver_of
+from deskapp.desk.limit_history import histories
 from deskapp.desk.wording import day_words, money
 from deskapp.rules.authority import AuthorityLimit
 from deskapp.rules.editions import Edition, State, states
@@ -25,7 +26,7 @@ _ROLE_TITLES = {Role.AGENT: "Agents", Role.LEAD: "Leads", Role.MANAGER: "Manager
 
 @dataclass(frozen=True, slots=True)
 class EditionView:
-    """`counted`: on what basis, from when to when, and whose word it is."""
+    """`counted`: on what basis, from when to when, and whose word it is. `history`: of what is past, what became of it."""
 
     version_id: int
     state: State
@@ -35,8 +36,7 @@ class EditionView:
     set_by: str
     set_by_id: int
     set_at: datetime
-    is_unsaid: bool  # a second person should have said something, and nobody did
-    is_taken_back: bool
+    history: str
     limit: AuthorityLimit
 
 
@@ -147,6 +147,7 @@ def _views(
 ) -> Iterator[EditionView]:
     now_in = {version.id: day_of(now, version.zone) for version, _ in rows}
     state = states(_edition(version, said, now_in[version.id]) for version, said in rows)
+    became = histories(rows, names, today=now_in[rows[0][0].id]) if rows else {}
     for version, said in rows:
         limit = limits.as_limit(version)
         set_by = names.get(version.set_by, "")
@@ -166,8 +167,7 @@ def _views(
             set_by=set_by,
             set_by_id=version.set_by,
             set_at=version.set_at,
-            is_unsaid=version.needs_agreement and said is None,
-            is_taken_back=said is not None and said.said_by == version.set_by,
+            history=became[version.id],
             limit=limit,
         )
 

@@ -444,7 +444,7 @@ def test_whoever_set_it_may_take_it_back(session: Session, people: People) -> No
     with pytest.raises(Conflict, match="Mo has declined this already"):
         say(session, people["ada"], version_id)
     (past,) = line_of(session, "Agents").past
-    assert past.is_taken_back
+    assert past.history == "never counted: taken back by Mo"
 
 
 def test_what_a_newer_edition_replaced_is_not_agreed_to(session: Session, people: People) -> None:
@@ -579,3 +579,62 @@ def test_a_new_one_starts_blank_or_from_any_line_in_force(session: Session, peop
     assert (like.values["exception"], like.values["valid_until"], like.seen) == ("", "", 0)
     with pytest.raises(NotFound):
         limit_pages.new_form(session, mo, "", "", like=10**6, terms=cast.TERMS, now=cast.NOW)
+
+
+# --- what became of it ----------------------------------------------------------------------------------------------
+
+
+def became(session: Session, title: str, *, days: float = 0, exception: str = "", zone: str = "UTC") -> list[str]:
+    """Newest first."""
+    found = lines(session, now=cast.NOW + timedelta(days=days))
+    return [
+        one.history
+        for line in found
+        if (line.title, line.exception) == (title, exception)
+        for one in line.editions
+        if one.limit.zone == zone
+    ]
+
+
+def test_of_earlier_editions_it_is_told_when_each_counted_and_who_ended_that(session: Session, people: People) -> None:
+    at = f"{cast.NOW:%H:%M}"
+    assert became(session, "Agents") == [""]
+    later = cast.NOW + timedelta(minutes=90)
+    limits.set_limit(session, people["ada"], edition(), terms=cast.TERMS, now=later)
+    set_limit(session, people["mo"], edition(key="third", per_gift="9"), days=2)
+    assert became(session, "Agents", days=2) == [
+        "",
+        f"counted 14 March {later:%H:%M} to 16 March {at}; replaced by Mo",
+        f"counted 14 March {at} to {later:%H:%M}; replaced by Ada",
+    ]
+    newest = line_of(session, "Agents").newest_id
+    stop_at = cast.NOW + timedelta(days=3)
+    limits.stop(session, people["mo"], newest, form_key="stop-them", terms=cast.TERMS, now=stop_at)
+    assert became(session, "Agents", days=3)[:2] == [
+        f"stopped by Mo 17 March {at}",
+        f"counted 16 March {at} to 17 March {at}; stopped by Mo",
+    ]
+
+
+def test_what_never_counted_says_why(session: Session, people: People) -> None:
+    for key in ("declined", "waiting"):
+        version_id = set_limit(session, people["mo"], edition(key=key, per_gift="200"))
+        if key == "declined":
+            say(session, people["ada"], version_id, is_agreed=False)
+    assert became(session, "Agents")[0] == ""
+    set_limit(session, people["mo"], edition(key="ahead", valid_from="2026-04-01"), days=1)
+    limits.set_limit(session, people["ada"], edition(key="now"), terms=cast.TERMS, now=cast.NOW + timedelta(days=2))
+    assert became(session, "Agents", days=2)[:4] == [
+        "",
+        "never counted: replaced by Ada before it began",
+        "never counted: replaced by Ada before anybody agreed",
+        "never counted: declined by Ada",
+    ]
+
+
+def test_an_exception_counted_to_the_end_of_its_last_day_in_the_shops_zone(session: Session, people: People) -> None:
+    auckland = replace(cast.TERMS, zone="Pacific/Auckland")
+    typed_in = {"exception": "Fair", "valid_from": "2026-03-20", "valid_until": "2026-03-22"}
+    set_limit(session, people["mo"], edition(**typed_in), auckland)
+    seen = [became(session, "Agents", days=days, exception="Fair", zone="Pacific/Auckland") for days in (0, 6, 12)]
+    assert seen == [[""], [""], ["counted 20 March 00:00 to the end of 22 March"]]
