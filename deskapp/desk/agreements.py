@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -19,6 +19,8 @@ from deskapp.store import agreements, staff
 from deskapp.store.gift_tables import Agreement, BudgetVersion, ReceiverVersion
 from deskapp.store.gift_tables import EditionOf as EditionOf
 from deskapp.store.insert import insert_once
+
+_LATELY = timedelta(days=30)
 
 
 class Answer(Keyed):
@@ -50,14 +52,22 @@ def needed(session: Session, actor: Actor, *, worth_minor: int, above_minor: int
 
 
 def is_alone(session: Session, actor: Actor) -> bool:
-    """Nobody else who may set limits can sign in."""
+    """Nobody else who may set limits can sign in, or could lately."""
     return not list_agreers(session, actor)
 
 
 def list_agreers(session: Session, setter: Actor) -> list[str]:
-    """Names of those who could agree to what `setter` sets."""
-    active = staff.list_active(session)
-    return [one.name for one in active if one.may(Permission.SET_LIMITS) and one.staff_id != setter.staff_id]
+    """Names of those who could agree to what `setter` sets.
+
+    Where there is nobody, of those who could until 30 days ago or less: or an admin could shut out everybody else, set a
+    limit alone, and let them in again.
+    """
+    able = _able(staff.list_active(session), setter)
+    return able or _able(agreements.list_turned_away(session, _LATELY), setter)
+
+
+def _able(people: Sequence[Actor], setter: Actor) -> list[str]:
+    return [one.name for one in people if one.may(Permission.SET_LIMITS) and one.staff_id != setter.staff_id]
 
 
 def say(

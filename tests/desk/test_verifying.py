@@ -14,7 +14,7 @@ from deskapp.desk.receivers import NewThreshold
 from deskapp.desk.verifying import verify
 from deskapp.desk.verifying_gifts import Windows, ledger_faults
 from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
-from deskapp.rules.people import Actor, Role
+from deskapp.rules.people import Actor, Receiver, Role
 from deskapp.store import items
 from deskapp.store.agreements import subject_of
 from deskapp.store.customers import get_customer
@@ -32,11 +32,11 @@ def lived(database: Database, people: People) -> Database:
     """Gift 1 is reserved, 2 undone, 3 handed over, 4 came back, 5 approved by Mo; thresholds agreed to by Ada; sealed."""
     with database.writing() as session:
         tell_limits(session, people["mo"])
-        form = NewThreshold(
-            form_key="threshold-1", receiver="business", per_gift="25", per_year="60", register_from="5"
+        firms = NewThreshold(
+            form_key="threshold-1", receiver=Receiver.BUSINESS, per_gift="25", per_year="60", register_from="5"
         )
         receivers.set_threshold(
-            session, people["mo"], form, currency="USD", zone="UTC", agree_above_minor=100, now=cast.NOW
+            session, people["mo"], firms, currency="USD", zone="UTC", agree_above_minor=100, now=cast.NOW
         )
         agreements.say(session, people["ada"], agreements.EditionOf.RECEIVER, 1, is_agreed=True, now=cast.NOW)
         customer = get_customer(session, cast.customer_id(session, "C-2"))
