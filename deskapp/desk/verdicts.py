@@ -142,7 +142,7 @@ def _still(rooms: tuple[Room, ...], currency: str) -> str:
     if not (filling := _filling(rooms)):
         return ""
     room = tightest(filling)
-    return f" You may still give {money(room.left, currency)} {where(room)}."
+    return f" You may still give {money(room.left, currency)} {where(room).removeprefix('for you ')}."
 
 
 def _either(names: tuple[str, ...]) -> str:

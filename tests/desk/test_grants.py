@@ -40,6 +40,12 @@ def books_balance(session: Session) -> bool:
     return sums == {bucket.key: bucket.spent_minor for bucket in session.exec(select(Bucket)).all()}
 
 
+def test_of_the_givers_own_period_it_is_not_said_whose_it_is(session: Session, people: People) -> None:
+    give(session, people["ana"], "tea", "k1")
+    outcome = give(session, people["ana"], "jam", "k2", "C-2")
+    assert outcome.sentence == "Plum jam is given. You may still give $4.30 today."
+
+
 def test_a_gift_within_every_ceiling_is_granted_and_says_what_is_left(session: Session, people: People) -> None:
     outcome = give(session, people["ana"], "tea", "k1")
     assert (outcome.kind, outcome.value_minor, outcome.ceiling, outcome.left) == (

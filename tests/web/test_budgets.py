@@ -31,6 +31,19 @@ def test_a_budget_is_set_without_htmx_and_its_sentence_stands_on_the_page(at_des
     assert versions(db) == [4000]
 
 
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ("week", "this week, all together"), ("month", "this month, all together"),
+        ("quarter", "this quarter, all together"), ("year", "this year, all together"), ("whole", "all together"),
+    ],
+)  # fmt: skip
+def test_beside_a_givers_own_room_a_budget_says_its_period_and_that_it_is_shared(at_desk, period, words) -> None:
+    sent = add(at_desk("mo"), period=period, valid_from="2026-03-14", valid_until="2026-04-30")
+    assert sent.status_code == 303
+    assert f"<bdi>Spring thank-yous</bdi>, {words}</span>" in at_desk("ana").get("/customers/1/plus-one").text
+
+
 def test_it_is_changed_by_htmx_and_typed_text_stays_on_an_error(at_desk, db, htmx) -> None:
     mo = at_desk("mo")
     add(mo)
