@@ -121,7 +121,7 @@ class BudgetVersion(SQLModel, table=True):
     period: Period = Field(sa_type=one_of(Period, "period"))
     currency: str = Field(max_length=3)
     zone: str = Field(max_length=60)
-    most_minor: int = minor()  # measured as the giver's limit measures
+    most_minor: int = minor()  # at the price in the shop
     valid_from: date | None = None
     valid_until: date | None = None
     needs_agreement: bool = False

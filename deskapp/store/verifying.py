@@ -153,8 +153,11 @@ def approvals(session: Session) -> dict[int, Asked]:
 
 
 def editions(session: Session) -> dict[EditionOf, dict[int, EditionRow]]:
-    tables = ((EditionOf.LIMIT, LimitVersion), (EditionOf.BUDGET, BudgetVersion), (EditionOf.RECEIVER, ReceiverVersion))
-    return {kind: {row.id: row for row in session.exec(select(table)).all()} for kind, table in tables}
+    return {
+        EditionOf.LIMIT: {row.id: row for row in session.exec(select(LimitVersion))},
+        EditionOf.BUDGET: {row.id: row for row in session.exec(select(BudgetVersion))},
+        EditionOf.RECEIVER: {row.id: row for row in session.exec(select(ReceiverVersion))},
+    }
 
 
 def agreements(session: Session) -> dict[tuple[EditionOf, int], Agreement]:
