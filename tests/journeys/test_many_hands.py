@@ -98,4 +98,4 @@ def test_the_second_gift_of_a_month_that_is_spent_is_refused_and_the_ceiling_nam
 def assert_spent_once(db: Database) -> None:
     with db.reading() as session:
         assert session.exec(select(Grant.value_minor)).all() == [420]
-        assert {bucket.spent_minor for bucket in session.exec(select(Bucket))} == {420}
+        assert {bucket.spent_minor for bucket in session.exec(select(Bucket))} == {420, 210}  # at price and at cost
