@@ -15,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -274,12 +276,44 @@ def postgres_template(postgres: Postgres) -> Iterator[str]:
     postgres.drop(url)
 
 
+class Copies:
+    """Copies of one database, made and removed beside the tests: a server does that on a processor of its own."""
+
+    _AHEAD = 3
+
+    def __init__(self, server: Postgres, template: str, beside: ThreadPoolExecutor) -> None:
+        self._server, self._template, self._beside = server, template, beside
+        self._made = deque(self._make() for _ in range(self._AHEAD))
+
+    def _make(self) -> Future[str]:
+        return self._beside.submit(self._server.create, self._template)
+
+    def take(self) -> str:
+        self._made.append(self._make())
+        return self._made.popleft().result()
+
+    def leave(self, url: str) -> None:
+        self._beside.submit(self._server.drop, url)
+
+    def clear(self) -> None:
+        for one in self._made:
+            self.leave(one.result())
+
+
+@pytest.fixture(scope="session")
+def postgres_copies(postgres: Postgres, postgres_template: str) -> Iterator[Copies]:
+    with ThreadPoolExecutor(1) as beside:
+        copies = Copies(postgres, postgres_template, beside)
+        yield copies
+        copies.clear()
+
+
 @pytest.fixture
-def postgres_copy(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+def postgres_copy(postgres_copies: Copies) -> Iterator[str]:
     """A database of one's own, migrated."""
-    url = postgres.create(postgres_template)
+    url = postgres_copies.take()
     yield url
-    postgres.drop(url)
+    postgres_copies.leave(url)
 
 
 # ---------------------------------------------------------------- Chromium
