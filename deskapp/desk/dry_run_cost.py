@@ -168,7 +168,10 @@ def _about(
         return 0, ""
     given = rows.given_by(session, limit, since=quarter.since)
     if given.gifts == 0 or before is None:
-        return None, "How much of that would be used cannot be told yet: nothing was given in that time under this limit."
+        return (
+            None,
+            "How much of that would be used cannot be told yet: nothing was given in that time under this limit.",
+        )
     mean = (given.price_minor if limit.basis is Basis.PRICE else given.cost_minor) // given.gifts
     could = _replayed(quarter, before).gifts * before.scale
     rate = min(1.0, given.gifts / could) if could else 1.0
