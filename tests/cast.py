@@ -2,14 +2,15 @@
 
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
 from deskapp.desk.limit_forms import Terms
-from deskapp.rules.authority import Basis
+from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
 from deskapp.rules.people import Actor, Role
-from deskapp.store.gift_tables import LimitVersion
+from deskapp.store.gift_tables import LimitVersion, Offer
 from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)  # a Saturday afternoon
@@ -131,6 +132,44 @@ def customer_id(session: Session, external_id: str = "C-1") -> int:
 
 def order_id(session: Session, external_id: str) -> int:
     return session.exec(select(Order.id).where(Order.external_id == external_id)).one()
+
+
+def agents_limit(**said: Any) -> AuthorityLimit:
+    """$5 a gift for agents, at the price in the shop, and nothing else but what is `said`."""
+    plain: dict[str, Any] = {
+        "version_id": 1,
+        "giver_kind": GiverKind.ROLE,
+        "role": Role.AGENT,
+        "team": "",
+        "staff_id": None,
+        "exception": "",
+        "currency": "USD",
+        "basis": Basis.PRICE,
+        "zone": "UTC",
+        "per_gift_minor": 500,
+    }
+    return AuthorityLimit(**(plain | said))
+
+
+def offer(session: Session, sku: str) -> Offer:
+    """Shown to Carla today, at the price of now."""
+    item = session.exec(select(Item).where(Item.sku == sku)).one()
+    shown = Offer(
+        customer_id=customer_id(session),
+        order_key=0,
+        item_id=item.id,
+        shown_on=NOW.date(),
+        shown_at=NOW,
+        price_minor=item.price_minor,
+        cost_minor=item.cost_minor,
+        currency=item.currency,
+        source="popular",
+        because=[],
+        together=0,
+    )
+    session.add(shown)
+    session.flush()
+    return shown
 
 
 def settle_in(session: Session) -> dict[str, Actor]:

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cast import NOW, item_id
+from cast import NOW, agents_limit, item_id
 from customers_at_random import populate
 from sqlmodel import select
 
@@ -19,18 +19,7 @@ from deskapp.store import preferences
 from deskapp.store.gift_tables import Bucket, Grant, GrantState, LimitVersion, ReceiverVersion
 from deskapp.store.tables import Customer, Order, OrderLine, Problem, ProblemKind
 
-FREE = AuthorityLimit(
-    version_id=1,
-    giver_kind=GiverKind.ROLE,
-    role=Role.AGENT,
-    team="",
-    staff_id=None,
-    exception="",
-    currency="USD",
-    basis=Basis.PRICE,
-    zone="UTC",
-    per_gift_minor=500,
-)
+FREE = agents_limit()
 LATE = "last order late or customer for 2 years"
 
 

@@ -3,31 +3,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from cast import NOW, customer_id, item_id
+from cast import NOW, agents_limit, customer_id, item_id
 from customers_at_random import populate
 from sqlalchemy import event
 from sqlmodel import select
 
 from deskapp.desk import eligibility, grants
-from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
 from deskapp.rules.eligibility_facts import Facts, Field
 from deskapp.rules.people import Role
 from deskapp.store.eligibility import When, facts_of, who
 from deskapp.store.gift_tables import Grant, GrantState, LimitVersion
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine, Problem, ProblemKind, Promise
 
-LIMIT = AuthorityLimit(
-    version_id=1,
-    giver_kind=GiverKind.ROLE,
-    role=Role.AGENT,
-    team="",
-    staff_id=None,
-    exception="",
-    currency="USD",
-    basis=Basis.PRICE,
-    zone="UTC",
-    per_gift_minor=500,
-)
+LIMIT = agents_limit()
 WHEN = When(NOW, "UTC", "USD")
 EVERYTHING = frozenset(Field)
 

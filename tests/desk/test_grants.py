@@ -11,7 +11,7 @@ from deskapp.rules.errors import Conflict, Forbidden, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import items
 from deskapp.store.customers import get_customer
-from deskapp.store.gift_tables import Bucket, Grant, Ledger, Offer
+from deskapp.store.gift_tables import Bucket, Grant, Ledger
 from deskapp.store.tables import Audit, Customer, Item, ItemKind, Staff
 
 People = dict[str, Actor]
@@ -236,35 +236,15 @@ def test_an_unknown_gift_or_offer_is_not_found(session: Session, people: People)
         grants.grant_offer(session, people["ana"], 10**9, form_key="k1", now=cast.NOW)
 
 
-def offer(session: Session, sku: str) -> Offer:
-    item = items.get_by_sku(session, sku)
-    shown = Offer(
-        customer_id=cast.customer_id(session),
-        order_key=0,
-        item_id=item.id,
-        shown_on=cast.NOW.date(),
-        shown_at=cast.NOW,
-        price_minor=item.price_minor,
-        cost_minor=item.cost_minor,
-        currency=item.currency,
-        source="popular",
-        because=[],
-        together=0,
-    )
-    session.add(shown)
-    session.flush()
-    return shown
-
-
 def test_an_offer_is_given_at_the_price_that_was_shown(session: Session, people: People) -> None:
-    shown = offer(session, "tea")
+    shown = cast.offer(session, "tea")
     customer, outcome = grants.grant_offer(session, people["ana"], shown.id, form_key="tap-key-1", now=cast.NOW)
     assert (customer, outcome.value_minor) == (shown.customer_id, 350)
     assert grants.find_outcome(session, people["ana"], "tap-key-1") == outcome
 
 
 def test_an_offer_whose_price_moved_is_a_conflict_and_gives_nothing(session: Session, people: People) -> None:
-    shown = offer(session, "tea")
+    shown = cast.offer(session, "tea")
     items.get_by_sku(session, "tea").price_minor = 360
     session.flush()
     with pytest.raises(Conflict, match="price of Green tea"):

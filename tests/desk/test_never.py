@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from cast import NOW
+from cast import NOW, agents_limit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reco.toys import fitted, random_shop
@@ -17,7 +17,7 @@ from deskapp.desk import suggestions
 from deskapp.desk.shelf import Stand, _stand_beside
 from deskapp.desk.suggestions import Suggestion, Taste, Wanted, as_gifts, shown, to_buy
 from deskapp.reco.fitted import Model
-from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
+from deskapp.rules.authority import Basis
 from deskapp.rules.people import Role
 from deskapp.rules.steering import Steer, Steered
 from deskapp.rules.stops import Stop, StopKind
@@ -139,18 +139,7 @@ def taste(it: Asked) -> Taste:
 
 
 def as_gift(it: Asked) -> Wanted:
-    limit = AuthorityLimit(
-        version_id=1,
-        giver_kind=GiverKind.ROLE,
-        role=Role.AGENT,
-        team="",
-        staff_id=None,
-        exception="",
-        currency="USD",
-        basis=it.basis,
-        zone="UTC",
-        per_gift_minor=it.most_minor,
-    )
+    limit = agents_limit(basis=it.basis, per_gift_minor=it.most_minor)
     return as_gifts(
         taste(it), limit, giver=it.giver, used_up=it.used_up, at_most_minor=it.most_minor, today=TODAY, k=it.k
     )

@@ -3,12 +3,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from cast import agents_limit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskapp.rules.authority import (
     AuthorityLimit,
-    Basis,
     Ceiling,
     Given,
     GiverKind,
@@ -29,22 +29,11 @@ from deskapp.rules.authority import (
     order_room,
     rolling_room,
 )
-from deskapp.rules.people import Role
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 TODAY = NOW.date()
 ANA, CARLA = 1, 7
-ANAS = AuthorityLimit(
-    version_id=1,
-    giver_kind=GiverKind.ROLE,
-    role=Role.AGENT,
-    team="",
-    staff_id=None,
-    exception="",
-    currency="USD",
-    basis=Basis.PRICE,
-    zone="UTC",
-    per_gift_minor=500,
+ANAS = agents_limit(
     per_giver_per_day_minor=1200,
     per_customer_per_month_minor=1000,
 )

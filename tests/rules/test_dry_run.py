@@ -1,15 +1,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from cast import agents_limit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskapp.rules.authority import (
     AuthorityLimit,
-    Basis,
     Ceiling,
     Given,
-    GiverKind,
     Room,
     Worth,
     customer_bucket,
@@ -29,25 +28,13 @@ from deskapp.rules.dry_run import (
     replay,
     shares,
 )
-from deskapp.rules.people import Role
 
 DAY = date(2026, 3, 14)
 CARLA, DAN = 7, 8
 
 
 def limit(**more: int | None) -> AuthorityLimit:
-    return AuthorityLimit(
-        version_id=1,
-        giver_kind=GiverKind.ROLE,
-        role=Role.AGENT,
-        team="",
-        staff_id=None,
-        exception="",
-        currency="USD",
-        basis=Basis.PRICE,
-        zone="UTC",
-        **({"per_gift_minor": 500} | more),  # type: ignore[arg-type]
-    )
+    return agents_limit(**more)
 
 
 def orders(*days: int, customer: int = CARLA, worth: int = 10_000) -> list[PastOrder]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from cast import agents_limit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,16 +12,7 @@ from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
 from deskapp.rules.limit_words import and_list, counted, doubts, giver_words, left_out, sentence
 from deskapp.rules.people import Role
 
-PLAIN = AuthorityLimit(
-    version_id=1,
-    giver_kind=GiverKind.ROLE,
-    role=Role.AGENT,
-    team="",
-    staff_id=None,
-    exception="",
-    currency="USD",
-    basis=Basis.PRICE,
-    zone="UTC",
+PLAIN = agents_limit(
     per_gift_minor=800,
     per_giver_per_week_minor=4000,
 )

@@ -13,31 +13,15 @@ from sqlmodel import select
 from deskapp.desk import tokens
 from deskapp.rules.people import Role
 from deskapp.store.db import Database
-from deskapp.store.gift_tables import Grant, LimitVersion, Offer
-from deskapp.store.tables import Idempotency, Item, Surface
+from deskapp.store.gift_tables import Grant, LimitVersion
+from deskapp.store.tables import Idempotency, Surface
 
 
 @pytest.fixture
 def offer(db: Database) -> Callable[[str], int]:
     def show(sku: str) -> int:
         with db.writing() as session:
-            item = session.exec(select(Item).where(Item.sku == sku)).one()
-            shown = Offer(
-                customer_id=cast.customer_id(session),
-                order_key=0,
-                item_id=item.id,
-                shown_on=cast.NOW.date(),
-                shown_at=cast.NOW,
-                price_minor=item.price_minor,
-                cost_minor=item.cost_minor,
-                currency="USD",
-                source="popular",
-                because=[],
-                together=0,
-            )
-            session.add(shown)
-            session.flush()
-            return shown.id
+            return cast.offer(session, sku).id
 
     return show
 

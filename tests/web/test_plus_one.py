@@ -26,29 +26,10 @@ def url(carla: int) -> str:
 
 
 @pytest.fixture
-def offers(db: Database, carla: int) -> dict[str, int]:
+def offers(db: Database) -> dict[str, int]:
     """Tea, nuts, jam and the dear lamp, shown today."""
-    shown = {}
     with db.writing() as session:
-        for sku in (*FITS, "lamp"):
-            item = session.exec(select(Item).where(Item.sku == sku)).one()
-            offer = Offer(
-                customer_id=carla,
-                order_key=0,
-                item_id=item.id,
-                shown_on=cast.NOW.date(),
-                shown_at=cast.NOW,
-                price_minor=item.price_minor,
-                cost_minor=item.cost_minor,
-                currency="USD",
-                source="popular",
-                because=[],
-                together=0,
-            )
-            session.add(offer)
-            session.flush()
-            shown[sku] = offer.id
-    return shown
+        return {sku: cast.offer(session, sku).id for sku in (*FITS, "lamp")}
 
 
 def tap(client, offer: int, key: str = "tap-key-0001", headers=None):
