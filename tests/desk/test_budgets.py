@@ -12,12 +12,13 @@ from deskapp.desk import agreements, budgets, grants
 from deskapp.desk.agreements import EditionOf
 from deskapp.desk.budgets import BudgetRow, Changed, NewBudget, Terms
 from deskapp.desk.inputs import Keyed
+from deskapp.rules.authority import Basis
 from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
-from deskapp.rules.people import Actor
+from deskapp.rules.people import Actor, Role
 from deskapp.rules.periods import Period
 from deskapp.store import items
 from deskapp.store.customers import get_customer
-from deskapp.store.gift_tables import Bucket, BudgetVersion, Ledger
+from deskapp.store.gift_tables import Bucket, BudgetVersion, Ledger, LimitVersion
 from deskapp.store.tables import Audit, Staff
 
 People = dict[str, Actor]
@@ -86,6 +87,16 @@ def test_a_budget_that_is_used_up_is_named_with_what_is_left(session: Session, p
     assert "what is left in the budget “Spring thank-yous” is $3.20" in refused.sentence
     assert refused.nearest_minor == 320
     assert books_balance(session)
+
+
+def test_it_counts_at_the_price_in_the_shop_however_the_givers_limit_measures(session: Session, people: People) -> None:
+    add(session, people, most="8")
+    at_cost = {"role": Role.LEAD, "basis": Basis.COST, "currency": "USD", "zone": "UTC", "per_gift_minor": 9000}
+    session.add(LimitVersion(**at_cost, set_by=people["mo"].staff_id, set_at=NOW))
+    session.flush()
+    assert give(session, people["bo"], "mug", "k1").value_minor == 250
+    assert only(session, people).room.left == 320
+    assert give(session, people["bo"], "jam", "k2").why == "over-budget"
 
 
 def test_it_is_one_for_all_who_give(session: Session, people: People) -> None:
