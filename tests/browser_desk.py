@@ -21,7 +21,8 @@ from deskapp.reco.matrix import Purchases
 from deskapp.rules.people import Actor
 from deskapp.store import models
 from deskapp.store.db import Database
-from deskapp.store.tables import Channel, Delivery, NoteKind, Order, PreferenceKind
+from deskapp.store.memory_tables import NoteKind, PreferenceKind
+from deskapp.store.tables import Delivery, Order
 
 BASKETS = [("mug", "jam"), ("mug", "jam", "tea"), ("tea", "jam"), ("mug", "nuts"), ("lamp",)] * 12
 WAITS_MS = 15_000  # for a machine that does much else; nothing here takes a tenth of it
@@ -58,7 +59,7 @@ def remember(session: Session, bo: Actor, carla: int) -> None:
         form_key="lived-in-note",
         text="Is setting up a reading corner.",
         kind=NoteKind.OBSERVATION,
-        channel=Channel.PHONE,
+        channel="phone",
     )
     notes.record(session, bo, carla, note, now=cast.NOW - timedelta(days=9))
     allergy = preferences.NewPreference(

@@ -8,17 +8,8 @@ from sqlmodel import Session, select
 
 from deskapp.rules.people import Actor, Receiver
 from deskapp.store.gift_tables import Grant, GrantState, LimitVersion
-from deskapp.store.tables import (
-    Customer,
-    Delivery,
-    Order,
-    OrderLine,
-    Preference,
-    PreferenceKind,
-    Problem,
-    ProblemKind,
-    Promise,
-)
+from deskapp.store.memory_tables import Preference, PreferenceKind, Promise
+from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Problem, ProblemKind
 
 _STATUSES = ("delivered", "delivered", "open", "Cancelled", "quote", "DRAFT ", "returned", "shipped")
 

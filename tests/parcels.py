@@ -6,20 +6,8 @@ import cast
 from sqlmodel import Session, select
 
 from deskapp.store.gift_tables import Grant, GrantState, LimitVersion
-from deskapp.store.tables import (
-    Channel,
-    Customer,
-    Delivery,
-    Interaction,
-    Note,
-    NoteKind,
-    Order,
-    OrderLine,
-    Preference,
-    PreferenceKind,
-    Promise,
-    Staff,
-)
+from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
+from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Staff
 
 TODAY = cast.NOW.date()
 SECRET = "zebracorn"  # a word of a customer's that must not reach the door
@@ -104,7 +92,7 @@ def note(
     *,
     kind: NoteKind = NoteKind.OBSERVATION,
     customer: str = "C-1",
-    channel: Channel = Channel.PHONE,
+    channel: str = "phone",
     at: datetime = cast.NOW - timedelta(days=3),
 ) -> None:
     customer_id = cast.customer_id(session, customer)

@@ -21,7 +21,7 @@ from deskapp.rules.periods import day_of
 from deskapp.store import customers, items
 from deskapp.store import limits as limit_rows
 from deskapp.store.gift_tables import GrantState
-from deskapp.store.tables import Channel, NoteKind
+from deskapp.store.memory_tables import NoteKind
 
 _MOST_MINOR = 10**12
 _MOST_GIFTS = 50
@@ -40,7 +40,7 @@ Minor = Annotated[StrictInt, Field(ge=0, le=_MOST_MINOR)]
 class NoteToAdd(Input):
     text: Text
     kind: NoteKind
-    channel: Channel
+    channel: str
     order: Number | None = None
     is_confirmed: StrictBool = False
 

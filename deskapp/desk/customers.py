@@ -11,7 +11,7 @@ from deskapp.rules.people import Receiver
 from deskapp.rules.stops import fold
 from deskapp.store import customers, notes, preferences
 from deskapp.store.customers import Found
-from deskapp.store.tables import NoteKind, Preference, PreferenceKind
+from deskapp.store.memory_tables import NoteKind, Preference, PreferenceKind
 
 _ROWS = 30
 _FACTS = 3

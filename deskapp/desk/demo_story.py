@@ -5,10 +5,10 @@ Days count back from the day of the demo, so that the notes are as fresh wheneve
 
 from dataclasses import dataclass
 
-from deskapp.store.tables import Channel, NoteKind, PreferenceKind
+from deskapp.store.memory_tables import NoteKind, PreferenceKind
 
 PHONE, CHAT, EMAIL, IN_PERSON, DOOR = (
-    Channel.PHONE, Channel.CHAT, Channel.EMAIL, Channel.IN_PERSON, Channel.DELIVERY
+    "phone", "chat", "e-mail", "in-person", "delivery"
 )  # fmt: skip
 LIKE, DISLIKE, ALLERGY, DIET = PreferenceKind.LIKE, PreferenceKind.DISLIKE, PreferenceKind.ALLERGY, PreferenceKind.DIET
 SAY, ADDRESS, INTEREST = PreferenceKind.PRONUNCIATION, PreferenceKind.ADDRESS, PreferenceKind.INTEREST
@@ -21,7 +21,7 @@ class Told:
 
     days_ago: int
     by: str
-    channel: Channel
+    channel: str
     text: str
     kind: NoteKind = NoteKind.OBSERVATION
     is_about_order: bool = False

@@ -14,13 +14,13 @@ from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.guard import in_the_way, sentence
 from deskapp.rules.people import Actor
 from deskapp.store import customers, notes
-from deskapp.store.tables import Channel, Interaction, Note, NoteKind, NoteRevision
+from deskapp.store.memory_tables import Interaction, Note, NoteKind, NoteRevision
 
 
 class NewNote(Keyed):
     text: Words
     kind: NoteKind
-    channel: Channel
+    channel: str
     order: str = ""  # the shop's order number, if the talk was about one
     is_confirmed: bool = False  # the guard warned, and the words are meant so
 
@@ -71,8 +71,7 @@ def panel(session: Session, customer_id: int) -> NotesPanel:
         NoteRow(n.id, n.kind, n.text, CHANNELS[interaction.channel], author, n.written_at, n.revision)
         for n, interaction, author in notes.list_notes(session, customer_id)
     ]
-    channels = {channel.value: words for channel, words in CHANNELS.items()}
-    return NotesPanel(customer.id, customer.name, rows, channels)
+    return NotesPanel(customer.id, customer.name, rows, CHANNELS)
 
 
 def history(session: Session, note_id: int) -> NoteHistory:
@@ -88,6 +87,8 @@ def record(session: Session, actor: Actor, customer_id: int, form: NewNote, *, n
     sent = [customer_id, form.model_dump()]
     if (answer := idempotency.claim(session, actor, "note", form.form_key, sent, now=now)) is not None:
         return int(answer["note"])
+    if form.channel not in CHANNELS:
+        raise Invalid({"channel": "Please choose where you talked."})
     _guard(form.text, is_confirmed=form.is_confirmed)
     order = customers.get_order(session, customer_id, form.order) if form.order else None
     talk = Interaction(

@@ -13,7 +13,8 @@ from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.rules.stops import Stop, StopKind
 from deskapp.store import customers, preferences
-from deskapp.store.tables import Item, Preference, PreferenceKind
+from deskapp.store.memory_tables import Preference, PreferenceKind
+from deskapp.store.tables import Item
 
 KIND_WORDS = {
     PreferenceKind.LIKE: "Likes",

@@ -10,7 +10,7 @@ from deskapp.desk.inputs import Keyed, ShortWords
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.store import customers, promises
-from deskapp.store.tables import Promise
+from deskapp.store.memory_tables import Promise
 
 _A_DAY = timedelta(days=1)
 

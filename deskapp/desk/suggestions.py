@@ -22,7 +22,8 @@ from deskapp.rules.steering import Steered
 from deskapp.rules.stops import Stop, StopKind, fold
 from deskapp.store import customers, grants, items, limits, preferences
 from deskapp.store.items import ItemRow, stores_of
-from deskapp.store.tables import Customer, Item, ItemKind, Order, Preference, PreferenceKind
+from deskapp.store.memory_tables import Preference, PreferenceKind
+from deskapp.store.tables import Customer, Item, ItemKind, Order
 
 _LOOKED_AT = 24  # candidates that go through the rules for variety
 _LOOKED_AT_FOR_EACH = 4  # or so many for each gift that is asked for

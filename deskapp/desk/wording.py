@@ -8,16 +8,15 @@ from babel.numbers import format_currency, get_currency_symbol
 
 from deskapp.rules.money import decimals, to_decimal
 from deskapp.rules.people import Role
-from deskapp.store.tables import Channel
 
 _LOCALE = "en"
 
 CHANNELS = {
-    Channel.IN_PERSON: "in person",
-    Channel.PHONE: "on the phone",
-    Channel.CHAT: "in chat",
-    Channel.EMAIL: "by e-mail",
-    Channel.DELIVERY: "at the delivery",
+    "in-person": "in person",
+    "phone": "on the phone",
+    "chat": "in chat",
+    "e-mail": "by e-mail",
+    "delivery": "at the delivery",
 }
 GIVEN_BY = {  # whoever is above may as well; of an item that says nothing everybody
     Role.AGENT: "everybody",

@@ -32,18 +32,35 @@ class Permission(StrEnum):
     SET_LIMITS = "set-limits"
     STEER = "steer"
     SEE_MODEL = "see-model"
+    REVIEW_MEMORY = "review-memory"
+    SEE_VIEWS = "see-views"
+    MERGE_CUSTOMERS = "merge-customers"
+    MANAGE_REQUESTS = "manage-requests"
+    MANAGE_GUARD = "manage-guard"
+    MANAGE_CHANNELS = "manage-channels"
+    MANAGE_PRIVACY = "manage-privacy"
     MANAGE_STAFF = "manage-staff"
     RUN_JOBS = "run-jobs"
 
 
 _AGENT = frozenset({Permission.SEE_CUSTOMERS, Permission.WRITE_MEMORY, Permission.GIVE, Permission.SEE_DELIVERIES})
-_LEAD = _AGENT | {Permission.UNDO_OTHERS_GIFTS, Permission.APPROVE}
+_LEAD = _AGENT | {
+    Permission.UNDO_OTHERS_GIFTS,
+    Permission.APPROVE,
+    Permission.REVIEW_MEMORY,
+    Permission.SEE_VIEWS,
+    Permission.MERGE_CUSTOMERS,
+}
 _MANAGER = _LEAD | {
     Permission.SET_LIMITS,
     Permission.SEE_ALL_GIFTS,
     Permission.KEEP_GIFTS,
     Permission.STEER,
     Permission.SEE_MODEL,
+    Permission.MANAGE_REQUESTS,
+    Permission.MANAGE_GUARD,
+    Permission.MANAGE_CHANNELS,
+    Permission.MANAGE_PRIVACY,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -14,20 +14,8 @@ from sqlmodel.sql.expression import Select
 from deskapp.rules.errors import NotFound
 from deskapp.rules.fates import CLOSED
 from deskapp.store.gift_tables import KEPT, Grant
-from deskapp.store.tables import (
-    Customer,
-    Delivery,
-    Interaction,
-    Item,
-    Note,
-    NoteKind,
-    Order,
-    OrderLine,
-    Preference,
-    PreferenceKind,
-    Promise,
-    Staff,
-)
+from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
+from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine, Staff
 
 T = TypeVar("T")
 

@@ -14,7 +14,8 @@ from deskapp.rules.surprise import OFFERED
 from deskapp.store.eligibility import Who, has_other_than_orders, is_order
 from deskapp.store.gift_tables import KEPT, Grant, LimitVersion
 from deskapp.store.grants import Kept
-from deskapp.store.tables import Customer, Order, OrderLine, Preference, PreferenceKind
+from deskapp.store.memory_tables import Preference, PreferenceKind
+from deskapp.store.tables import Customer, Order, OrderLine
 
 _CHUNK = 5_000
 _OF: Any = bindparam("ids", expanding=True)

@@ -17,7 +17,8 @@ from deskapp.rules.periods import day_of, day_starts_at
 from deskapp.rules.surprise import OFFERED
 from deskapp.store.db import asked_once
 from deskapp.store.gift_tables import KEPT, Grant
-from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Problem, ProblemKind, Promise
+from deskapp.store.memory_tables import Promise
+from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Problem, ProblemKind
 
 PROMISE_DAYS = 90
 _CHUNK = 5_000  # ids in one question: PostgreSQL takes 65,535 parameters

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store.db import asked_once
-from deskapp.store.tables import Interaction, Note, NoteRevision, Staff
+from deskapp.store.memory_tables import Interaction, Note, NoteRevision
+from deskapp.store.tables import Staff
 
 _LATEST = 50
 

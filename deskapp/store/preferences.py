@@ -6,7 +6,8 @@ from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store.db import asked_once
-from deskapp.store.tables import Preference, PreferenceKind, Staff
+from deskapp.store.memory_tables import Preference, PreferenceKind
+from deskapp.store.tables import Staff
 
 _IN_FORCE = (
     select(Preference, Staff.name)

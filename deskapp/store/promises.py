@@ -4,7 +4,8 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
-from deskapp.store.tables import Promise, Staff
+from deskapp.store.memory_tables import Promise
+from deskapp.store.tables import Staff
 
 _OPEN = (
     select(Promise, Staff.name)

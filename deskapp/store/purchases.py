@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, func
 from sqlmodel import Session, col, select
 
-from deskapp.store.tables import Customer, Item, ItemKind, Order, OrderLine, Preference
+from deskapp.store.memory_tables import Preference
+from deskapp.store.tables import Customer, Item, ItemKind, Order, OrderLine
 
 _CHUNK = 100_000  # rows held as Python numbers at a time
 _EPOCH = date(1970, 1, 1).toordinal()

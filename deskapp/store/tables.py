@@ -1,4 +1,4 @@
-"""The tables, but for those of gifts and their money (`gift_tables.py`). Rows are never validated by SQLModel (`table=True`), so edges have input models and the database has CHECKs."""
+"""The tables, but for gifts (`gift_tables.py`), memory (`memory_tables.py`) and privacy (`privacy_tables.py`). Rows are never validated by SQLModel (`table=True`), so edges have input models and the database has CHECKs."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,37 +12,10 @@ from deskapp.rules.steering import Steer
 from deskapp.store.columns import STRICT, maybe_ref, minor, one_of, ref, row_id
 
 
-class NoteKind(StrEnum):
-    OBSERVATION = "observation"
-    OPINION = "opinion"
-
-
 class ItemKind(StrEnum):
     GOODS = "goods"
     SERVICE = "service"
     GIFT_CARD = "gift_card"
-
-
-class Channel(StrEnum):
-    IN_PERSON = "in-person"
-    PHONE = "phone"
-    CHAT = "chat"
-    EMAIL = "e-mail"
-    DELIVERY = "delivery"
-
-
-class PreferenceKind(StrEnum):
-    LIKE = "like"
-    DISLIKE = "dislike"
-    SIZE = "size"
-    ALLERGY = "allergy"
-    DIET = "diet"
-    ADDRESS = "form-of-address"
-    PRONUNCIATION = "pronunciation"
-    CONTACT = "contact-wish"
-    NO_GIFTS = "no-gifts"
-    NO_CARDS = "no-cards"
-    INTEREST = "interest"
 
 
 class JobState(StrEnum):
@@ -144,6 +117,8 @@ class Customer(SQLModel, table=True):
         sa_type=one_of(Receiver, "receiver"),
         sa_column_kwargs={"server_default": Receiver.PERSON.value},
     )
+    merged_into: int | None = maybe_ref("customer.id", index=True)  # the same person, who goes on there
+    erased_at: datetime | None = None  # the row stays for the ledger's sake, without the person
 
 
 class Item(SQLModel, table=True):
@@ -283,70 +258,6 @@ class ImportReceipt(SQLModel, table=True):
     digest: str = Field(max_length=64, primary_key=True)
     counts: dict[str, int] = Field(sa_type=JSON)
     imported_at: datetime
-
-
-# --- what we know of a customer -------------------------------------------------------------------------------------
-
-
-class Interaction(SQLModel, table=True):
-    __tablename__ = "interaction"
-    __table_args__ = STRICT
-    id: int = row_id()
-    customer_id: int = ref("customer.id", index=True)
-    channel: Channel = Field(sa_type=one_of(Channel, "channel"))
-    order_id: int | None = maybe_ref("orders.id")
-    happened_at: datetime
-
-
-class Note(SQLModel, table=True):
-    """Free text on an interaction. `text` is the newest revision's; all of them stay in NoteRevision."""
-
-    __tablename__ = "note"
-    __table_args__ = (Index("ix_note_customer_id_written_at", "customer_id", "written_at"), STRICT)
-    id: int = row_id()
-    customer_id: int = ref("customer.id")
-    interaction_id: int = ref("interaction.id")
-    kind: NoteKind = Field(sa_type=one_of(NoteKind, "kind"))
-    text: str = Field(max_length=20_000)
-    revision: int = Field(sa_type=BigInteger)
-    author_id: int = ref("staff.id")
-    written_at: datetime
-
-
-class NoteRevision(SQLModel, table=True):
-    __tablename__ = "note_revision"
-    __table_args__ = STRICT
-    note_id: int = ref("note.id", primary_key=True)
-    number: int = Field(primary_key=True, sa_type=BigInteger)
-    text: str = Field(max_length=20_000)
-    author_id: int = ref("staff.id")
-    written_at: datetime
-
-
-class Preference(SQLModel, table=True):
-    __tablename__ = "preference"
-    __table_args__ = STRICT
-    id: int = row_id()
-    customer_id: int = ref("customer.id", index=True)
-    kind: PreferenceKind = Field(sa_type=one_of(PreferenceKind, "kind"))
-    value: str = Field(max_length=200)
-    is_stated: bool
-    item_id: int | None = maybe_ref("item.id")
-    heard_by: int = ref("staff.id")
-    heard_at: datetime
-    withdrawn_at: datetime | None = None
-
-
-class Promise(SQLModel, table=True):
-    __tablename__ = "promise"
-    __table_args__ = STRICT
-    id: int = row_id()
-    customer_id: int = ref("customer.id", index=True)
-    text: str = Field(max_length=500)
-    owner_id: int = ref("staff.id")
-    due_on: date
-    made_at: datetime
-    kept_at: datetime | None = None
 
 
 # --- what was done ---------------------------------------------------------------------------------------------------

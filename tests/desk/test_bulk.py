@@ -18,7 +18,8 @@ from deskapp.desk.bulk import answer_file
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.store.db import Database
-from deskapp.store.tables import Customer, Item, Order, OrderLine, Preference, PreferenceKind
+from deskapp.store.memory_tables import Preference, PreferenceKind
+from deskapp.store.tables import Customer, Item, Order, OrderLine
 
 Ask = Callable[..., list[dict[str, Any]]]
 

@@ -15,7 +15,8 @@ from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.tables import Audit, Delivery, NoteKind, PreferenceKind
+from deskapp.store.memory_tables import NoteKind, PreferenceKind
+from deskapp.store.tables import Audit, Delivery
 
 People = dict[str, Actor]
 SHOP = Shop("Corner & Co", ZoneInfo("UTC"))

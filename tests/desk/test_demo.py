@@ -13,7 +13,8 @@ from deskapp.rules import guard
 from deskapp.rules.passwords import problem_with
 from deskapp.rules.people import Role
 from deskapp.store.gift_tables import Agreement, LimitVersion
-from deskapp.store.tables import Audit, Customer, Note, NoteKind, Order, Preference, Promise, Staff
+from deskapp.store.memory_tables import Note, NoteKind, Preference, Promise
+from deskapp.store.tables import Audit, Customer, Order, Staff
 
 MANY = (Staff, LimitVersion, Note, Preference, Promise, Audit)
 

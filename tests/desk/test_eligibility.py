@@ -13,7 +13,8 @@ from deskapp.rules.eligibility_facts import Facts, Field
 from deskapp.rules.people import Role
 from deskapp.store.eligibility import When, facts_of, who
 from deskapp.store.gift_tables import Grant, GrantState, LimitVersion
-from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine, Problem, ProblemKind, Promise
+from deskapp.store.memory_tables import Promise
+from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine, Problem, ProblemKind
 
 LIMIT = agents_limit()
 WHEN = When(NOW, "UTC", "USD")

@@ -6,7 +6,8 @@ from deskapp.desk import notes
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.tables import Audit, Interaction, Note, NoteRevision
+from deskapp.store.memory_tables import Interaction, Note, NoteRevision
+from deskapp.store.tables import Audit
 
 People = dict[str, Actor]
 

@@ -8,7 +8,8 @@ from deskapp.desk import promises
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import customers
-from deskapp.store.tables import Delivery, Promise
+from deskapp.store.memory_tables import Promise
+from deskapp.store.tables import Delivery
 
 People = dict[str, Actor]
 TODAY = cast.NOW.date()

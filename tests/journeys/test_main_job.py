@@ -10,7 +10,8 @@ from sqlmodel import select
 
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant
-from deskapp.store.tables import Delivery, Note, NoteKind, Preference
+from deskapp.store.memory_tables import Note, NoteKind, Preference
+from deskapp.store.tables import Delivery
 
 LEARNT = "Is setting up a reading corner with her aunt Lía"
 CARD = "Dear Carla, the mug is on its way, and a little extra from all of us."

@@ -12,7 +12,7 @@ from deskapp.desk.limit_forms import NewLimit
 from deskapp.rules.people import Actor, Role
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Bucket, Grant
-from deskapp.store.tables import NoteRevision
+from deskapp.store.memory_tables import NoteRevision
 
 MINE, THEIRS = "Reads in the evening, wants warm light", "Reads on the balcony"
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deskapp.desk.wording import CHANNELS
 from deskapp.rules import guard
 from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste, hush
 from deskapp.rules.card_phrases import DETAIL_BY_CHANNEL, SOURCE_BY_CHANNEL, Hush
 from deskapp.rules.prompts import Prompt, is_too_late, prompt, shows_money
-from deskapp.store.tables import Channel
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
 TODAY = date(2026, 3, 14)
@@ -315,7 +315,7 @@ def test_a_fact_is_one_whole_sentence_that_tells_something(text, cited):
 
 
 def test_every_channel_has_its_words():
-    assert set(SOURCE_BY_CHANNEL) == set(DETAIL_BY_CHANNEL) == {channel.value for channel in Channel}
+    assert set(SOURCE_BY_CHANNEL) == set(DETAIL_BY_CHANNEL) == set(CHANNELS)
 
 
 words = st.text(max_size=200)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskapp.rules.stops import Stop, StopKind, first_stop, fold, singular, words
-from deskapp.store.tables import PreferenceKind
+from deskapp.store.memory_tables import PreferenceKind
 
 
 def allergy(said: str, item: str) -> bool:

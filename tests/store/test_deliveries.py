@@ -8,7 +8,8 @@ from sqlmodel import Session, select
 from deskapp.rules.errors import NotFound
 from deskapp.store import deliveries
 from deskapp.store.gift_tables import GrantState
-from deskapp.store.tables import Delivery, NoteKind, Order, OrderLine, PreferenceKind
+from deskapp.store.memory_tables import NoteKind, PreferenceKind
+from deskapp.store.tables import Delivery, Order, OrderLine
 
 SINCE = cast.NOW - timedelta(days=100)
 

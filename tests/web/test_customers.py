@@ -15,7 +15,7 @@ from deskapp.rules.people import Actor
 from deskapp.store import items, models
 from deskapp.store.customers import get_by_external_id
 from deskapp.store.db import Database
-from deskapp.store.tables import Channel, Note, NoteKind, Preference, PreferenceKind, Promise
+from deskapp.store.memory_tables import Note, NoteKind, Preference, PreferenceKind, Promise
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_remembered_page_is_never_somebody_elses_or_of_yesterday(at_desk, db: 
 def changes(staff: dict[str, Actor], carla: int) -> dict[str, Callable[[Session], object]]:
     """Everything that may change what stands on Carla's page, as somebody else would do it."""
     bo, mo = staff["bo"], staff["mo"]
-    note = notes.NewNote(text="Moves in May", kind=NoteKind.OBSERVATION, channel=Channel.PHONE, form_key="change-key")
+    note = notes.NewNote(text="Moves in May", kind=NoteKind.OBSERVATION, channel="phone", form_key="change-key")
     like = preferences.NewPreference(kind=PreferenceKind.ALLERGY, value="jam", form_key="change-key")
     promise = promises.NewPromise(text="Ring her", due_on=cast.NOW.date(), form_key="change-key")
     limit = NewLimit(

@@ -8,7 +8,8 @@ from parcels import SECRET, TODAY, deliver, gift, note, order_and_deliver, prefe
 from sqlmodel import select
 
 from deskapp.store.db import Database
-from deskapp.store.tables import Delivery, NoteKind, PreferenceKind
+from deskapp.store.memory_tables import NoteKind, PreferenceKind
+from deskapp.store.tables import Delivery
 
 WORDS = "Dear Carla, thank you for the order. The jam is from all of us."
 BOARD = "/deliveries"
