@@ -1,0 +1,321 @@
+"""What customers ask for: heard on the panel in their words, and owed a personal answer once something became of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from sqlmodel import Session
+
+from deskapp.desk import audit, guarding, idempotency
+from deskapp.desk.guarding import Guarded
+from deskapp.desk.inputs import Keyed, no_nul
+from deskapp.rules import requests as rules
+from deskapp.rules.errors import Conflict, Invalid
+from deskapp.rules.people import Actor, Permission, Role
+from deskapp.rules.stops import fold
+from deskapp.store import customers, staff
+from deskapp.store import requests as rows
+from deskapp.store.memory_tables import RequestTopic, RequestVoice, TopicState
+from deskapp.store.requests import Said
+
+STATE_WORDS = {
+    TopicState.NEW: "new",
+    TopicState.CONSIDERED: "being considered",
+    TopicState.PLANNED: "planned",
+    TopicState.RELEASED: "here now",
+    TopicState.DECLINED: "not for us",
+}
+NEW_TOPIC = "new"
+_TITLE = 120  # characters of a topic's title
+
+
+class NewVoice(Guarded):
+    """`topic`: what they ask for in a few words, "" to take it from `words`; `choice`: a topic's id, or "new"."""
+
+    words: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(no_nul)]
+    would_let: Annotated[str, Field(max_length=500), AfterValidator(no_nul)] = ""
+    topic: Annotated[str, Field(max_length=_TITLE), AfterValidator(no_nul)] = ""
+    choice: Annotated[str, Field(max_length=20)] = ""
+
+
+class Used(Keyed):
+    used: Literal["yes", "no"]
+    back: Literal["", "today"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A voice whose asker is to be told what became of it, or asked whether they use it."""
+
+    voice_id: int
+    customer_id: int
+    customer_name: str
+    title: str
+    state: str
+    heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRow:
+    """`is_owed`: they are still to be told. `asks_use`: it is here for a month, and nobody asked them whether they use it."""
+
+    id: int
+    topic_id: int
+    customer_id: int
+    customer_name: str
+    title: str
+    state: str
+    because: str
+    words: str
+    would_let: str
+    heard_by: str
+    heard_at: datetime
+    answered_at: datetime | None
+    is_owed: bool
+    asks_use: bool
+    is_used: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsPanel:
+    """`choices`: topics that may be meant by what was typed just now, (id, title); `titles`: of all that are open."""
+
+    customer_id: int
+    customer_name: str
+    rows: list[VoiceRow]
+    choices: list[tuple[str, str]]
+    titles: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """All topics by id, and the one that stands for each."""
+
+    by_id: dict[int, RequestTopic]
+
+    @classmethod
+    def read(cls, session: Session) -> "Topics":
+        """One query."""
+        return cls({topic.id: topic for topic in rows.list_topics(session)})
+
+    def root(self, topic_id: int) -> RequestTopic:
+        merged = {topic.id: topic.merged_into for topic in self.by_id.values() if topic.merged_into is not None}
+        return self.by_id[rules.root_of(topic_id, merged)]
+
+    def roots(self) -> list[RequestTopic]:
+        return [topic for topic in self.by_id.values() if self.root(topic.id) is topic]
+
+    def members(self, root_id: int) -> list[RequestTopic]:
+        """Those that it stands for, itself among them."""
+        return [topic for topic in self.by_id.values() if self.root(topic.id).id == root_id]
+
+
+# --- on the customer's page -----------------------------------------------------------------------------------------
+
+
+def panel(session: Session, customer_id: int, *, asked: str = "", now: datetime) -> RequestsPanel:
+    """Three queries, one more where words were typed (`asked`) that no topic took."""
+    customer = customers.get_customer(session, customer_id)
+    topics = Topics.read(session)
+    said = rows.list_said(session, customer_id=customer_id)
+    likest = _alike(session, topics, asked) if asked else []
+    return RequestsPanel(
+        customer_id=customer.id,
+        customer_name=customer.name,
+        rows=[row_of(one, topics, now) for one in said],
+        choices=[(str(topic.id), topic.title) for topic in likest],
+        titles=[topic.title for topic in topics.roots()],
+    )
+
+
+def row_of(one: Said, topics: Topics, now: datetime) -> VoiceRow:
+    voice, topic = one.voice, topics.root(one.voice.topic_id)
+    return VoiceRow(
+        id=voice.id,
+        topic_id=topic.id,
+        customer_id=voice.customer_id,
+        customer_name=one.customer,
+        title=topic.title,
+        state=topic.state.value,
+        because=topic.because,
+        words=voice.words,
+        would_let=voice.would_let,
+        heard_by=one.hearer,
+        heard_at=voice.heard_at,
+        answered_at=voice.answered_at,
+        is_owed=_is_owed(voice, topic),
+        asks_use=_asks_use(voice, topic, now),
+        is_used=voice.is_used,
+    )
+
+
+def _is_owed(voice: RequestVoice, topic: RequestTopic) -> bool:
+    """Each time something became of it anew; who asks afterwards hears it on the spot and is told all the same."""
+    if topic.state.value not in rules.ANSWERED or topic.decided_at is None:
+        return False
+    return voice.answered_at is None or voice.answered_at < topic.decided_at
+
+
+def _asks_use(voice: RequestVoice, topic: RequestTopic, now: datetime) -> bool:
+    if topic.state is not TopicState.RELEASED or topic.decided_at is None or voice.is_used is not None:
+        return False
+    return now >= topic.decided_at + rules.USED_AFTER
+
+
+def hear(session: Session, actor: Actor, customer_id: int, form: NewVoice, *, now: datetime) -> None:
+    """Raises Invalid for "choice" where topics are alike and nobody said which one is meant."""
+    customer = customers.get_customer(session, customer_id)
+    sent = [customer_id, form.model_dump()]
+    if idempotency.claim(session, actor, "request", form.form_key, sent, now=now) is not None:
+        return
+    for field in ("words", "would_let", "topic"):
+        guarding.ensure(
+            session,
+            actor,
+            getattr(form, field),
+            where="request",
+            field=field,
+            is_confirmed=form.is_confirmed,
+            reason=form.guard_reason,
+            now=now,
+        )
+    topic_id = _meant(session, form) or _open(session, actor, form, now)
+    voice = RequestVoice(
+        topic_id=topic_id,
+        customer_id=customer.id,
+        words=form.words,
+        would_let=form.would_let,
+        heard_by=actor.staff_id,
+        heard_at=now,
+    )
+    session.add(voice)
+    session.flush()
+    audit.write(session, actor, "request.heard", f"customer:{customer.id}", now=now, voice=voice.id, topic=topic_id)
+
+
+def _meant(session: Session, form: NewVoice) -> int | None:
+    """The topic that was chosen or is called so; None for a new one."""
+    if form.choice == NEW_TOPIC:
+        return None
+    topics = Topics.read(session)
+    if form.choice:
+        if not form.choice.isascii() or not form.choice.isdigit() or int(form.choice) not in topics.by_id:
+            raise Invalid({"choice": "Please choose one of the list."})
+        return int(form.choice)
+    asked = form.topic or form.words
+    same = [topic for topic in topics.by_id.values() if fold(topic.title) == fold(asked)]
+    if same:
+        return same[0].id
+    if _alike(session, topics, asked):
+        raise Invalid({"choice": "Others asked for something like it. Is it one of these?"})
+    return None
+
+
+def _alike(session: Session, topics: Topics, asked: str) -> list[RequestTopic]:
+    texts: dict[int, list[str]] = {}
+    for topic in topics.by_id.values():
+        texts.setdefault(topics.root(topic.id).id, []).append(topic.title)
+    for topic_id, words in rows.list_words(session, topics.by_id):
+        texts[topics.root(topic_id).id].append(words)
+    return [topics.by_id[topic_id] for topic_id in rules.alike(asked, texts)]
+
+
+def _open(session: Session, actor: Actor, form: NewVoice, now: datetime) -> int:
+    topic = RequestTopic(
+        title=form.topic or title_of(form.words), state=TopicState.NEW, opened_by=actor.staff_id, opened_at=now
+    )
+    session.add(topic)
+    session.flush()
+    audit.write(session, actor, "request.opened", f"request:{topic.id}", now=now)
+    return topic.id
+
+
+def title_of(words: str) -> str:
+    """One line; what is longer ends at a word, with dots."""
+    line = " ".join(words.split())
+    if len(line) <= _TITLE:
+        return line
+    cut = line[: _TITLE - 1]
+    return f"{cut.rpartition(' ')[0] or cut}…"
+
+
+# --- what is owed ---------------------------------------------------------------------------------------------------
+
+
+def list_owed(session: Session, actor: Actor) -> list[Owed]:
+    """Whom the actor still has to tell what became of what they asked for, who waits longest first. Three queries."""
+    return _owed_by(session, actor, _is_owed)
+
+
+def list_to_ask(session: Session, actor: Actor, *, now: datetime) -> list[Owed]:
+    """Whom the actor may ask whether they use what is here for a month. Three queries."""
+    return _owed_by(session, actor, lambda voice, topic: _asks_use(voice, topic, now))
+
+
+def _owed_by(session: Session, actor: Actor, is_due: Callable[[RequestVoice, RequestTopic], bool]) -> list[Owed]:
+    """Of one customer on one topic one."""
+    topics = Topics.read(session)
+    found: dict[tuple[int, int], Owed] = {}
+    for said in reversed(rows.list_said(session, hearers=_hearers(session, actor)) if topics.by_id else []):
+        voice, topic = said.voice, topics.root(said.voice.topic_id)
+        if is_due(voice, topic):
+            owed = Owed(voice.id, voice.customer_id, said.customer, topic.title, topic.state.value, voice.heard_at)
+            found.setdefault((voice.customer_id, topic.id), owed)
+    return list(found.values())
+
+
+def _hearers(session: Session, actor: Actor) -> list[int]:
+    """The actor, and those who left and whose part the actor takes: their team's leads, else any lead, else who is above."""
+    everybody = staff.list_colleagues(session)
+    active = [one for one in everybody if one.is_active]
+    gone = [one for one in everybody if not one.is_active]
+    return [actor.staff_id, *(one.id for one in gone if actor.staff_id in _heirs(one.team, active))]
+
+
+def _heirs(team: str, active: Iterable[staff.Colleague]) -> set[int]:
+    above = [one for one in active if Actor(one.id, "", "", one.role).may(Permission.REVIEW_MEMORY)]
+    leads = [one for one in above if one.role is Role.LEAD]
+    theirs = [one for one in leads if team and one.team == team]
+    return {one.id for one in theirs or leads or above}
+
+
+class Answered(Keyed):
+    back: Literal["", "today"] = ""
+
+
+def answer(session: Session, actor: Actor, voice_id: int, *, now: datetime) -> int:
+    """The customer's id. They were told in person what became of it: that answers all they said on it. Twice is once."""
+    voice = rows.get_voice(session, voice_id)
+    topics = Topics.read(session)
+    topic = topics.root(voice.topic_id)
+    if topic.state.value not in rules.ANSWERED:
+        raise Conflict("Nothing has been decided about it yet, so there is nothing to tell.")
+    for one in _said_by(session, topics, voice):
+        if _is_owed(one, topic):
+            one.answered_at, one.answered_by = now, actor.staff_id
+            subject = f"customer:{one.customer_id}"
+            audit.write(session, actor, "request.answered", subject, now=now, voice=one.id, topic=topic.id)
+    return voice.customer_id
+
+
+def note_use(session: Session, actor: Actor, voice_id: int, form: Used, *, now: datetime) -> int:
+    """The customer's id. The last word counts."""
+    voice = rows.get_voice(session, voice_id)
+    topics = Topics.read(session)
+    topic = topics.root(voice.topic_id)
+    if topic.state is not TopicState.RELEASED:
+        raise Conflict("It is not here yet, so nobody can use it.")
+    for one in _said_by(session, topics, voice):
+        if one.is_used is not (form.used == "yes"):
+            one.is_used, one.used_asked_at, one.used_asked_by = form.used == "yes", now, actor.staff_id
+            subject = f"customer:{one.customer_id}"
+            audit.write(session, actor, "request.use-noted", subject, now=now, voice=one.id, topic=topic.id)
+    return voice.customer_id
+
+
+def _said_by(session: Session, topics: Topics, voice: RequestVoice) -> list[RequestVoice]:
+    """All that the customer of `voice` said on its topic."""
+    members = [topic.id for topic in topics.members(topics.root(voice.topic_id).id)]
+    return [said.voice for said in rows.list_said(session, topic_ids=members, customer_id=voice.customer_id)]

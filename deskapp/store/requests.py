@@ -1,0 +1,109 @@
+"""What customers ask for: topics, and who asked for them."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from deskapp.rules.errors import NotFound
+from deskapp.store.memory_tables import RequestTopic, RequestVoice
+from deskapp.store.tables import Audit, Customer, Staff
+
+
+class Voice(NamedTuple):
+    """What is counted of a voice, without its words."""
+
+    topic_id: int
+    customer_id: int
+    heard_by: int
+    heard_at: datetime
+    is_used: bool | None
+
+
+class Said(NamedTuple):
+    """A voice with its words, the customer's name and the hearer's."""
+
+    voice: RequestVoice
+    customer: str
+    hearer: str
+
+
+class Line(NamedTuple):
+    """What became of a topic, without anybody's words."""
+
+    action: str
+    at: datetime
+    by: str | None
+    details: dict[str, Any]
+
+
+def list_topics(session: Session) -> list[RequestTopic]:
+    """All there ever were, those that were merged too; some hundreds."""
+    return list(session.exec(select(RequestTopic).order_by(col(RequestTopic.id))).all())
+
+
+def list_voices(session: Session) -> list[Voice]:
+    """All of them, the oldest first; 16 bytes of what matters of each, so that some ten thousand are counted at once."""
+    columns = (
+        col(RequestVoice.topic_id),
+        col(RequestVoice.customer_id),
+        col(RequestVoice.heard_by),
+        col(RequestVoice.heard_at),
+        col(RequestVoice.is_used),
+    )
+    found = session.connection().execute(select_columns(*columns).order_by(col(RequestVoice.id)))
+    return [Voice(*row) for row in found]
+
+
+def list_words(session: Session, topic_ids: Collection[int]) -> list[tuple[int, str]]:
+    """(topic, words) of every voice."""
+    query = select(RequestVoice.topic_id, RequestVoice.words).where(col(RequestVoice.topic_id).in_(list(topic_ids)))
+    return [(topic, words) for topic, words in session.exec(query).all()]
+
+
+def list_said(
+    session: Session,
+    *,
+    topic_ids: Collection[int] | None = None,
+    customer_id: int | None = None,
+    hearers: Collection[int] | None = None,
+) -> list[Said]:
+    """The newest first; None does not narrow. One query."""
+    query = (
+        select(RequestVoice, Customer.name, Staff.name)
+        .join(Customer, col(Customer.id) == RequestVoice.customer_id)
+        .join(Staff, col(Staff.id) == RequestVoice.heard_by)
+        .order_by(col(RequestVoice.id).desc())
+    )
+    if topic_ids is not None:
+        query = query.where(col(RequestVoice.topic_id).in_(list(topic_ids)))
+    if customer_id is not None:
+        query = query.where(RequestVoice.customer_id == customer_id)
+    if hearers is not None:
+        query = query.where(col(RequestVoice.heard_by).in_(list(hearers)))
+    return [Said(*row) for row in session.exec(query).all()]
+
+
+def get_voice(session: Session, voice_id: int) -> RequestVoice:
+    if (found := session.get(RequestVoice, voice_id)) is None:
+        raise NotFound("Nobody asked for that.")
+    return found
+
+
+def lock_topics(session: Session) -> dict[int, RequestTopic]:
+    """By id. On PostgreSQL whoever else decides or merges waits until this transaction ends, then sees what it did."""
+    query = select(RequestTopic).order_by(col(RequestTopic.id)).with_for_update()
+    return {topic.id: topic for topic in session.exec(query).all()}
+
+
+def list_history(session: Session, topic_id: int) -> list[Line]:
+    """The newest first."""
+    query = (
+        select(Audit.action, Audit.at, Staff.name, Audit.details)
+        .outerjoin(Staff, col(Staff.id) == Audit.staff_id)
+        .where(Audit.subject == f"request:{topic_id}")
+        .order_by(col(Audit.id).desc())
+    )
+    return [Line(*row) for row in session.exec(query).all()]
