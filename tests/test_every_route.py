@@ -26,6 +26,7 @@ NOBODYS_ID = 987654321
 PAGES = (
     "/customers/1",
     "/customers/1/preferences",
+    "/customers/1/merge",
     "/staff",
     "/limits",
     "/receivers",

@@ -50,6 +50,11 @@ def find_waiting(session: Session, asker_id: int, customer_id: int, item_id: int
     return session.exec(query.order_by(col(Approval.id))).first()
 
 
+def is_waited_for(session: Session, customer_id: int) -> bool:
+    waiting = (Approval.customer_id == customer_id, Approval.state == ApprovalState.WAITING)
+    return session.exec(select(Approval.id).where(*waiting).limit(1)).first() is not None
+
+
 def list_waiting(session: Session, now: datetime) -> list[Asked]:
     """The oldest hundred, the oldest first. One query."""
     query = _ASKED.where(_WAITING, Approval.expires_at > now).order_by(col(Approval.id)).limit(_AT_ONCE)

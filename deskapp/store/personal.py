@@ -166,9 +166,9 @@ PERSONAL: tuple[Personal, ...] = (
         Approval,
         Shown("approvals"),
         Keep(_BOOKS, blank={"reason": "", "answer": ""}, harmless={"currency": _CURRENCY}),
-        Merging.MOVE,
+        Merging.STAY,
     ),
-    Personal(Grant, Shown("gifts"), Keep(_BOOKS, harmless={"currency": _CURRENCY}), Merging.MOVE),
+    Personal(Grant, Shown("gifts"), Keep(_BOOKS, harmless={"currency": _CURRENCY}), Merging.STAY),
     Personal(
         Ledger,
         Shown("ledger"),

@@ -9,6 +9,7 @@ EVERY_PAGE = [
     "/customers/{carla}",
     "/customers/{carla}/preferences",
     "/customers/{carla}/orders",
+    "/customers/{carla}/merge",
     "/notes/1",
     "/deliveries",
     "/deliveries/1",

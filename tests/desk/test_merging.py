@@ -1,0 +1,187 @@
+"""Dan turns out to be Carla."""
+
+from datetime import timedelta
+
+import cast
+import pytest
+from sqlmodel import Session, SQLModel, select
+
+from deskapp.desk import merging, notes, preferences, promises
+from deskapp.rules.errors import Conflict, Invalid, NotFound
+from deskapp.rules.people import Actor, Receiver
+from deskapp.store.gift_tables import Approval, ApprovalState
+from deskapp.store.memory_tables import Note, NoteKind, PreferenceKind
+from deskapp.store.personal import PERSONAL, Merging
+from deskapp.store.privacy_tables import Merge
+from deskapp.store.tables import Audit, Customer
+
+People = dict[str, Actor]
+
+
+@pytest.fixture
+def carla(session: Session) -> int:
+    return cast.customer_id(session)
+
+
+@pytest.fixture
+def dan(session: Session, people: People) -> int:
+    """Who has a note, a taste and a promise."""
+    dan = cast.customer_id(session, "C-2")
+    said = notes.NewNote(form_key="note-of-dan", text="Plays the cello", kind=NoteKind.OBSERVATION, channel="phone")
+    notes.record(session, people["ana"], dan, said, now=cast.NOW)
+    likes = preferences.NewPreference(form_key="taste-of-dan", kind=PreferenceKind.LIKE, value="tea", is_stated=True)
+    preferences.record(session, people["ana"], dan, likes, now=cast.NOW)
+    call = promises.NewPromise(form_key="promise-to-dan", text="Call back", due_on=cast.NOW.date())
+    promises.make(session, people["ana"], dan, call, now=cast.NOW)
+    return dan
+
+
+def join(session: Session, by: Actor, into: int, other: int, key: str = "join-them") -> None:
+    merging.merge(session, by, into, merging.NewMerge(form_key=key, other_id=other), now=cast.NOW)
+    session.flush()
+
+
+def part(session: Session, by: Actor, merge_id: int | None = None) -> None:
+    newest = select(Merge.id).order_by(Merge.id.desc())  # type: ignore[attr-defined]
+    merging.undo(session, by, merge_id or session.exec(newest).first() or 0, now=cast.NOW)
+    session.flush()
+
+
+def everything(session: Session) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table but the audit, the joinings themselves and the keys of forms."""
+    session.flush()
+    tables = [t for t in SQLModel.metadata.sorted_tables if t.name not in {"audit", "customer_merge", "idempotency"}]
+    return {t.name: sorted(map(tuple, session.connection().execute(t.select()).all()), key=repr) for t in tables}
+
+
+def test_what_was_known_of_the_other_is_known_of_this_customer(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    join(session, people["bo"], carla, dan)
+    assert [row.text for row in notes.panel(session, carla).rows] == ["Plays the cello"]
+    assert [row.value for row in preferences.panel(session, carla).rows] == ["tea"]
+    assert [row.text for row in promises.panel(session, carla, today=cast.NOW.date()).open] == ["Call back"]
+    (joined,) = merging.panel(session, carla).joined
+    assert (joined.external_id, joined.by) == ("C-2", "Bo")
+
+
+def test_undone_everything_is_as_it_was(session: Session, people: People, carla: int, dan: int) -> None:
+    before = everything(session)
+    join(session, people["bo"], carla, dan)
+    assert everything(session) != before
+    part(session, people["bo"])
+    assert everything(session) == before
+
+
+def test_what_was_written_since_stays_where_it_was_written(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    join(session, people["bo"], carla, dan)
+    since = notes.NewNote(form_key="note-since", text="Was here today", kind=NoteKind.OBSERVATION, channel="in-person")
+    notes.record(session, people["ana"], carla, since, now=cast.NOW)
+    part(session, people["bo"])
+    assert [row.text for row in notes.panel(session, carla).rows] == ["Was here today"]
+    assert [row.text for row in notes.panel(session, dan).rows] == ["Plays the cello"]
+
+
+def test_an_address_that_only_the_other_had_comes_along_and_goes_again(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    mine, other = session.get_one(Customer, carla), session.get_one(Customer, dan)
+    mine.email = mine.email_folded = None
+    other.email, other.email_folded, other.phone = "Dan@example.com", "dan@example.com", "+1 555 0199"
+    session.flush()
+    join(session, people["bo"], carla, dan)
+    assert (mine.email, mine.phone) == ("Dan@example.com", "+1 555 0100"), "what was known stays"
+    part(session, people["bo"])
+    assert (mine.email, mine.email_folded, mine.phone) == (None, None, "+1 555 0100")
+
+
+def test_three_who_are_one_part_in_the_order_in_which_they_joined(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    eve = Customer(external_id="C-3", name="Eve", name_folded="eve")
+    session.add(eve)
+    session.flush()
+    before = everything(session)
+    join(session, people["bo"], carla, dan)
+    join(session, people["bo"], eve.id, carla, key="join-eve")
+    assert session.get_one(Customer, dan).merged_into == eve.id, "whoever was joined before goes along"
+    assert [row.text for row in notes.panel(session, eve.id).rows] == ["Plays the cello"]
+    first, second = session.exec(select(Merge.id).order_by(Merge.id)).all()  # type: ignore[arg-type]
+    with pytest.raises(Conflict, match="undo that first"):
+        part(session, people["bo"], first)
+    part(session, people["bo"], second)
+    part(session, people["bo"], first)
+    assert everything(session) == before
+
+
+def test_the_same_form_twice_and_the_same_undo_twice_are_one_act(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    join(session, people["bo"], carla, dan)
+    join(session, people["bo"], carla, dan)
+    assert len(session.exec(select(Merge)).all()) == 1
+    part(session, people["bo"])
+    part(session, people["bo"])
+    told = session.exec(select(Audit.action).where(Audit.subject == f"customer:{carla}")).all()
+    assert (told.count("customer.merged"), told.count("customer.parted")) == (1, 1)
+
+
+def test_both_pages_hear_of_it(session: Session, people: People, carla: int, dan: int) -> None:
+    join(session, people["bo"], carla, dan)
+    told = session.exec(select(Audit.subject).where(Audit.action == "customer.merged")).all()
+    assert set(told) == {f"customer:{carla}", f"customer:{dan}"}
+
+
+@pytest.mark.parametrize("other", ["C-1", "nobody"])
+def test_oneself_and_nobody_cannot_be_joined(session: Session, people: People, carla: int, other: str) -> None:
+    with pytest.raises((Invalid, NotFound)):
+        join(session, people["bo"], carla, carla if other == "C-1" else 4711)
+
+
+def test_who_was_joined_elsewhere_or_erased_cannot_be_joined_again(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    eve = Customer(external_id="C-3", name="Eve", name_folded="eve")
+    session.add(eve)
+    session.flush()
+    join(session, people["bo"], carla, dan)
+    with pytest.raises(Conflict, match="already"):
+        join(session, people["bo"], eve.id, dan, key="join-again")
+    eve.erased_at = cast.NOW
+    session.flush()
+    with pytest.raises(Conflict, match="erased"):
+        join(session, people["bo"], carla, eve.id, key="join-erased")
+
+
+def test_a_business_is_not_joined_to_a_private_person(session: Session, people: People, carla: int, dan: int) -> None:
+    session.get_one(Customer, dan).receiver = Receiver.BUSINESS
+    session.flush()
+    with pytest.raises(Conflict, match="different limits"):
+        join(session, people["bo"], carla, dan)
+
+
+def test_while_somebody_waits_for_an_answer_about_a_gift_nobody_is_joined(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    about = {"asked_by": people["ana"].staff_id, "item_id": cast.item_id(session, "lamp"), "currency": "USD"}
+    worth = {"price_minor": 4900, "cost_minor": 2600, "value_minor": 4900, "reason": "It broke on the way"}
+    until = {"state": ApprovalState.WAITING, "asked_at": cast.NOW, "expires_at": cast.NOW + timedelta(days=1)}
+    session.add(Approval(customer_id=dan, **about, **worth, **until))
+    session.flush()
+    with pytest.raises(Conflict, match="waits for an answer"):
+        join(session, people["bo"], carla, dan)
+
+
+def test_rows_that_move_are_found_by_one_column_of_their_own() -> None:
+    assert all(one.through is None and len(one.by) == 1 for one in PERSONAL if one.merge is Merging.MOVE)
+
+
+def test_a_note_of_many_is_a_note_of_one(session: Session, people: People, carla: int, dan: int) -> None:
+    """More rows than fit into one statement."""
+    talk = session.exec(select(Note)).one()
+    session.add_all(Note(**(talk.model_dump() | {"id": None, "text": f"note {n}"})) for n in range(1200))
+    session.flush()
+    join(session, people["bo"], carla, dan)
+    assert len(session.exec(select(Note.id).where(Note.customer_id == carla)).all()) == 1201
