@@ -129,10 +129,11 @@ _DELIVERIES = select_columns(
 _PROBLEMS = select_columns(
     col(Problem.customer_id), col(Problem.order_id), col(Problem.kind), col(Problem.solved_at)
 ).where(col(Problem.customer_id).in_(_OF))
-_PROMISES = select_columns(col(Promise.customer_id), col(Promise.due_on), col(Promise.kept_at)).where(
+_done_at = func.coalesce(col(Promise.kept_at), col(Promise.dropped_at))  # kept, or told that it cannot be
+_PROMISES = select_columns(col(Promise.customer_id), col(Promise.due_on), _done_at).where(
     col(Promise.customer_id).in_(_OF),
     col(Promise.due_on) < bindparam("today"),
-    or_(col(Promise.kept_at).is_(None), col(Promise.kept_at) >= bindparam("since")),
+    or_(_done_at.is_(None), _done_at >= bindparam("since")),
 )
 _GIVEN = (
     select_columns(
@@ -173,8 +174,8 @@ def _facts(
             facts[customer] = replace(facts[customer], spent_minor=max(0, int(spent)))
     if Field.PROMISE_LATE in asked:
         bound = {"today": when.today, "since": when.began(PROMISE_DAYS)}
-        for customer, due_on, kept_at in _ask(session, _PROMISES, facts, **bound):
-            if kept_at is None or day_of(kept_at, when.zone) > due_on:
+        for customer, due_on, done_at in _ask(session, _PROMISES, facts, **bound):
+            if done_at is None or day_of(done_at, when.zone) > due_on:
                 facts[customer] = replace(facts[customer], has_late_promise=True)
     if asked & _GIFTS:
         for customer, last_at, count in _ask(session, _GIVEN, facts, since=when.began(YEAR_DAYS)):

@@ -6,7 +6,7 @@ from deskapp.desk import promises
 from deskapp.rules.people import Permission
 from deskapp.web.customers import show_panel
 from deskapp.web.forms import read, redraws
-from deskapp.web.here import actor, clock, writing
+from deskapp.web.here import actor, clock, reading, writing
 from deskapp.web.panels import after_post
 from deskapp.web.seat import needs
 
@@ -16,6 +16,12 @@ bp = Blueprint("promises", __name__)
 @bp.get("/customers/<int:customer_id>/promises")
 @needs(Permission.SEE_CUSTOMERS)
 def panel(customer_id: int) -> Response:
+    return show_panel("promises", customer_id)
+
+
+def _panel_of(promise_id: int) -> Response:
+    with reading() as session:
+        customer_id = promises.customer_of(session, promise_id)
     return show_panel("promises", customer_id)
 
 
@@ -34,6 +40,35 @@ def add(customer_id: int) -> Response:
 def keep(promise_id: int) -> Response:
     with writing() as session:
         customer_id = promises.keep(session, actor(), promise_id, now=clock())
+    return _saved(customer_id)
+
+
+@bp.post("/promises/<int:promise_id>/drop")
+@needs(Permission.WRITE_MEMORY)
+@redraws(_panel_of)
+def drop(promise_id: int) -> Response:
+    form = read(promises.NotKept)
+    with writing() as session:
+        customer_id = promises.drop(session, actor(), promise_id, form, now=clock())
+    return _saved(customer_id)
+
+
+@bp.post("/promises/<int:promise_id>/told")
+@needs(Permission.WRITE_MEMORY)
+@redraws(_panel_of)
+def tell(promise_id: int) -> Response:
+    with writing() as session:
+        customer_id = promises.tell(session, actor(), promise_id, now=clock())
+    return _saved(customer_id)
+
+
+@bp.post("/promises/<int:promise_id>/hand")
+@needs(Permission.WRITE_MEMORY)
+@redraws(_panel_of)
+def hand(promise_id: int) -> Response:
+    form = read(promises.HandTo)
+    with writing() as session:
+        customer_id = promises.hand(session, actor(), promise_id, form, now=clock())
     return _saved(customer_id)
 
 

@@ -2,14 +2,14 @@ from datetime import date, timedelta
 
 import cast
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from deskapp.desk import promises
-from deskapp.rules.errors import Invalid, NotFound
+from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import customers
 from deskapp.store.memory_tables import Promise
-from deskapp.store.tables import Delivery
+from deskapp.store.tables import Audit, Delivery
 
 People = dict[str, Actor]
 TODAY = cast.NOW.date()
@@ -70,3 +70,130 @@ def test_an_order_wanted_for_a_day_raises_the_alarm_when_the_estimate_is_past_it
 def test_an_unknown_promise_is_not_found(session: Session, people: People) -> None:
     with pytest.raises(NotFound):
         promises.keep(session, people["ana"], 10**9, now=cast.NOW)
+
+
+# --- what becomes of it ---------------------------------------------------------------------------------------------
+
+
+def row(session: Session) -> promises.PromiseRow:
+    (one,) = promises.panel(session, cast.customer_id(session), today=TODAY).open
+    return one
+
+
+def promised(session: Session, people: People) -> int:
+    promises.make(session, people["ana"], cast.customer_id(session), call_back(), now=cast.NOW)
+    return row(session).id
+
+
+def not_kept(is_told: bool, key: str = "not-kept-1") -> promises.NotKept:
+    return promises.NotKept(reason="The maker stopped making it", is_told=is_told, form_key=key)
+
+
+def hand_to(somebody: Actor, key: str = "hand-over-1") -> promises.HandTo:
+    return promises.HandTo(to=somebody.staff_id, form_key=key)
+
+
+def lines(session: Session) -> list[tuple[str, str, dict]]:
+    found = session.exec(select(Audit).where(col(Audit.action).startswith("promise.")).order_by(col(Audit.id)))
+    return [(line.action, line.subject, line.details) for line in found]
+
+
+def test_a_promise_may_be_a_colleagues_and_about_an_order(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    order = customers.get_order(session, carla, "O-2")
+    form = call_back().model_copy(update={"owner_id": people["bo"].staff_id, "order_id": order.id})
+    promises.make(session, people["ana"], carla, form, now=cast.NOW)
+    assert (row(session).owner, row(session).promised_by, row(session).order) == ("Bo", "Ana", "O-2")
+
+
+@pytest.mark.parametrize(
+    ("field", "who", "words"),
+    [
+        ("owner_id", "del", "a colleague who still works here"),
+        ("owner_id", "nobody", "a colleague who still works here"),
+        ("order_id", "nobody", "one of their latest orders"),
+    ],
+)
+def test_nobody_who_serves_no_customers_and_no_order_of_others_is_taken(
+    session: Session, people: People, field: str, who: str, words: str
+) -> None:
+    number = people[who].staff_id if who in people else 10**9
+    with pytest.raises(Invalid, match=words):
+        promises.make(
+            session,
+            people["ana"],
+            cast.customer_id(session),
+            call_back().model_copy(update={field: number}),
+            now=cast.NOW,
+        )
+
+
+def test_words_that_nobody_should_keep_are_not_kept_in_a_promise_either(session: Session, people: People) -> None:
+    form = call_back().model_copy(update={"text": "Send the bill to card 4111 1111 1111 1111"})
+    with pytest.raises(Invalid):
+        promises.make(session, people["ana"], cast.customer_id(session), form, now=cast.NOW)
+    assert session.exec(select(Promise)).all() == []
+
+
+def test_what_cannot_be_kept_is_off_the_list_once_the_customer_knows(session: Session, people: People) -> None:
+    number = promised(session, people)
+    promises.drop(session, people["bo"], number, not_kept(is_told=False), now=cast.NOW)
+    assert row(session).cannot_because == "The maker stopped making it"
+    promises.tell(session, people["ana"], number, now=cast.NOW)
+    assert promises.panel(session, cast.customer_id(session), today=TODAY).open == []
+    stored = session.exec(select(Promise)).one()
+    assert (stored.dropped_at, stored.dropped_by, stored.kept_at) == (cast.NOW, people["ana"].staff_id, None)
+
+
+def test_told_at_once_it_is_off_the_list_at_once(session: Session, people: People) -> None:
+    number = promised(session, people)
+    for _ in range(2):
+        promises.drop(session, people["bo"], number, not_kept(is_told=True), now=cast.NOW)
+    assert promises.panel(session, cast.customer_id(session), today=TODAY).open == []
+    assert [action for action, *_ in lines(session)] == ["promise.made", "promise.dropped"]
+
+
+def test_what_is_done_is_not_undone_by_a_later_tap(session: Session, people: People) -> None:
+    number = promised(session, people)
+    promises.keep(session, people["ana"], number, now=cast.NOW)
+    with pytest.raises(Conflict, match="what became of this promise"):
+        promises.drop(session, people["bo"], number, not_kept(is_told=True), now=cast.NOW)
+    with pytest.raises(Conflict, match="what became of this promise"):
+        promises.hand(session, people["bo"], number, hand_to(people["mo"]), now=cast.NOW)
+    with pytest.raises(Conflict, match="say why first"):
+        promises.tell(session, people["bo"], number, now=cast.NOW)
+
+
+def test_a_promise_handed_over_says_who_promised_and_with_whom_it_is(session: Session, people: People) -> None:
+    number = promised(session, people)
+    for _ in range(2):
+        promises.hand(session, people["ana"], number, hand_to(people["bo"]), now=cast.NOW)
+    assert (row(session).owner, row(session).promised_by, row(session).handed_by) == ("Bo", "Ana", "Ana")
+    promises.hand(session, people["mo"], number, hand_to(people["mo"], "hand-over-2"), now=cast.NOW)
+    assert (row(session).owner, row(session).promised_by, row(session).handed_by) == ("Mo", "Ana", "Mo")
+    promises.hand(session, people["mo"], number, hand_to(people["ana"], "hand-over-3"), now=cast.NOW)
+    assert (row(session).owner, row(session).promised_by) == ("Ana", "")
+    carla, (ana, bo, mo) = cast.customer_id(session), (people[who].staff_id for who in ("ana", "bo", "mo"))
+    handed = [(subject, details["was"], details["owner"]) for action, subject, details in lines(session)[1:]]
+    assert handed == [(f"customer:{carla}", was, to) for was, to in ((ana, bo), (bo, mo), (mo, ana))]
+
+
+def test_only_the_owner_or_a_lead_hands_over(session: Session, people: People) -> None:
+    promises.make(session, people["bo"], cast.customer_id(session), call_back(), now=cast.NOW)
+    with pytest.raises(Forbidden, match="or a lead"):
+        promises.hand(session, people["ana"], row(session).id, hand_to(people["ana"]), now=cast.NOW)
+    assert row(session).owner == "Bo"
+
+
+def test_the_audit_holds_none_of_the_words(session: Session, people: People) -> None:
+    number = promised(session, people)
+    promises.drop(session, people["bo"], number, not_kept(is_told=False), now=cast.NOW)
+    assert not any(word in repr(lines(session)) for word in ("lamp", "maker"))
+
+
+def test_an_order_that_is_there_is_needed_no_more(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    order = customers.get_order(session, carla, "O-2")
+    session.add(Delivery(order_id=order.id, ship_on=TODAY, need_by_on=TODAY, delivered_at=cast.NOW))
+    session.flush()
+    assert promises.panel(session, carla, today=TODAY + timedelta(days=3)).need_by == []

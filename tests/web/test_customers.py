@@ -81,7 +81,7 @@ def test_the_customer_page_opens_with_words_in_the_order_of_use(at_desk, db: Dat
             "peanuts",
             "Call about the lamp",
             "plum jam",
-            "O-2",
+            'id="last_order"',
             'id="plus_one"',
             'id="notes"',
         )
