@@ -22,6 +22,7 @@ from deskapp.web import (
     merging,
     model,
     notes,
+    occasions,
     password,
     plus_one,
     preferences,
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_filters(app)
     install_assets(app)
     install_health(app)
-    memory = (customers, notes, preferences, promises, problems, plus_one)
+    memory = (customers, notes, preferences, occasions, promises, problems, plus_one)
     for feature in (
         sign_in,
         password,

@@ -47,7 +47,9 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
     """In the order of the page; of the tabs only the one that is open."""
     tabs: dict[str, Callable[[], object]] = {
         "notes": lambda: notes.panel(session, customer_id),
-        "preferences": lambda: preferences.panel(session, customer_id),
+        "preferences": lambda: preferences.panel(
+            session, customer_id, asked=request.form.get("item", ""), today=today()
+        ),
         "orders": lambda: customers.orders(session, customer_id),
     }
     person = cache(lambda: customers.panel(session, customer_id))  # two panels show it, with the promises between them
