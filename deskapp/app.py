@@ -33,6 +33,7 @@ from deskapp.web import (
     sign_in,
     staff,
     steering,
+    visits,
     work,
 )
 from deskapp.web.assets import folder, install_assets
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_filters(app)
     install_assets(app)
     install_health(app)
-    memory = (customers, notes, preferences, occasions, promises, problems, plus_one)
+    memory = (customers, notes, preferences, occasions, promises, visits, problems, plus_one)
     for feature in (
         sign_in,
         password,

@@ -6,7 +6,7 @@ from functools import cache
 from flask import Blueprint, Response, make_response, redirect, request
 from sqlmodel import Session
 
-from deskapp.desk import customers, limits, notes, preferences, problems, promises
+from deskapp.desk import customers, limits, notes, preferences, problems, promises, visits
 from deskapp.desk.remembered import Views
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
@@ -58,6 +58,7 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
         "customer": person,
         "promises": lambda: promises.panel(session, customer_id, today=today()),
         "facts": person,
+        "visits": lambda: visits.panel(session, customer_id, today=today()),
         "last_order": lambda: customers.last_order(session, customer_id),
         "problems": lambda: problems.panel(session, customer_id),
         "plus_one": lambda: suggesting.load(session, customer_id),
