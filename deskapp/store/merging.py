@@ -1,9 +1,9 @@
 """Two customers who are one: rows change hands, and can be given back."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlalchemy import Column, Table, update
+from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store.personal import PERSONAL, Merging
@@ -27,29 +27,30 @@ def hold(session: Session, *customer_ids: int) -> dict[int, Customer]:
 def move(session: Session, from_id: int, into_id: int) -> Moved:
     """Table -> ids of the rows that are the other's now. Whoever was joined to `from_id` before goes along."""
     moved = {}
-    for table, column in _moving():
-        ids = list(session.exec(select(table.id).where(column == from_id).order_by(table.id)).all())  # type: ignore[attr-defined]
-        if ids:
-            moved[str(table.__tablename__)] = ids
-            _hand_over(session, table, column, ids, from_id, into_id)
+    for table, holder in _moving():
+        mine = select(table.c.id).where(holder == from_id).order_by(table.c.id)
+        if ids := list(session.connection().execute(mine).scalars()):
+            moved[table.name] = ids
+            _hand_over(session, holder, ids, from_id, into_id)
     return moved
 
 
-def move_back(session: Session, moved: Mapping[str, Collection[int]], from_id: int, into_id: int) -> None:
+def move_back(session: Session, moved: Mapping[str, Sequence[int]], from_id: int, into_id: int) -> None:
     """What is still there and still `into_id`'s; what came later stays where it was written."""
-    for table, column in _moving():
-        _hand_over(session, table, column, list(moved.get(str(table.__tablename__), ())), into_id, from_id)
+    for table, holder in _moving():
+        _hand_over(session, holder, moved.get(table.name, ()), into_id, from_id)
 
 
-def _moving() -> list[tuple[type, object]]:
-    personal = [(one.table, getattr(one.table, one.by[0])) for one in PERSONAL if one.merge is Merging.MOVE]
-    return [*personal, (Customer, col(Customer.merged_into))]
+def _moving() -> list[tuple[Table, Column[int]]]:
+    tables = [(SQLModel.metadata.tables[one.name], one.by[0]) for one in PERSONAL if one.merge is Merging.MOVE]
+    people = SQLModel.metadata.tables["customer"]
+    return [(table, table.c[column]) for table, column in [*tables, (people, "merged_into")]]
 
 
-def _hand_over(session: Session, table: type, column: object, ids: list[int], giver: int, taker: int) -> None:
+def _hand_over(session: Session, holder: Column[int], ids: Sequence[int], giver: int, taker: int) -> None:
     for at in range(0, len(ids), _AT_ONCE):
-        mine = (table.id.in_(ids[at : at + _AT_ONCE]), column == giver)  # type: ignore[attr-defined]
-        session.connection().execute(update(table).where(*mine).values({column.key: taker}))  # type: ignore[attr-defined]
+        mine = (holder.table.c.id.in_(ids[at : at + _AT_ONCE]), holder == giver)
+        session.connection().execute(update(holder.table).where(*mine).values({holder: taker}))
 
 
 def get_merge(session: Session, merge_id: int) -> Merge:

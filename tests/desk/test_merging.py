@@ -6,11 +6,11 @@ import cast
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from deskapp.desk import merging, notes, preferences, promises
+from deskapp.desk import merging
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor, Receiver
 from deskapp.store.gift_tables import Approval, ApprovalState
-from deskapp.store.memory_tables import Note, NoteKind, PreferenceKind
+from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
 from deskapp.store.personal import PERSONAL, Merging
 from deskapp.store.privacy_tables import Merge
 from deskapp.store.tables import Audit, Customer
@@ -26,14 +26,27 @@ def carla(session: Session) -> int:
 @pytest.fixture
 def dan(session: Session, people: People) -> int:
     """Who has a note, a taste and a promise."""
-    dan = cast.customer_id(session, "C-2")
-    said = notes.NewNote(form_key="note-of-dan", text="Plays the cello", kind=NoteKind.OBSERVATION, channel="phone")
-    notes.record(session, people["ana"], dan, said, now=cast.NOW)
-    likes = preferences.NewPreference(form_key="taste-of-dan", kind=PreferenceKind.LIKE, value="tea", is_stated=True)
-    preferences.record(session, people["ana"], dan, likes, now=cast.NOW)
-    call = promises.NewPromise(form_key="promise-to-dan", text="Call back", due_on=cast.NOW.date())
-    promises.make(session, people["ana"], dan, call, now=cast.NOW)
+    dan, ana = cast.customer_id(session, "C-2"), people["ana"].staff_id
+    note_of(session, people, dan, "Plays the cello")
+    kind = PreferenceKind.LIKE
+    session.add(Preference(customer_id=dan, kind=kind, value="tea", is_stated=True, heard_by=ana, heard_at=cast.NOW))
+    session.add(Promise(customer_id=dan, text="Call back", owner_id=ana, due_on=cast.NOW.date(), made_at=cast.NOW))
+    session.flush()
     return dan
+
+
+def note_of(session: Session, people: People, customer: int, text: str) -> None:
+    talk = Interaction(customer_id=customer, channel="phone", happened_at=cast.NOW)
+    session.add(talk)
+    session.flush()
+    said = {"kind": NoteKind.OBSERVATION, "text": text, "revision": 1, "written_at": cast.NOW}
+    session.add(Note(customer_id=customer, interaction_id=talk.id, author_id=people["ana"].staff_id, **said))
+    session.flush()
+
+
+def texts(session: Session, customer: int, column: object = Note.text) -> list[object]:
+    table = column.class_  # type: ignore[attr-defined]
+    return list(session.exec(select(column).where(table.customer_id == customer)).all())  # type: ignore[call-overload]
 
 
 def join(session: Session, by: Actor, into: int, other: int, key: str = "join-them") -> None:
@@ -58,9 +71,9 @@ def test_what_was_known_of_the_other_is_known_of_this_customer(
     session: Session, people: People, carla: int, dan: int
 ) -> None:
     join(session, people["bo"], carla, dan)
-    assert [row.text for row in notes.panel(session, carla).rows] == ["Plays the cello"]
-    assert [row.value for row in preferences.panel(session, carla).rows] == ["tea"]
-    assert [row.text for row in promises.panel(session, carla, today=cast.NOW.date()).open] == ["Call back"]
+    assert texts(session, carla) == ["Plays the cello"]
+    assert texts(session, carla, Preference.value) == ["tea"]
+    assert texts(session, carla, Promise.text) == ["Call back"]
     (joined,) = merging.panel(session, carla).joined
     assert (joined.external_id, joined.by) == ("C-2", "Bo")
 
@@ -77,11 +90,10 @@ def test_what_was_written_since_stays_where_it_was_written(
     session: Session, people: People, carla: int, dan: int
 ) -> None:
     join(session, people["bo"], carla, dan)
-    since = notes.NewNote(form_key="note-since", text="Was here today", kind=NoteKind.OBSERVATION, channel="in-person")
-    notes.record(session, people["ana"], carla, since, now=cast.NOW)
+    note_of(session, people, carla, "Was here today")
     part(session, people["bo"])
-    assert [row.text for row in notes.panel(session, carla).rows] == ["Was here today"]
-    assert [row.text for row in notes.panel(session, dan).rows] == ["Plays the cello"]
+    assert texts(session, carla) == ["Was here today"]
+    assert texts(session, dan) == ["Plays the cello"]
 
 
 def test_an_address_that_only_the_other_had_comes_along_and_goes_again(
@@ -107,7 +119,7 @@ def test_three_who_are_one_part_in_the_order_in_which_they_joined(
     join(session, people["bo"], carla, dan)
     join(session, people["bo"], eve.id, carla, key="join-eve")
     assert session.get_one(Customer, dan).merged_into == eve.id, "whoever was joined before goes along"
-    assert [row.text for row in notes.panel(session, eve.id).rows] == ["Plays the cello"]
+    assert texts(session, eve.id) == ["Plays the cello"]
     first, second = session.exec(select(Merge.id).order_by(Merge.id)).all()  # type: ignore[arg-type]
     with pytest.raises(Conflict, match="undo that first"):
         part(session, people["bo"], first)
