@@ -8,12 +8,14 @@ from flask import Flask
 from deskapp.config import Settings, load
 from deskapp.desk.remembered import Remembered
 from deskapp.desk.shelf import Shelf
+from deskapp.desk.views import ViewLog
 from deskapp.store.db import Database
 from deskapp.web import (
     api,
     approvals,
     budgets,
     catalogue,
+    channels,
     customers,
     deliveries,
     gifts,
@@ -23,6 +25,7 @@ from deskapp.web import (
     model,
     notes,
     occasions,
+    opinions,
     password,
     plus_one,
     preferences,
@@ -58,7 +61,13 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     database = Database(settings.engine_url)
     app = Flask("deskapp", template_folder=str(folder("templates")), static_folder=None)
     app.extensions["deskapp"] = Desk(
-        settings, database, Shelf(settings.models_folder), Remembered(), settings.signing_key(), now
+        settings,
+        database,
+        Shelf(settings.models_folder),
+        Remembered(),
+        ViewLog(database),
+        settings.signing_key(),
+        now,
     )
     install_logs(app)
     install_metrics(app)
@@ -69,7 +78,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_filters(app)
     install_assets(app)
     install_health(app)
-    memory = (customers, notes, preferences, occasions, promises, visits, problems, plus_one)
+    memory = (customers, notes, channels, opinions, preferences, occasions, promises, visits, problems, plus_one)
     for feature in (
         sign_in,
         password,

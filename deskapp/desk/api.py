@@ -10,7 +10,9 @@ from sqlmodel import Session
 from deskapp.desk import customers as people
 from deskapp.desk import grants, limits, notes, promises, settling
 from deskapp.desk.ceilings import rooms_of_gift
+from deskapp.desk.guarding import Reason
 from deskapp.desk.inputs import Input, ShortWords, Words
+from deskapp.desk.note_marks import Alert
 from deskapp.desk.shelf import Stand
 from deskapp.desk.suggestions import gifts, list_used_up, taste_of
 from deskapp.desk.verdicts import room_dict
@@ -22,6 +24,7 @@ from deskapp.store import customers, items
 from deskapp.store import limits as limit_rows
 from deskapp.store.gift_tables import GrantState
 from deskapp.store.memory_tables import NoteKind
+from deskapp.store.memory_tables import Source as Origin
 
 _MOST_MINOR = 10**12
 _MOST_GIFTS = 50
@@ -38,11 +41,22 @@ Minor = Annotated[StrictInt, Field(ge=0, le=_MOST_MINOR)]
 
 
 class NoteToAdd(Input):
+    """`channel`: its code; `item`: a sku. `source`: "automation" where no person wrote the words. `is_alert` is for observations.
+
+    `review_on`: of an opinion, the day on which it fades; null: in half a year. `guard_reason`: why words stay that the
+    desk asked about.
+    """
+
     text: Text
     kind: NoteKind
     channel: str
     order: Number | None = None
+    item: Number | None = None
+    source: Literal["person", "automation"] = "person"
+    is_alert: StrictBool = False
+    review_on: date | None = None
     is_confirmed: StrictBool = False
+    guard_reason: Reason | None = None
 
 
 class Wanted(Input):
@@ -86,6 +100,7 @@ class CustomerSheet:
     tier: str
     since: date | None
     stops: list[people.HardStop]
+    alerts: list[Alert]
     facts: list[people.Fact]
     promises: list[PromiseLine]
 
@@ -171,6 +186,10 @@ class GrantUndone:
 # --- what is done ---------------------------------------------------------------------------------------------------
 
 
+def id_of(session: Session, external_id: str) -> int:
+    return customers.get_by_external_id(session, external_id).id
+
+
 def customer(session: Session, external_id: str, *, today: date) -> CustomerSheet:
     """Five queries."""
     found = customers.get_by_external_id(session, external_id)
@@ -185,6 +204,7 @@ def customer(session: Session, external_id: str, *, today: date) -> CustomerShee
         tier=known.tier,
         since=known.since,
         stops=known.stops,
+        alerts=known.alerts,
         facts=known.facts,
         promises=[PromiseLine(p.text, p.due_on, p.owner, p.is_late) for p in promised],
     )
@@ -194,8 +214,22 @@ def add_note(
     session: Session, actor: Actor, external_id: str, note: NoteToAdd, *, key: str, now: datetime
 ) -> NoteAdded:
     found = customers.get_by_external_id(session, external_id)
-    form = notes.NewNote(form_key=key, **note.model_dump(exclude={"order"}), order=note.order or "")
-    return NoteAdded(notes.record(session, actor, found.id, form, now=now), found.external_id)
+    about = items.get_by_sku(session, note.item).sku if note.item else ""
+    form = notes.NewNote(
+        form_key=key,
+        text=note.text,
+        kind=note.kind,
+        channel=note.channel,
+        order=note.order or "",
+        item=about,
+        sku=about,
+        is_alert=note.is_alert,
+        review_on=note.review_on,
+        is_confirmed=note.is_confirmed,
+        guard_reason=note.guard_reason or "",
+    )
+    note_id = notes.record(session, actor, found.id, form, source=Origin(note.source), now=now)
+    return NoteAdded(note_id, found.external_id)
 
 
 def suggest(
@@ -208,7 +242,7 @@ def suggest(
     left = most_left(rooms_of_gift(session, actor, limit, found, order_id=None, now=now))
     at_most = left if wanted.max_value_minor is None else min(left, wanted.max_value_minor)
     basket = None if wanted.basket is None else list(items.ids_of(session, wanted.basket).values())
-    taste = taste_of(session, found, basket)
+    taste = taste_of(session, found, basket, today=today)
     used_up = list_used_up(session, stand, day_of(now, limit.zone))
     proposed = gifts(
         session,

@@ -20,6 +20,7 @@ from deskapp.web.forms import problems_of
 from deskapp.web.guard import open_to_all
 from deskapp.web.here import actor, clock, desk, reading, today, writing
 from deskapp.web.seat import needs
+from deskapp.web.viewing import opened
 
 PREFIX = "/api/v1"
 bp = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -50,7 +51,10 @@ def openapi() -> Response:
 @tells(Told("What matters about one customer", {200: programs.CustomerSheet}, fails=(404,)))
 def customer(external_id: str) -> Response:
     with reading() as session:
-        return _answer(programs.customer(session, external_id, today=today()))
+        customer_id = programs.id_of(session, external_id)
+        sheet = programs.customer(session, external_id, today=today())
+    opened(customer_id, "api")
+    return _answer(sheet)
 
 
 @bp.post("/customers/<external_id>/notes")

@@ -10,16 +10,18 @@ from deskapp.desk import customers, limits, notes, preferences, problems, promis
 from deskapp.desk.remembered import Views
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
-from deskapp.web.here import actor, clock, desk, reading, today
+from deskapp.web.here import actor, clock, desk, reading, today, zone
 from deskapp.web.panels import show
 from deskapp.web.seat import needs, needs_seat
+from deskapp.web.sifting import SIFTED, sift
 from deskapp.web.sign_in import landing
+from deskapp.web.viewing import opened
 
 bp = Blueprint("customers", __name__)
 
 TABS = ("notes", "preferences", "orders")
 _QUERY_LENGTH = 200
-_TOLD_ONCE = ("form_key", "offer")  # the outcome of a form, and what was chosen
+_TOLD_ONCE = ("form_key", "offer", *SIFTED)  # the outcome of a form, what was chosen, and which notes are asked for
 
 
 def show_panel(panel: str, customer_id: int) -> Response:
@@ -31,7 +33,9 @@ def show_panel(panel: str, customer_id: int) -> Response:
             known = {}
         loaders = {name: _once(known, name, load) for name, load in _loaders(session, customer_id, tab).items()}
         holds = [name for name in loaders if name != "customers"] if panel == "detail" else []
-        return show(panel, "customer.html", loaders, holds=holds, tab=tab)
+        response = show(panel, "customer.html", loaders, holds=holds, tab=tab)
+    opened(customer_id)
+    return response
 
 
 def _once(known: Views, name: str, load: Callable[[], object]) -> Callable[[], object]:
@@ -46,7 +50,9 @@ def _once(known: Views, name: str, load: Callable[[], object]) -> Callable[[], o
 def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable[[], object]]:
     """In the order of the page; of the tabs only the one that is open."""
     tabs: dict[str, Callable[[], object]] = {
-        "notes": lambda: notes.panel(session, customer_id),
+        "notes": lambda: notes.panel(
+            session, actor(), customer_id, today=today(), zone=zone(), sift=sift(), asked_item=request.form.get("item", "")
+        ),
         "preferences": lambda: preferences.panel(
             session, customer_id, asked=request.form.get("item", ""), today=today()
         ),

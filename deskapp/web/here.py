@@ -13,6 +13,7 @@ from sqlmodel import Session
 from deskapp.config import Settings
 from deskapp.desk.remembered import Remembered
 from deskapp.desk.shelf import Shelf
+from deskapp.desk.views import ViewLog
 from deskapp.rules.errors import SignInNeeded
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
@@ -26,6 +27,7 @@ class Desk:
     database: Database
     shelf: Shelf
     remembered: Remembered
+    views: ViewLog
     signing_key: bytes
     now: Callable[[], datetime]
 
@@ -48,7 +50,12 @@ def clock() -> datetime:
 
 def today() -> date:
     """The shop's own day."""
-    return clock().astimezone(ZoneInfo(desk().settings.zone)).date()
+    return clock().astimezone(zone()).date()
+
+
+def zone() -> ZoneInfo:
+    """The one by whose days the shop lives."""
+    return ZoneInfo(desk().settings.zone)
 
 
 def actor() -> Actor:

@@ -1,0 +1,54 @@
+"""Whatever opens a customer is in the log of views, once in ten minutes, and the page never fails or waits for it."""
+
+from sqlmodel import select
+
+from deskapp.desk import tokens
+from deskapp.store.privacy_tables import View
+
+
+def seen(db) -> list[tuple[int, str, str]]:
+    with db.reading() as session:
+        return [(v.customer_id, v.what.value, v.surface.value) for v in session.exec(select(View).order_by(View.id))]
+
+
+def test_opening_a_page_is_logged_once_and_so_are_its_panels(at_desk, db, clock, htmx) -> None:
+    ana = at_desk("ana")
+    for path in ("/customers/1", "/customers/1/notes", "/customers/1/orders", "/customers/1"):
+        assert ana.get(path).status_code == 200
+    assert ana.get("/customers/1/facts", headers=htmx).status_code == 200
+    assert seen(db) == [(1, "page", "page")]
+    clock.moves(minutes=11)
+    ana.get("/customers/1/facts", headers=htmx)
+    assert seen(db) == [(1, "page", "page")] * 2
+
+
+def test_a_customer_who_is_not_there_is_not_logged(at_desk, db) -> None:
+    assert at_desk("ana").get("/customers/99").status_code == 404
+    assert seen(db) == []
+
+
+def test_a_programs_reading_is_logged(app, db, clock) -> None:
+    with db.writing() as session:
+        token = tokens.make(session, "ana", secret="x" * 40, now=clock())
+    program = app.test_client()
+    answer = program.get("/api/v1/customers/C-1", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    assert seen(db) == [(1, "api", "page")]
+
+
+def test_a_page_is_drawn_while_somebody_writes_and_its_view_comes_later(at_desk, db) -> None:
+    ana = at_desk("ana")
+    ana.get("/customers/2")  # what is shown for the first time is remembered; that writes, and would wait
+    ana.get("/customers/1/orders")
+    before = len(seen(db))
+    bo = at_desk("bo")
+    with db.writing():
+        assert bo.get("/customers/1/orders", headers={"HX-Request": "true"}).status_code == 200
+    assert len(seen(db)) == before
+    bo.get("/customers/2")
+    assert len(seen(db)) == before + 2
+
+
+def test_the_doors_board_is_not_an_opening(at_desk, db) -> None:
+    at_desk("del").get("/deliveries")
+    assert seen(db) == []
