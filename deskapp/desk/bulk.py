@@ -13,7 +13,7 @@ from typing import Annotated, Any, TextIO
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
 from sqlmodel import Session
 
-from deskapp.desk.preferences import stops_of
+from deskapp.desk.preferences import counts, stops_of
 from deskapp.desk.shelf import Shelf, Stand
 from deskapp.reco.fitted import Model
 from deskapp.reco.ranking import Candidate, Source, suggest
@@ -57,7 +57,7 @@ class Known:
     stores: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
 
-    def read(self, session: Session, batch: list[Asked], *, by_store: bool) -> None:
+    def read(self, session: Session, batch: list[Asked], *, by_store: bool, today: date) -> None:
         """Four queries; which store is whose is asked only where it matters, since it costs a quarter of all the rest."""
         named = {asked.query.customer or "" for asked in batch}
         if len(self.histories) > _REMEMBERED:
@@ -72,7 +72,7 @@ class Known:
         self.stores.update((name, stores[i]) for name, i in ids.items() if i in stores)
         self.histories.update((name, histories.get(ids.get(name, 0), {})) for name in named - self.histories.keys())
         self.stops.update(
-            (name, stops_of([(wish, "") for wish in wishes[i]])) for name, i in ids.items() if i in wishes
+            (name, stops_of(w for w in wishes[i] if counts(w, today))) for name, i in ids.items() if i in wishes
         )
 
 
@@ -136,7 +136,7 @@ def answer_file(database: Database, shelf: Shelf, queries: Path, out: Path, *, c
         asked = _read(lines, currency)
         while batch := list(islice(asked, _BATCH)):
             with database.reading() as session:
-                known.read(session, batch, by_store=bool(counter.stand.stores))
+                known.read(session, batch, by_store=bool(counter.stand.stores), today=counter.today)
             for one in batch:
                 file.write(json.dumps(counter.answer(one, known), ensure_ascii=False) + "\n")
             count += len(batch)

@@ -143,7 +143,9 @@ def _stopped(
         return Refused(Why.NOT_YOURS)
     if item.capacity_per_day is None and item.stock < 1 and not items.is_in_stock(session, item.id):
         return Refused(Why.OUT_OF_STOCK)
-    if stop := first_stop(stops_of_customer(session, customer.id), item.id, text_of(item)):
+    if stop := first_stop(
+        stops_of_customer(session, customer.id, today=now.date()), item.id, text_of(item), item.category
+    ):
         return Refused(Why.HARD_STOP, detail=stop.words or stop.kind.value)
     for one in filter(None, (limit, own)):
         if refused := receiving.why_not(session, one, customer, gift.order_id, now=now):

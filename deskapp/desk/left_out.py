@@ -36,20 +36,24 @@ def why_words(case: Case, one: Suggestion, why: Drop) -> str:
 
 def _stopped(case: Case, one: Suggestion) -> str:
     text = text_of(one.item)
-    stop = first_stop((s for s in case.taste.stops if s.kind is not StopKind.NO_GIFTS), one.item.id, text)
+    stop = first_stop(
+        (s for s in case.taste.stops if s.kind is not StopKind.NO_GIFTS), one.item.id, text, one.item.category
+    )
     if stop is None:
         return "A wish of theirs is against it."
     if stop.item_id is not None:
         return "Not for them, as somebody noted."
     wish = "Allergy" if stop.kind is StopKind.ALLERGY else "Dislike"
-    return f"{wish}: {stop.words}. {_hit(stop, text)}"
+    return f"{wish}: {stop.words}. {_hit(stop, text, one.item.category)}"
 
 
-def _hit(stop: Stop, text: str) -> str:
-    """The word that was found; "" where it takes more than one."""
-    if stop.stops(0, ""):
+def _hit(stop: Stop, text: str, category: str) -> str:
+    """The category or the word that was found; no word where it takes more than one."""
+    if stop.is_of(category):
+        return f"All of the category “{category}” is meant."
+    if stop.stops(0, "", ""):
         return "Nobody can say what that does not mean."
-    word = next((word.strip(",;.()") for word in text.split() if stop.stops(0, word)), "")
+    word = next((word.strip(",;.()") for word in text.split() if stop.stops(0, word, "")), "")
     return f"Found in “{word}”." if word else "Found in its name or category."
 
 

@@ -106,7 +106,7 @@ def propose(
     now: datetime,
 ) -> Proposed:
     """About nine queries, and writes nothing. `basket` given stands for the open order."""
-    taste = taste_of(session, customer, basket)
+    taste = taste_of(session, customer, basket, today=today)
     limit = limit_rows.find_limit(session, actor, now)
     order_id = taste.order.id if taste.order else None
     rooms = rooms_of_gift(session, actor, limit, customer, order_id=order_id, now=now) if limit else ()

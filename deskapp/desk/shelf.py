@@ -57,6 +57,7 @@ class Stand:
     in_stock: Mask
     currency: NDArray[np.str_]
     text: list[str]  # folded "name category department"
+    category: list[str]  # folded
     first_day: NDArray[np.int32]  # proleptic ordinals: 0 and _ALWAYS where the shop named no day
     last_day: NDArray[np.int32]
     stores: dict[int, frozenset[str]] = field(
@@ -152,8 +153,9 @@ class Stand:
             return this_one
         if (known := self._stopped.get(stop)) is not None:
             return known
-        words = {text: stop.stops(0, text) for text in set(self.text)}
-        mask = np.array([words[text] for text in self.text], bool)
+        beside = list(zip(self.text, self.category, strict=True))
+        known_of = {one: stop.stops(0, *one) for one in set(beside)}
+        mask = np.array([known_of[one] for one in beside], bool)
         if stop.item_id is not None:
             mask |= self.item == stop.item_id
         _remember(self._stopped, stop, mask, _STOPS_REMEMBERED)
@@ -231,6 +233,8 @@ def _stand_beside(model: Model | None, rows: Iterable[models.CatalogueRow], stee
     ids = model.vocabulary.ids if model is not None else np.empty(0, np.int64)
     beside = [known.get(int(one)) for one in ids]  # None: the item left the catalogue after the training
 
+    folded = {category: fold(category) for category in {row.category for row in known.values()}}
+
     def column(kind: Any, value: Callable[[models.CatalogueRow], Any]) -> NDArray[Any]:
         return np.array([kind() if row is None else value(row) for row in beside], kind)
 
@@ -243,6 +247,7 @@ def _stand_beside(model: Model | None, rows: Iterable[models.CatalogueRow], stee
         in_stock=column(np.bool_, _is_there),
         currency=column(np.str_, lambda row: row.currency),
         text=["" if row is None else fold(f"{row.name} {row.category} {row.department}") for row in beside],
+        category=["" if row is None else folded[row.category] for row in beside],
         first_day=column(np.int32, lambda row: row.available_from.toordinal() if row.available_from else 0),
         last_day=column(np.int32, lambda row: row.available_until.toordinal() if row.available_until else _ALWAYS),
         stores={place: stores_of(row.regions) for place, row in enumerate(beside) if row is not None and row.regions},

@@ -9,7 +9,7 @@ import numpy as np
 from sqlmodel import Session
 
 from deskapp.desk.ceilings import worth_of
-from deskapp.desk.preferences import stops_of
+from deskapp.desk.preferences import counts, stops_of
 from deskapp.desk.shelf import Mask, Stand
 from deskapp.desk.wording import day_words
 from deskapp.reco.fitted import Model
@@ -84,19 +84,19 @@ class Suggestion:
     known: Known = Known.WIDELY
 
 
-def taste_of(session: Session, customer: Customer, basket: Sequence[int] | None = None) -> Taste:
-    """Five queries; `basket` given (by a till, say) stands for today's open order."""
+def taste_of(session: Session, customer: Customer, basket: Sequence[int] | None = None, *, today: date) -> Taste:
+    """Five queries; `basket` given (by a till, say) stands for today's open order. What has faded by `today` does not count."""
     order = customers.find_open_order(session, customer.id) if basket is None else None
     if basket is None:
         basket = customers.basket_of(session, order.id) if order else []
-    wishes = preferences.list_preferences(session, customer.id)
+    wishes = [wish for wish, _ in preferences.list_preferences(session, customer.id) if counts(wish, today)]
     return Taste(
         customer=customer,
         order=order,
         basket=list(basket),
         history=customers.history_of(session, customer.id, but_order_id=order.id if order else None),
         stops=stops_of(wishes),
-        waved_away=[p for p, _ in wishes if p.item_id is not None and p.kind is PreferenceKind.DISLIKE],
+        waved_away=[p for p in wishes if p.item_id is not None and p.kind is PreferenceKind.DISLIKE],
         given=grants.given_before(session, customer.id),
         store=order.store if order else customers.last_store(session, customer.id),
     )

@@ -95,7 +95,7 @@ def drop(candidate: Candidate, around: Around) -> Drop | None:
 def stop_of(candidate: Candidate, around: Around) -> Stop | None:
     """Who wishes no gifts may still be shown what to buy."""
     stops = around.stops if around.is_gift else (stop for stop in around.stops if stop.kind != StopKind.NO_GIFTS)
-    return first_stop(stops, candidate.item_id, candidate.text)
+    return first_stop(stops, candidate.item_id, candidate.text, candidate.category)
 
 
 def _reasons(candidate: Candidate, around: Around) -> Iterator[tuple[Drop, bool]]:

@@ -78,27 +78,33 @@ def words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """`words` as somebody typed them; `item_id` if it was said of one item."""
+    """`words` as somebody typed them; `item_id` or `category` if it was said of one item, or of all of a category."""
 
     kind: StopKind
     words: str
     item_id: int | None = None
+    category: str = ""
 
-    def stops(self, item_id: int, text: str) -> bool:
+    def stops(self, item_id: int, text: str, category: str) -> bool:
         """`text`: the item's name, category and department, joined by blanks."""
         match self.kind:
             case StopKind.NO_GIFTS:
                 return True
             case StopKind.ALLERGY:
-                return item_id == self.item_id or _endangers(self.words, text)
+                return item_id == self.item_id or self.is_of(category) or _endangers(self.words, text)
             case StopKind.DISLIKE if self.item_id is not None:
                 return item_id == self.item_id  # "not this mug" is not "no mugs"
+            case StopKind.DISLIKE if self.category:
+                return self.is_of(category)
             case StopKind.DISLIKE:
                 return any(_holds(words(text), phrase) for phrase in _phrases(self.words))
 
+    def is_of(self, category: str) -> bool:
+        return bool(self.category) and fold(self.category) == fold(category)
 
-def first_stop(stops: Iterable[Stop], item_id: int, text: str) -> Stop | None:
-    return next((stop for stop in stops if stop.stops(item_id, text)), None)
+
+def first_stop(stops: Iterable[Stop], item_id: int, text: str, category: str) -> Stop | None:
+    return next((stop for stop in stops if stop.stops(item_id, text, category)), None)
 
 
 def _endangers(allergy: str, text: str) -> bool:

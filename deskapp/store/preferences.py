@@ -1,5 +1,9 @@
 """Preferences in force."""
 
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import NamedTuple
+
 from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
@@ -7,7 +11,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Preference, PreferenceKind
-from deskapp.store.tables import Staff
+from deskapp.store.tables import Item, Staff
 
 _IN_FORCE = (
     select(Preference, Staff.name)
@@ -15,8 +19,30 @@ _IN_FORCE = (
     .where(Preference.customer_id == bindparam("customer"), col(Preference.withdrawn_at).is_(None))
     .order_by(col(Preference.id).desc())
 )
+
+
+class Wish(NamedTuple):
+    """What decides whether a gift is stopped, named as the columns of Preference."""
+
+    kind: PreferenceKind
+    value: str
+    item_id: int | None
+    category: str
+    is_stated: bool
+    heard_at: datetime
+    review_on: date | None
+
+
 _WISHES = (
-    select_columns(col(Preference.kind), col(Preference.value), col(Preference.item_id))
+    select_columns(
+        col(Preference.kind),
+        col(Preference.value),
+        col(Preference.item_id),
+        col(Preference.category),
+        col(Preference.is_stated),
+        col(Preference.heard_at),
+        col(Preference.review_on),
+    )
     .where(col(Preference.customer_id) == bindparam("customer"), col(Preference.withdrawn_at).is_(None))
     .order_by(col(Preference.id).desc())
 )
@@ -29,14 +55,27 @@ def list_preferences(session: Session, customer_id: int) -> list[tuple[Preferenc
     return [(preference, heard_by) for preference, heard_by in found]
 
 
-def list_wishes(session: Session, customer_id: int) -> list[tuple[PreferenceKind, str, int | None]]:
-    """Kind, value and item of those in force, newest first."""
-    return [
-        (row.kind, row.value, row.item_id) for row in session.connection().execute(_WISHES, {"customer": customer_id})
-    ]
+def list_wishes(session: Session, customer_id: int) -> list[Wish]:
+    """Of those in force, newest first: rows instead of entities, since it is asked while others wait to write."""
+    return [Wish(*row) for row in session.connection().execute(_WISHES, {"customer": customer_id})]
+
+
+def names_of(session: Session, item_ids: Collection[int]) -> dict[int, str]:
+    """Of items that preferences refer to."""
+    return dict(session.exec(select(Item.id, Item.name).where(col(Item.id).in_(list(item_ids)))).all())
 
 
 def get_preference(session: Session, preference_id: int) -> Preference:
     if (found := session.get(Preference, preference_id)) is None:
         raise NotFound("There is no such preference.")
     return found
+
+
+def list_from_note(session: Session, note_id: int) -> list[Preference]:
+    """Those that were read from it, withdrawn ones too."""
+    return list_from_notes(session, [note_id])
+
+
+def list_from_notes(session: Session, note_ids: Collection[int]) -> list[Preference]:
+    query = select(Preference).where(col(Preference.note_id).in_(list(note_ids)))
+    return list(session.exec(query).all())

@@ -174,7 +174,9 @@ def test_a_gift_card_is_not_given_away_even_if_the_shop_says_that_it_may(session
 def test_a_hard_stop_stops_the_gift_however_it_was_asked_for(
     session: Session, people: People, kind: str, value: str
 ) -> None:
-    wish = preferences.NewPreference.model_validate({"kind": kind, "value": value, "form_key": "wish-key"})
+    wish = preferences.NewPreference.model_validate(
+        {"kind": kind, "value": value, "is_stated": True, "form_key": "wish-key"}
+    )
     preferences.record(session, people["ana"], cast.customer_id(session), wish, now=cast.NOW)
     assert give(session, people["ana"], "nuts", "k1").why == "hard-stop"
 

@@ -160,7 +160,9 @@ def may_be_shown(row: ItemRow, it: Asked, *, is_gift: bool) -> bool:
         and (row.available_until is None or row.available_until >= TODAY)
         and (not at_home or not it.store or it.store.casefold() in at_home)
         and row.id not in {*it.basket, *it.history, *it.given, *says_now(it, Steer.HIDE)}
-        and not any(stop.stops(row.id, f"{row.name} {row.category} {row.department}") for stop in it.stops)
+        and not any(
+            stop.stops(row.id, f"{row.name} {row.category} {row.department}", row.category) for stop in it.stops
+        )
         and (not is_gift or (row.is_giftable and row.currency == "USD" and worth <= it.most_minor))
         and (not is_gift or (row.id not in it.used_up and is_theirs(row.least_role, it.giver)))
     )

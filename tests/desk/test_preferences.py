@@ -16,14 +16,15 @@ People = dict[str, Actor]
 
 def wish(kind: str, value: str = "", key: str = "", **more: object) -> preferences.NewPreference:
     return preferences.NewPreference.model_validate(
-        {"kind": kind, "value": value, "form_key": key or f"wish-{kind}-{value}".replace(" ", "-")} | more
+        {"kind": kind, "value": value, "is_stated": False, "form_key": key or f"wish-{kind}-{value}".replace(" ", "-")}
+        | more
     )
 
 
 def test_a_preference_carries_who_heard_it_and_whether_it_was_said(session: Session, people: People) -> None:
     carla = cast.customer_id(session)
     preferences.record(session, people["ana"], carla, wish("like", "plum jam", is_stated=True), now=cast.NOW)
-    (row,) = preferences.panel(session, carla).rows
+    (row,) = preferences.panel(session, carla, today=cast.NOW.date()).rows
     assert (row.kind_words, row.value, row.is_stated, row.heard_by) == ("Likes", "plum jam", True, "Ana")
 
 
@@ -46,17 +47,17 @@ def test_not_for_them_becomes_a_dislike_of_that_item_once(session: Session, peop
     carla, mug = cast.customer_id(session), items.get_by_sku(session, "mug")
     for _ in range(2):
         preferences.not_for_them(session, people["ana"], carla, mug, now=cast.NOW)
-    (stop,) = preferences.stops_of(rows.list_preferences(session, carla))
+    (stop,) = preferences.stops_of(p for p, _ in rows.list_preferences(session, carla))
     assert (stop.kind, stop.item_id) == (StopKind.DISLIKE, mug.id)
 
 
 def test_withdrawing_undoes_it_and_twice_is_once(session: Session, people: People) -> None:
     carla, mug = cast.customer_id(session), items.get_by_sku(session, "mug")
     preferences.not_for_them(session, people["ana"], carla, mug, now=cast.NOW)
-    (row,) = preferences.panel(session, carla).rows
+    (row,) = preferences.panel(session, carla, today=cast.NOW.date()).rows
     for _ in range(2):
         assert preferences.withdraw(session, people["bo"], row.id, now=cast.NOW) == carla
-    assert preferences.panel(session, carla).rows == []
+    assert preferences.panel(session, carla, today=cast.NOW.date()).rows == []
     actions = [line.action for line in session.exec(select(Audit).order_by(Audit.id)).all()]
     assert actions == ["preference.recorded", "preference.withdrawn"]
 

@@ -60,7 +60,9 @@ def steer(
 
 
 def wish(database: Database, people: People, kind: str, value: str = "") -> None:
-    form = preferences.NewPreference.model_validate({"kind": kind, "value": value, "form_key": f"key-{kind}-1"})
+    form = preferences.NewPreference.model_validate(
+        {"kind": kind, "value": value, "is_stated": True, "form_key": f"key-{kind}-1"}
+    )
     with database.writing() as session:
         preferences.record(session, people["ana"], cast.customer_id(session), form, now=NOW)
 

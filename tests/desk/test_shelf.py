@@ -279,7 +279,7 @@ def test_stops_agree_with_the_rule_item_by_item(whole: tuple[Database, Stand]) -
             mask = allowed(stand, stops=[stop], only_gifts=False) | ~stand.in_stock
             for column, item_id in enumerate(stand.item.tolist()):
                 item = session.get_one(Item, item_id)
-                is_stopped = stop.stops(item_id, f"{item.name} {item.category} {item.department}")
+                is_stopped = stop.stops(item_id, f"{item.name} {item.category} {item.department}", item.category)
                 assert bool(mask[column]) is (not is_stopped or item.stock == 0), (stop, item.sku)
 
 

@@ -69,7 +69,9 @@ def test_what_is_called_as_something_in_the_basket_is_no_surprise(session: Sessi
 
 def test_an_allergy_a_dislike_and_a_wave_of_the_hand_count_at_once(session: Session, people: People) -> None:
     stand, carla = fit(session), cast.customer_id(session)
-    wish = preferences.NewPreference.model_validate({"kind": "allergy", "value": "nuts", "form_key": "wish-key"})
+    wish = preferences.NewPreference.model_validate(
+        {"kind": "allergy", "value": "nuts", "is_stated": True, "form_key": "wish-key"}
+    )
     preferences.record(session, people["ana"], carla, wish, now=cast.NOW)
     shown = carlas_panel(session, people, stand)
     assert names(shown) == ["Plum jam"]
@@ -91,7 +93,7 @@ def test_waving_away_can_be_undone(session: Session, people: People) -> None:
 
 
 def test_who_wants_no_gifts_is_offered_none_and_the_panel_says_why(session: Session, people: People) -> None:
-    wish = preferences.NewPreference.model_validate({"kind": "no-gifts", "form_key": "wish-key"})
+    wish = preferences.NewPreference.model_validate({"kind": "no-gifts", "is_stated": True, "form_key": "wish-key"})
     preferences.record(session, people["ana"], cast.customer_id(session), wish, now=cast.NOW)
     shown = carlas_panel(session, people, fit(session))
     assert shown.gifts == []
@@ -103,7 +105,7 @@ def test_a_gift_is_never_dearer_than_what_is_left(session: Session, people: Peop
     stand = fit(session)
     limit = limit_rows.find_limit(session, people["ana"], cast.NOW)
     assert limit is not None
-    taste = suggestions.taste_of(session, get_customer(session, cast.customer_id(session)))
+    taste = suggestions.taste_of(session, get_customer(session, cast.customer_id(session)), today=cast.NOW.date())
     for most in (0, 389, 390, 419, 420, 10_000):
         found = suggestions.gifts(session, stand, taste, limit, at_most_minor=most, today=TODAY, k=10)
         assert all(one.item.price_minor <= most for one in found)
@@ -143,7 +145,7 @@ def test_new_products_are_kept_apart_from_gifts(session: Session, people: People
 
 def test_a_basket_from_the_till_stands_for_the_open_order(session: Session, people: People) -> None:
     customer = get_customer(session, cast.customer_id(session, "C-2"))
-    taste = suggestions.taste_of(session, customer, [cast.item_id(session, "mug")])
+    taste = suggestions.taste_of(session, customer, [cast.item_id(session, "mug")], today=cast.NOW.date())
     limit = limit_rows.find_limit(session, people["ana"], cast.NOW)
     assert limit is not None
     first = suggestions.gifts(session, fit(session), taste, limit, at_most_minor=500, today=TODAY, k=1)[0]

@@ -9,11 +9,11 @@ from deskapp.store.memory_tables import PreferenceKind
 
 
 def allergy(said: str, item: str) -> bool:
-    return Stop(StopKind.ALLERGY, said).stops(1, item)
+    return Stop(StopKind.ALLERGY, said).stops(1, item, "")
 
 
 def dislike(said: str, item: str) -> bool:
-    return Stop(StopKind.DISLIKE, said).stops(1, item)
+    return Stop(StopKind.DISLIKE, said).stops(1, item, "")
 
 
 @pytest.mark.parametrize(
@@ -96,25 +96,25 @@ def test_a_dislike_does_not_stop_part_of_a_word_or_another_order_of_words(said, 
 
 def test_a_dislike_of_one_item_stops_that_item_alone():
     stop = Stop(StopKind.DISLIKE, "Blue mug", item_id=7)
-    assert stop.stops(7, "Blue mug")
-    assert not stop.stops(8, "Blue mug")
+    assert stop.stops(7, "Blue mug", "")
+    assert not stop.stops(8, "Blue mug", "")
 
 
 def test_an_allergy_to_one_item_stops_its_like_as_well():
     stop = Stop(StopKind.ALLERGY, "hazelnuts", item_id=7)
-    assert stop.stops(7, "Mystery box")
-    assert stop.stops(8, "Hazelnut spread")
+    assert stop.stops(7, "Mystery box", "")
+    assert stop.stops(8, "Hazelnut spread", "")
 
 
 def test_who_wishes_no_gifts_is_given_nothing():
-    assert Stop(StopKind.NO_GIFTS, "").stops(1, "Blue mug")
+    assert Stop(StopKind.NO_GIFTS, "").stops(1, "Blue mug", "")
 
 
 def test_the_first_stop_that_holds_is_named():
     coffee, nuts = Stop(StopKind.DISLIKE, "coffee"), Stop(StopKind.ALLERGY, "nuts")
-    assert first_stop([coffee, nuts], 1, "Nut mix") == nuts
-    assert first_stop([coffee, nuts], 1, "Blue mug") is None
-    assert first_stop([], 1, "Blue mug") is None
+    assert first_stop([coffee, nuts], 1, "Nut mix", "") == nuts
+    assert first_stop([coffee, nuts], 1, "Blue mug", "") is None
+    assert first_stop([], 1, "Blue mug", "") is None
 
 
 def test_every_kind_of_stop_is_a_kind_of_preference():

@@ -151,7 +151,9 @@ def test_a_page_asks_the_database_a_fixed_number_of_questions(
     few = questions(at_desk("ana"), db, path)
     with db.writing() as session:
         for n in range(30):
-            like = preferences.NewPreference(kind=PreferenceKind.LIKE, value=f"thing {n}", form_key=f"thing-key-{n}")
+            like = preferences.NewPreference(
+                kind=PreferenceKind.LIKE, value=f"thing {n}", is_stated=True, form_key=f"thing-key-{n}"
+            )
             preferences.record(session, staff["ana"], carla, like, now=cast.NOW)
     assert questions(at_desk("ana"), db, path) == few <= 22
 
@@ -175,7 +177,7 @@ def changes(staff: dict[str, Actor], carla: int) -> dict[str, Callable[[Session]
     """Everything that may change what stands on Carla's page, as somebody else would do it."""
     bo, mo = staff["bo"], staff["mo"]
     note = notes.NewNote(text="Moves in May", kind=NoteKind.OBSERVATION, channel="phone", form_key="change-key")
-    like = preferences.NewPreference(kind=PreferenceKind.ALLERGY, value="jam", form_key="change-key")
+    like = preferences.NewPreference(kind=PreferenceKind.ALLERGY, value="jam", is_stated=True, form_key="change-key")
     promise = promises.NewPromise(text="Ring her", due_on=cast.NOW.date(), form_key="change-key")
     limit = NewLimit(
         giver="role:agent", per_gift="9", per_giver_per_day="9", per_customer_per_month="9", form_key="change-key"
