@@ -11,6 +11,18 @@ class NotFound(DeskError):
     """It is not there, or not this actor's to see; both look the same from outside."""
 
 
+class GoesOnElsewhere(DeskError):
+    """Two customers were one person, who goes on as `customer_id`."""
+
+    def __init__(self, message: str, *, customer_id: int) -> None:
+        super().__init__(message)
+        self.customer_id = customer_id
+
+
+class Erased(DeskError):
+    """The person asked to be forgotten, and was."""
+
+
 class Forbidden(DeskError):
     """The actor is known and may not do this."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, func, or_
 from sqlmodel import Session, col, select
 
-from deskapp.rules.errors import NotFound
+from deskapp.rules.errors import Erased, GoesOnElsewhere, NotFound
 from deskapp.store.db import asked_once
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine
 
@@ -35,17 +35,29 @@ class Line:
 
 @asked_once
 def get_customer(session: Session, customer_id: int) -> Customer:
-    found = session.exec(_CUSTOMER, params={"customer": customer_id}).one_or_none()
+    """Raises NotFound; GoesOnElsewhere where they were joined with another; Erased where they were forgotten."""
+    return _living(session.exec(_CUSTOMER, params={"customer": customer_id}).one_or_none())
+
+
+def _living(found: Customer | None) -> Customer:
     if found is None:
         raise NotFound("There is no such customer.")
+    if found.merged_into is not None:
+        raise GoesOnElsewhere(
+            f"{found.external_id} was joined with another customer, who is the same person. Please open that page.",
+            customer_id=found.merged_into,
+        )
+    if found.erased_at is not None:
+        raise Erased("This person was erased, as they had asked. Nothing is kept of them but the books.")
     return found
 
 
 def get_by_external_id(session: Session, external_id: str) -> Customer:
+    """By the number of whoever was joined with them, too: other systems go on saying it."""
     found = session.exec(select(Customer).where(Customer.external_id == external_id)).one_or_none()
-    if found is None:
-        raise NotFound("There is no such customer.")
-    return found
+    if found is not None and found.merged_into is not None:
+        return get_customer(session, found.merged_into)
+    return _living(found)
 
 
 def find_customers(session: Session, folded: str, limit: int) -> list[Found]:
@@ -57,6 +69,8 @@ def find_customers(session: Session, folded: str, limit: int) -> list[Found]:
     found = session.exec(
         select(Customer)
         .where(
+            col(Customer.merged_into).is_(None),
+            col(Customer.erased_at).is_(None),
             or_(
                 and_(*(col(Customer.name_folded).contains(part, autoescape=True) for part in folded.split())),
                 col(Customer.email_folded) == folded,

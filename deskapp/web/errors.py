@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import structlog
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from deskapp.rules import errors
@@ -15,6 +15,8 @@ log = structlog.get_logger()
 STATUS: dict[type[errors.DeskError], int] = {
     errors.Unreadable: 400,
     errors.NotFound: 404,
+    errors.GoesOnElsewhere: 409,
+    errors.Erased: 410,
     errors.Forbidden: 403,
     errors.SignInNeeded: 401,
     errors.TooManyTries: 429,
@@ -36,6 +38,7 @@ _SENTENCES = {
 
 def install_errors(app: Flask) -> None:
     app.register_error_handler(errors.DeskError, _desk_error)
+    app.register_error_handler(errors.GoesOnElsewhere, _elsewhere)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_fault)
 
@@ -46,6 +49,13 @@ def _desk_error(error: errors.DeskError) -> Response:
     if isinstance(error, errors.TooManyTries):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
+
+
+def _elsewhere(error: errors.GoesOnElsewhere) -> Response:
+    """Whoever only looks is led there; whoever writes is told, so that nothing is written to another than was meant."""
+    if request.method == "GET" and not request.path.startswith("/api/"):
+        return make_response(redirect(f"/customers/{error.customer_id}", 303))
+    return _desk_error(error)
 
 
 def _http_error(error: HTTPException) -> Response:

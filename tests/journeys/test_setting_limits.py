@@ -33,6 +33,7 @@ def test_a_manager_sets_the_sentence_in_the_browser(
 ) -> None:
     page = browser_of("mo", **surface)
     page.goto("/")
+    page.get_by_role("button", name="More").click()
     page.get_by_role("link", name="Limits", exact=True).click()
     let_agents_give(page)
     let_leads_approve(page)
