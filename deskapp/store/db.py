@@ -23,6 +23,7 @@ from sqlalchemy.types import JSON, String
 from sqlmodel import Session
 
 from deskapp.rules.errors import Full
+from deskapp.store import search_schema
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -212,6 +213,7 @@ def _sqlite(url: str) -> Engine:
 
 def _prepare(dbapi: sqlite3.Connection, _record: object) -> None:
     dbapi.isolation_level = None
+    search_schema.prepare(dbapi)
     for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY"):
         dbapi.execute(f"PRAGMA {pragma}")
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from deskapp.store import search_schema
+
 YEAR = 365
 FIRST_DAY = date(2025, 1, 1)
 STORES = 12
@@ -126,6 +128,7 @@ def fill(market, path: Path) -> None:
     """Into the empty desk at `path` by plain inserts; ids are numbers plus 1."""
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA synchronous=OFF")
+        search_schema.prepare(database)
         _insert(database, "customer (id, external_id, name, name_folded)", _customers(market.customers))
         _insert(
             database,
