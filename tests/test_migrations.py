@@ -132,12 +132,16 @@ def test_customers_and_notes_from_before_searching_are_found(tmp_path: Path) -> 
     with database.engine.connect().execution_options(write=True) as connection, connection.begin():
         command.upgrade(config(connection), "0005")
         for row in (
-            "staff (id, username, name, role, password_hash, is_active, created_at)"
-            " VALUES (1, 'mo', 'Mo', 'manager', 'x', 1, '2026-03-01 00:00:00')",
+            (
+                "staff (id, username, name, role, password_hash, is_active, created_at)"
+                " VALUES (1, 'mo', 'Mo', 'manager', 'x', 1, '2026-03-01 00:00:00')"
+            ),
             "customer (id, external_id, name, name_folded) VALUES (1, 'C-1', 'Carla Núñez', 'carla nunez')",
             "interaction (id, customer_id, channel, happened_at) VALUES (5, 1, 'phone', '2026-03-01 00:00:00')",
-            "note (id, customer_id, interaction_id, kind, text, revision, author_id, written_at)"
-            " VALUES (3, 1, 5, 'observation', 'Crème', 1, 1, '2026-03-01 00:00:00')",
+            (
+                "note (id, customer_id, interaction_id, kind, text, revision, author_id, written_at)"
+                " VALUES (3, 1, 5, 'observation', 'Crème', 1, 1, '2026-03-01 00:00:00')"
+            ),
         ):
             connection.exec_driver_sql(f"INSERT INTO {row}")
     migrate(database)
