@@ -5,13 +5,13 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from deskapp.desk.note_marks import Alert, alerts
 from deskapp.desk.preferences import KIND_WORDS
-from deskapp.desk.wording import CHANNELS
 from deskapp.rules.people import Receiver
 from deskapp.rules.stops import fold
 from deskapp.store import customers, notes, preferences
 from deskapp.store.customers import Found
-from deskapp.store.memory_tables import NoteKind, Preference, PreferenceKind
+from deskapp.store.memory_tables import Preference, PreferenceKind
 
 _ROWS = 30
 _FACTS = 3
@@ -61,6 +61,7 @@ class CustomerPanel:
     since: date | None
     receiver: Receiver
     stops: list[HardStop]
+    alerts: list[Alert]
     facts: list[Fact]
 
 
@@ -108,6 +109,7 @@ def panel(session: Session, customer_id: int) -> CustomerPanel:
         since=customer.joined_on,
         receiver=customer.receiver,
         stops=[HardStop(p.kind, p.value or KIND_WORDS[p.kind]) for p in known if p.kind in _STOPPING],
+        alerts=alerts(session, customer_id),
         facts=_facts(session, customer_id, known),
     )
 
@@ -119,9 +121,8 @@ def _value(known: list[Preference], kind: PreferenceKind) -> str:
 def _facts(session: Session, customer_id: int, known: list[Preference]) -> list[Fact]:
     """The newest observation first, then what was stated, then older observations and what was inferred."""
     seen = [
-        Fact(note.text[:_EXCERPT], f"{author}, {CHANNELS[interaction.channel]}", note.written_at)
-        for note, interaction, author in notes.list_notes(session, customer_id)
-        if note.kind is NoteKind.OBSERVATION
+        Fact(seen.note.text[:_EXCERPT], f"{seen.author}, {seen.channel}", seen.note.written_at)
+        for seen in notes.list_seen(session, customer_id)
     ]
     tastes = sorted((p for p in known if p.kind in _TELLING and p.item_id is None), key=lambda p: not p.is_stated)
     said = [

@@ -319,8 +319,15 @@ def _known(
             need_by_on=row.need_by_on,
             estimated_on=row.expected_on,
             notes=tuple(
-                Heard(note.text, channel, author, shop.day(note.written_at))
-                for note, channel, author in observed.get(one.customer.id, ())
+                Heard(
+                    note.text,
+                    channel,
+                    author,
+                    shop.day(note.written_at),
+                    channel_words=words,
+                    mentionable=note.mentionable,
+                )
+                for note, channel, words, author in observed.get(one.customer.id, ())
             ),
             tastes=tuple(
                 Taste(said.kind, said.value, heard_by, shop.day(said.heard_at))

@@ -11,13 +11,6 @@ from deskapp.rules.people import Role
 
 _LOCALE = "en"
 
-CHANNELS = {
-    "in-person": "in person",
-    "phone": "on the phone",
-    "chat": "in chat",
-    "e-mail": "by e-mail",
-    "delivery": "at the delivery",
-}
 GIVEN_BY = {  # whoever is above may as well; of an item that says nothing everybody
     Role.AGENT: "everybody",
     Role.LEAD: "leads and managers",

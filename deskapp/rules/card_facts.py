@@ -14,14 +14,17 @@ from deskapp.rules import guard
 from deskapp.rules.card_phrases import (
     CONTACT,
     DETAIL_BY_CHANNEL,
+    DETAIL_ELSEWHERE,
     DISCREET,
     HUSHED,
     MONEY_SIGNS,
     ONLY_SAID,
     SAID,
     SOURCE_BY_CHANNEL,
+    SOURCE_ELSEWHERE,
     Hush,
 )
+from deskapp.rules.notes import sentences
 from deskapp.rules.phrases import plain_words
 from deskapp.rules.stops import fold, words
 from deskapp.rules.timing import age_words
@@ -32,24 +35,26 @@ _PROMISE_DAYS = 60
 _LONGEST_FACT = 160
 _SHORTEST_FACT = 4  # words; where words are not parted, twice as many letters
 _MOST_ITEMS = 3
+_CHOSEN = 10.0  # before anything that nobody chose: no other weight reaches it
 _LITTLE_WORDS = {"and", "for", "the", "with"}
 _VERBS = {"like": "Likes", "interest": "Interested in"}
 _STARTERS = {"like": "You told us that you like {}, so …", "interest": "Thinking of you and {}, …"}
 _SAID_TWICE = re.compile(r"^(?:likes?|loves?|interested in)\s+", re.IGNORECASE)  # "Likes" stands before it already
 # Beside these the harmless sentences of a note tell the tale as well: "Would like a soft scarf."
 _SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE, Hush.TROUBLE}
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bNo\.)(?<!\bSt\.)\s+|(?<=\u3002)|\n+")
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A note as it stands; `channel` by its value."""
+    """A note as it stands; `channel` by its code and as the shop says it. `mentionable`: a sentence of it that somebody chose."""
 
     text: str
     channel: str
     author: str
     on: date
     is_opinion: bool = False
+    channel_words: str = ""
+    mentionable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +144,7 @@ class Read:
 
 
 def read(note: Heard) -> Read:
-    bare = (sentence.strip() for sentence in _SENTENCE_ENDS.split(note.text))
-    return Read(note, [(sentence, hush(sentence)) for sentence in bare if sentence])
+    return Read(note, [(sentence, hush(sentence)) for sentence in sentences(note.text)])
 
 
 def personal(known: Known, heard: Sequence[Read], tastes: Sequence[Taste]) -> list[Citable]:
@@ -172,13 +176,25 @@ def _from_tastes(known: Known, tastes: Iterable[Taste]) -> Iterator[Citable]:
 def _from_notes(known: Known, heard: Iterable[Read]) -> Iterator[Citable]:
     for one in heard:
         note = one.note
-        if (known.today - note.on).days > _CITED_DAYS or one.hushes & _SPOILS_THE_NOTE:
+        if (known.today - note.on).days > _CITED_DAYS:
             continue
-        source, age = SOURCE_BY_CHANNEL[note.channel].format(note.author), age_words(note.on, known.today)
+        age = age_words(note.on, known.today)
+        is_spoilt = bool(one.hushes & _SPOILS_THE_NOTE)
         for sentence, hushed in one.sentences:
-            if hushed is None and _is_citable(sentence) and _was_said(note, sentence):
-                fact = Fact(_shortened(sentence), source, age)
-                yield Citable(fact, DETAIL_BY_CHANNEL[note.channel], _weight(known, sentence, note.on))
+            is_chosen = sentence == note.mentionable
+            if hushed is None and (
+                is_chosen or (not is_spoilt and _is_citable(sentence) and _was_said(note, sentence))
+            ):
+                fact = Fact(_shortened(sentence), _source(note), age)
+                weight = _weight(known, sentence, note.on) + (_CHOSEN if is_chosen else 0)
+                yield Citable(fact, DETAIL_BY_CHANNEL.get(note.channel, DETAIL_ELSEWHERE), weight)
+
+
+def _source(note: Heard) -> str:
+    """A channel of the shop's own says nothing about whether it was spoken or written."""
+    if (known := SOURCE_BY_CHANNEL.get(note.channel)) is not None:
+        return known.format(note.author)
+    return SOURCE_ELSEWHERE.format(note.author, note.channel_words or note.channel)
 
 
 def _is_citable(sentence: str) -> bool:

@@ -19,6 +19,8 @@ SOURCE_BY_CHANNEL = {
     "e-mail": "written by e-mail to {}",
     "delivery": "said at the door to {}",
 }
+DETAIL_ELSEWHERE = "You mentioned …"  # on a channel of the shop's own
+SOURCE_ELSEWHERE = "noted by {}, {}"
 # On these nothing can be seen, so what was noted was said; elsewhere the note itself has to say so.
 ONLY_SAID = frozenset({"phone", "chat", "e-mail"})
 SAID = re.compile(

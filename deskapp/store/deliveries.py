@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import func, or_
+from sqlalchemy import case, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import Select
 from deskapp.rules.errors import NotFound
 from deskapp.rules.fates import CLOSED
 from deskapp.store.gift_tables import KEPT, Grant
-from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
+from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine, Staff
 
 T = TypeVar("T")
@@ -170,27 +170,37 @@ def stated_by(session: Session, customer_ids: Sequence[int]) -> dict[int, list[t
 
 def observed_of(
     session: Session, customer_ids: Sequence[int], since: datetime
-) -> dict[int, list[tuple[Note, str, str]]]:
-    """Customer id -> the newest 20 observations since then, with their author; never an opinion. One query."""
+) -> dict[int, list[tuple[Note, str, str, str]]]:
+    """Customer id -> 20 observations since then, with their channel, its words and their author, newest first. One query.
+
+    The newest, and before them those with a sentence that somebody chose; never an opinion or what was retracted.
+    """
+    chosen_first = case((col(Note.mentionable) != "", 0), else_=1)
     newest_first = func.row_number().over(
-        partition_by=col(Note.customer_id), order_by=(col(Note.written_at).desc(), col(Note.id).desc())
+        partition_by=col(Note.customer_id),
+        order_by=(chosen_first, col(Note.written_at).desc(), col(Note.id).desc()),
     )
     ranked = (
         select(col(Note.id).label("id"), newest_first.label("place"))
         .where(
-            col(Note.customer_id).in_(customer_ids), Note.kind == NoteKind.OBSERVATION, col(Note.written_at) >= since
+            col(Note.customer_id).in_(customer_ids),
+            Note.kind == NoteKind.OBSERVATION,
+            col(Note.written_at) >= since,
+            col(Note.retracted_at).is_(None),
         )
         .subquery()
     )
     query = (
-        select(Note, Interaction.channel, Staff.name)
+        select(Note, Interaction.channel, func.coalesce(Channel.words, ""), Staff.name)
         .join(ranked, ranked.c.id == Note.id)
         .join(Interaction, col(Interaction.id) == Note.interaction_id)
+        .outerjoin(Channel, col(Channel.code) == Interaction.channel)
         .join(Staff, col(Staff.id) == Note.author_id)
         .where(ranked.c.place <= _NOTES_EACH)
         .order_by(col(Note.written_at).desc(), col(Note.id).desc())
     )
-    return _grouped((note.customer_id, (note, channel, author)) for note, channel, author in session.exec(query).all())
+    found = session.exec(query).all()
+    return _grouped((note.customer_id, (note, channel, words, author)) for note, channel, words, author in found)
 
 
 def kept_promises_of(

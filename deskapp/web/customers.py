@@ -51,7 +51,13 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
     """In the order of the page; of the tabs only the one that is open."""
     tabs: dict[str, Callable[[], object]] = {
         "notes": lambda: notes.panel(
-            session, actor(), customer_id, today=today(), zone=zone(), sift=sift(), asked_item=request.form.get("item", "")
+            session,
+            actor(),
+            customer_id,
+            today=today(),
+            zone=zone(),
+            sift=sift(),
+            asked_item=request.form.get("item", ""),
         ),
         "preferences": lambda: preferences.panel(
             session, customer_id, asked=request.form.get("item", ""), today=today()

@@ -60,7 +60,11 @@ def read(model: type[M]) -> M:
     """The request's form as `model`; raises Invalid with a sentence per field."""
     # Every form carries a key, not every one needs it.
     ours = _OURS if "form_key" in model.model_fields else (*_OURS, "form_key")
-    typed = {name: value for name, value in request.form.items() if name not in ours}
+    return validated(model, {name: value for name, value in request.form.items() if name not in ours})
+
+
+def validated(model: type[M], typed: Mapping[str, str]) -> M:
+    """Raises Invalid with a sentence per field."""
     try:
         return model.model_validate(typed)
     except ValidationError as error:

@@ -1,3 +1,6 @@
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import cast
 import pytest
 from sqlmodel import Session, select
@@ -10,12 +13,17 @@ from deskapp.store.memory_tables import Interaction, Note, NoteRevision
 from deskapp.store.tables import Audit
 
 People = dict[str, Actor]
+TODAY = cast.NOW.date()
 
 
 def words(text: str = "Her sister visits in May", key: str = "form-key-1", **more: object) -> notes.NewNote:
     return notes.NewNote.model_validate(
         {"text": text, "kind": "observation", "channel": "phone", "form_key": key} | more
     )
+
+
+def panel(session: Session, actor: Actor, customer_id: int, **more: Any) -> notes.NotesPanel:
+    return notes.panel(session, actor, customer_id, today=TODAY, zone=ZoneInfo("UTC"), **more)
 
 
 def edit(text: str, revision: int = 1, key: str = "edit-key-1") -> notes.NewWords:
@@ -25,7 +33,7 @@ def edit(text: str, revision: int = 1, key: str = "edit-key-1") -> notes.NewWord
 def test_a_note_stands_on_the_panel_with_its_author_channel_and_words(session: Session, people: People) -> None:
     carla = cast.customer_id(session)
     notes.record(session, people["ana"], carla, words("Likes to ring\nbefore noon"), now=cast.NOW)
-    (row,) = notes.panel(session, carla).rows
+    (row,) = panel(session, people["ana"], carla).rows
     assert (row.text, row.author, row.channel, row.kind, row.written_at) == (
         "Likes to ring\nbefore noon",
         "Ana",
@@ -54,16 +62,16 @@ def test_two_people_may_use_the_same_key(session: Session, people: People) -> No
     carla = cast.customer_id(session)
     for who in ("ana", "bo"):
         notes.record(session, people[who], carla, words(f"by {who}"), now=cast.NOW)
-    assert len(notes.panel(session, carla).rows) == 2
+    assert len(panel(session, people["ana"], carla).rows) == 2
 
 
 def test_an_edit_is_a_new_revision_and_the_old_words_stay(session: Session, people: People) -> None:
     carla = cast.customer_id(session)
     note = notes.record(session, people["ana"], carla, words("first"), now=cast.NOW)
     notes.revise(session, people["bo"], note, edit("second"), now=cast.NOW)
-    seen = notes.history(session, note)
+    seen = notes.history(session, people["ana"], note, today=TODAY)
     assert (seen.text, seen.revision) == ("second", 2)
-    assert [(number, text, author) for number, text, author, _ in seen.revisions] == [
+    assert [(one.number, one.text, one.author) for one in seen.revisions] == [
         (2, "second", "Bo"),
         (1, "first", "Ana"),
     ]
@@ -74,7 +82,7 @@ def test_who_edits_an_old_revision_is_told_and_nothing_is_lost(session: Session,
     notes.revise(session, people["bo"], note, edit("by bo"), now=cast.NOW)
     with pytest.raises(Conflict, match="Somebody changed this note"):
         notes.revise(session, people["ana"], note, edit("by ana", key="edit-key-2"), now=cast.NOW)
-    assert notes.history(session, note).text == "by bo"
+    assert notes.history(session, people["ana"], note, today=TODAY).text == "by bo"
 
 
 def test_an_edit_sent_twice_is_one_revision(session: Session, people: People) -> None:

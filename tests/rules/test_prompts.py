@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskapp.desk.wording import CHANNELS
 from deskapp.rules import guard
 from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste, hush
-from deskapp.rules.card_phrases import DETAIL_BY_CHANNEL, SOURCE_BY_CHANNEL, Hush
+from deskapp.rules.card_phrases import DETAIL_BY_CHANNEL, ONLY_SAID, SOURCE_BY_CHANNEL, Hush
 from deskapp.rules.prompts import Prompt, is_too_late, prompt, shows_money
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
@@ -314,8 +313,52 @@ def test_a_fact_is_one_whole_sentence_that_tells_something(text, cited):
     assert [fact.text for fact in facts[:-2]] == cited
 
 
-def test_every_channel_has_its_words():
-    assert set(SOURCE_BY_CHANNEL) == set(DETAIL_BY_CHANNEL) == set(CHANNELS)
+def test_every_channel_that_a_desk_begins_with_has_its_words():
+    assert set(SOURCE_BY_CHANNEL) == set(DETAIL_BY_CHANNEL) >= ONLY_SAID
+
+
+def test_on_a_channel_of_the_shops_own_only_what_was_said_is_cited_and_in_its_words():
+    heard = Heard(
+        "Had a red umbrella today. Asked for a green mug.", "at-the-market", "Ana", TODAY, channel_words="at the market"
+    )
+    said = prompt(replace(CARLA, notes=(heard,)))
+    assert [(fact.text, fact.source) for fact in said.facts[:-2]] == [
+        ("Asked for a green mug", "noted by Ana, at the market")
+    ]
+    assert said.starters.detail == "You mentioned …"
+
+
+def test_a_sentence_that_somebody_chose_comes_first_even_if_nobody_is_said_to_have_said_it():
+    newer = Heard("Asked for the blue mug in green.", "phone", "Ana", TODAY)
+    older = Heard("Has a garden. Grows roses by the door.", "in-person", "Bo", days_ago(300))
+    assert [fact.text for fact in prompt(replace(CARLA, notes=(newer, older))).facts[:-2]] == [
+        "Asked for the blue mug in green"
+    ]
+    chosen = replace(older, mentionable="Grows roses by the door.")
+    facts = prompt(replace(CARLA, notes=(newer, chosen))).facts
+    assert [fact.text for fact in facts[:-2]] == ["Grows roses by the door", "Asked for the blue mug in green"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "cited"),
+    [
+        ("Her mother died in February.", []),
+        ("Paid 12.50 for it.", []),
+        ("Grows roses.", ["Grows roses"]),  # the note tells of grief, but this was chosen word for word
+    ],
+)
+def test_what_never_stands_on_a_card_does_not_though_it_was_chosen(chosen, cited):
+    note = Heard(
+        "Her mother died in February. Paid 12.50 for it. Grows roses.", "phone", "Ana", TODAY, mentionable=chosen
+    )
+    assert [fact.text for fact in prompt(replace(CARLA, notes=(note,))).facts[:-2]] == cited
+
+
+def test_an_opinion_is_not_cited_though_a_sentence_of_it_was_chosen():
+    note = Heard(
+        "Seems lonely on Sundays.", "phone", "Ana", TODAY, is_opinion=True, mentionable="Seems lonely on Sundays."
+    )
+    assert "lonely" not in str(prompt(replace(CARLA, notes=(note,))))
 
 
 words = st.text(max_size=200)

@@ -112,9 +112,9 @@ def test_an_opinion_is_never_even_read(session: Session) -> None:
     note(session, "long ago", at=SINCE - timedelta(seconds=1))
     note(session, "said")
     found = deliveries.observed_of(session, [carla], SINCE)[carla]
-    assert [(one.text, channel, author) for one, channel, author in found] == [
-        ("said", "phone", "Ana"),
-        ("seen", "phone", "Ana"),
+    assert [(one.text, *heard) for one, *heard in found] == [
+        ("said", "phone", "on the phone", "Ana"),
+        ("seen", "phone", "on the phone", "Ana"),
     ]
 
 
@@ -124,8 +124,8 @@ def test_of_many_notes_the_newest_twenty_of_each_customer_are_read(session: Sess
     note(session, "of another", customer="C-2", at=cast.NOW - timedelta(days=90))
     carla, dan = cast.customer_id(session), cast.customer_id(session, "C-2")
     found = deliveries.observed_of(session, [carla, dan], SINCE)
-    assert [one.text for one, _, _ in found[carla]] == [f"note {at}" for at in range(20)]
-    assert [one.text for one, _, _ in found[dan]] == ["of another"]
+    assert [one.text for one, *_ in found[carla]] == [f"note {at}" for at in range(20)]
+    assert [one.text for one, *_ in found[dan]] == ["of another"]
 
 
 def test_only_promises_that_were_kept_lately(session: Session) -> None:

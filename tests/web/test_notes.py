@@ -2,7 +2,7 @@ import cast
 import pytest
 from pages import form, is_whole_page
 
-from deskapp.desk import notes
+from deskapp.store import notes
 from deskapp.store.db import Database
 
 
@@ -19,7 +19,7 @@ def url(carla: int) -> str:
 
 def texts(db: Database, carla: int) -> list[str]:
     with db.reading() as session:
-        return [row.text for row in notes.panel(session, carla).rows]
+        return [note.text for note, *_ in notes.list_notes(session, carla, today=cast.NOW.date())]
 
 
 def test_a_note_is_written_by_the_plain_form_of_the_page(at_desk, db: Database, carla: int, url: str) -> None:
