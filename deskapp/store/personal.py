@@ -195,7 +195,7 @@ PERSONAL: tuple[Personal, ...] = (
     Personal(
         Merge,
         Shown("merges", {"moved": "Numbers of rows, to take it back by."}),
-        Keep("That two became one; it cannot be taken back any more.", blank={"moved": {}}),
+        Keep("That two became one; it cannot be taken back any more.", blank={"moved": {"rows": {}, "filled": []}}),
         Merging.STAY,
         by=("from_id", "into_id"),
     ),
@@ -208,6 +208,8 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
         "bucket": "Its key names a customer by our number; the money in it stays.",
         "idempotency": "Answers to gifts may say why one was refused: blanked by an erasure, forgotten by the retention.",
         "job": "Ours: which customer to export or erase, by our number.",
+        "search_key": "Made of the customers by triggers.",
+        "search_note": "Made of the notes by triggers.",
         "request_topic": "Titles are the shop's own words for what many ask for.",
     }
 )

@@ -1,0 +1,160 @@
+"""Taking a person out of the tables: what goes, what is blanked, and that nothing of it stays between the rows."""
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from contextlib import closing, suppress
+from datetime import datetime
+from typing import Any
+from typing import cast as cast_to
+
+from sqlalchemy import Connection, String, cast, delete, func, update
+from sqlmodel import Session, col, select
+
+from deskapp.store.db import Database
+from deskapp.store.gift_tables import Approval, ApprovalState
+from deskapp.store.personal import FORMER, PERSONAL, Delete, Keep, Personal
+from deskapp.store.privacy_tables import Erasure
+from deskapp.store.tables import Customer, Idempotency, Staff
+
+_REFUSED = "This was refused."
+_SMALL = 256 * 2**20  # bytes; a database that is written anew within seconds
+_MERGED_PAGES = 500  # of the search index in one short transaction
+
+
+def entries() -> Iterable[Personal]:
+    """All but the customer, what refers to something before what is referred to."""
+    return (one for one in reversed(PERSONAL) if one.table is not Customer)
+
+
+def take_out(session: Session, one: Personal, customer_ids: Collection[int]) -> int:
+    """How many rows of this table went, or were blanked."""
+    match one.erase:
+        case Delete():
+            return _count(session, delete(one.table).where(one.of(customer_ids)))
+        case Keep(blank=blank) if blank:
+            return _count(session, update(one.table).where(one.of(customer_ids)).values(**blank))
+        case Keep():
+            return 0
+
+
+def is_left(session: Session, customer_ids: Collection[int]) -> list[Personal]:
+    """Tables whose rows should all have gone and have not: somebody wrote while the person was being erased."""
+    return [
+        one
+        for one in entries()
+        if isinstance(one.erase, Delete)
+        and session.exec(select(func.count()).select_from(one.table).where(one.of(customer_ids))).one()
+    ]
+
+
+def blank_customer(session: Session, customer: Customer, external_id: str, now: datetime) -> None:
+    """`external_id`: what stands for the number from now on."""
+    customer.external_id, customer.name, customer.name_folded = external_id, FORMER, FORMER.casefold()
+    customer.email = customer.email_folded = customer.phone = customer.language = None
+    customer.tier = customer.joined_on = None
+    customer.erased_at = now
+    session.flush()
+
+
+def blank_refusals(session: Session) -> int:
+    """First answers to gifts that were refused: their sentences may say why, and nobody knows of whom."""
+    stands = cast(col(Idempotency.answer), String)
+    query = select(Idempotency).where(
+        col(Idempotency.scope).like("grant:%") | col(Idempotency.scope).like("approval:%"),
+        stands.like('%"refused"%'),
+        stands.not_like(f"%{_REFUSED}%"),
+    )
+    count = 0
+    for row in session.exec(query):
+        row.answer = _without_words(row.answer or {})
+        count += 1
+    session.flush()
+    return count
+
+
+def _without_words(answer: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_words(value) if isinstance(value, dict) else _REFUSED if name == "sentence" else value
+        for name, value in answer.items()
+    }
+
+
+def end_approvals(session: Session, customer_ids: Collection[int], now: datetime) -> None:
+    """What still waits for a second yes has run out; the hourly upkeep says so in the audit."""
+    waiting = (col(Approval.customer_id).in_(customer_ids), col(Approval.state) == ApprovalState.WAITING)
+    session.connection().execute(
+        update(Approval).where(*waiting, col(Approval.expires_at) > now).values(expires_at=now)
+    )
+
+
+def _count(session: Session, statement: Any) -> int:
+    return int(session.connection().execute(statement).rowcount)
+
+
+# --- receipts -------------------------------------------------------------------------------------------------------
+
+
+def find_erasure(session: Session, customer_id: int) -> Erasure | None:
+    return session.exec(select(Erasure).where(Erasure.customer_id == customer_id)).first()
+
+
+def list_erasures(session: Session, limit: int) -> list[tuple[Erasure, str]]:
+    """Newest first, with the name of who asked."""
+    query = (
+        select(Erasure, Staff.name)
+        .join(Staff, col(Staff.id) == Erasure.asked_by)
+        .order_by(col(Erasure.id).desc())
+        .limit(limit)
+    )
+    return [(erasure, name) for erasure, name in session.exec(query)]
+
+
+def list_unfinished(session: Session, *, asked_after: datetime) -> list[int]:
+    """Ids of erasures that did not come to their end, and of those asked for since then."""
+    query = select(col(Erasure.id)).where(col(Erasure.done_at).is_(None) | (col(Erasure.asked_at) >= asked_after))
+    return list(session.exec(query))
+
+
+# --- between the rows -----------------------------------------------------------------------------------------------
+
+
+def overwrite(session: Session) -> None:
+    """From here on what this connection deletes is overwritten with zeros. PostgreSQL reuses the space instead."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
+
+
+def scrub(database: Database) -> None:
+    """SQLite: deleted words leave the search index, the journal and, of a database that is not large, all unused space.
+
+    What somebody reads at this very moment is not cut off under them; the next time does it.
+    """
+    if database.is_sqlite:
+        while _merge_index(database):
+            pass
+        with suppress(sqlite3.OperationalError), closing(database.engine.raw_connection()) as pooled:
+            raw = cast_to("sqlite3.Connection", pooled.driver_connection)
+            if _bytes(raw) <= _SMALL:
+                raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _merge_index(database: Database) -> bool:
+    """Whether there was more to merge: an index keeps the words of what was deleted until its parts are written anew."""
+    with database.writing() as session:
+        overwrite(session)
+        connection = session.connection()
+        if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'search_note'").scalar():
+            return False
+        before = _changes(connection)
+        for pages in (-_MERGED_PAGES, _MERGED_PAGES):  # below zero: all parts into one, and no matter how few there are
+            connection.exec_driver_sql("INSERT INTO search_note (search_note, rank) VALUES ('merge', ?)", (pages,))
+        return _changes(connection) - before > len((-_MERGED_PAGES, _MERGED_PAGES))
+
+
+def _changes(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())
+
+
+def _bytes(raw: sqlite3.Connection) -> int:
+    return int(raw.execute("PRAGMA page_count").fetchone()[0]) * int(raw.execute("PRAGMA page_size").fetchone()[0])
