@@ -11,6 +11,7 @@ from deskapp.rules.authority import AuthorityLimit
 from deskapp.rules.people import Actor, Permission
 from deskapp.rules.periods import day_of
 from deskapp.store import limits, staff
+from deskapp.store.items import ItemRow
 from deskapp.store.staff import Delegated
 from deskapp.store.tables import Item
 
@@ -30,12 +31,12 @@ class Authority:
     of: Actor
     limit: AuthorityLimit
 
-    def reaches(self, asker_id: int, item: Item) -> bool:
+    def reaches(self, asker_id: int, item: Item | ItemRow) -> bool:
         """By the ceiling for one gift alone; never for a gift that its holder asked for."""
         return asker_id != self.of.staff_id and _reaches(self.limit, item)
 
 
-def list_approvers(session: Session, asker: Actor, item: Item, *, now: datetime) -> list[Approver]:
+def list_approvers(session: Session, asker: Actor, item: Item | ItemRow, *, now: datetime) -> list[Approver]:
     """By the authority's ceiling for one gift alone: what is left of their own day is looked at when they decide.
 
     Never the asker, neither in person nor as a delegate. Two queries, and one for each who may approve.
@@ -93,7 +94,7 @@ def _is_on(given: Delegated, limit: AuthorityLimit, now: datetime) -> bool:
     return given.starts_on <= day_of(now, limit.zone) <= given.ends_on
 
 
-def _reaches(limit: AuthorityLimit, item: Item) -> bool:
+def _reaches(limit: AuthorityLimit, item: Item | ItemRow) -> bool:
     if limit.approves_up_to_minor is None or limit.currency != item.currency:
         return False
     return worth_of(item, limit.basis).value_minor <= limit.approves_up_to_minor

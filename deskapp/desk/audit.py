@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from deskapp.rules.people import Actor
+from deskapp.store.ready import inserting
 from deskapp.store.tables import Audit
 
-_LINE = insert(Audit)
+_LINE = inserting(Audit)
 
 
 def write(
@@ -16,5 +16,4 @@ def write(
 ) -> None:
     """`action` like "note.recorded", `subject` like "customer:17"; `actor` None is the desk itself."""
     staff_id = actor.staff_id if actor else None
-    line = {"at": now, "staff_id": staff_id, "action": action, "subject": subject, "details": details}
-    session.connection().execute(_LINE, line)
+    _LINE.run(session, at=now, staff_id=staff_id, action=action, subject=subject, details=details)

@@ -29,6 +29,7 @@ from deskapp.rules.periods import Period, day_of, day_starts_at
 from deskapp.rules.surprise import is_offer
 from deskapp.store import budgets, grants
 from deskapp.store import limits as limit_rows
+from deskapp.store.eligibility import Who
 from deskapp.store.grants import Kept
 from deskapp.store.items import ItemRow
 from deskapp.store.tables import Customer, Item
@@ -55,10 +56,10 @@ def rooms_of_gift(
     session: Session,
     giver: Actor,
     limit: AuthorityLimit,
-    customer: Customer,
+    customer: Customer | Who,
     *,
     order_id: int | None,
-    item: Item | None = None,
+    item: Item | ItemRow | None = None,
     now: datetime,
 ) -> tuple[Room, ...]:
     """Every ceiling over a gift of this giver to this customer. Two to six queries, as many as the limit asks for."""
@@ -72,7 +73,9 @@ def rooms_of_gift(
     return _with_what_is_spent(session, rooms)
 
 
-def rooms_of_customer(session: Session, limit: AuthorityLimit, customer: Customer, *, now: datetime) -> list[Room]:
+def rooms_of_customer(
+    session: Session, limit: AuthorityLimit, customer: Customer | Who, *, now: datetime
+) -> list[Room]:
     """Buckets among them are still empty. None to two queries."""
     longest = _longest_window(limit, customer.receiver)
     today = day_of(now, limit.zone)

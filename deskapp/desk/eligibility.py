@@ -9,13 +9,13 @@ from deskapp.rules import eligibility
 from deskapp.rules.authority import AuthorityLimit
 from deskapp.rules.eligibility import NotARule
 from deskapp.rules.eligibility_facts import Rule
-from deskapp.store.eligibility import When, facts_of, who
+from deskapp.store.eligibility import When, Who, facts_of, who
 from deskapp.store.tables import Customer
 
 UNREADABLE = "the rule of this limit cannot be read any more; please ask a manager to write it anew."
 
 
-def why_not(session: Session, limit: AuthorityLimit, customer: Customer, *, now: datetime) -> str:
+def why_not(session: Session, limit: AuthorityLimit, customer: Customer | Who, *, now: datetime) -> str:
     """Nothing where the customer is eligible, else what to say after a colon. None to seven queries, as the rule asks."""
     try:
         rule = find_rule(limit.eligibility)

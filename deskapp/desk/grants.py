@@ -30,8 +30,10 @@ from deskapp.rules.periods import day_of
 from deskapp.rules.stops import first_stop
 from deskapp.store import clock, grants, items, offers
 from deskapp.store import limits as limit_rows
+from deskapp.store.eligibility import Who
 from deskapp.store.gift_tables import LedgerKind, Offer
 from deskapp.store.items import ItemRow
+from deskapp.store.offers import Shown
 from deskapp.store.tables import Customer, Item, ItemKind
 
 _TRIES = 5
@@ -42,8 +44,8 @@ class Gift:
     """What somebody wants to give to whom. `authority`: of a second person, where one agreed to it."""
 
     giver: Actor
-    customer: Customer
-    item: Item
+    customer: Customer | Who
+    item: Item | ItemRow
     order_id: int | None
     authority: Actor | None = None
     approval_id: int | None = None
@@ -51,7 +53,8 @@ class Gift:
 
 def grant_offer(session: Session, actor: Actor, offer_id: int, *, form_key: str, now: datetime) -> tuple[int, Outcome]:
     """The customer's id and the outcome. Raises Conflict if the price moved since the offer was shown."""
-    offer, item, customer = offers.get_offer(session, offer_id)
+    offer = offers.get_shown(session, offer_id)
+    item, customer = offer.item, offer.customer
     if offer.currency != item.currency or not is_current(offer, item):
         raise Conflict(
             f"The price of {item.name} has changed since it was shown. Please look again before you give it."
@@ -60,7 +63,14 @@ def grant_offer(session: Session, actor: Actor, offer_id: int, *, form_key: str,
 
 
 def give(
-    session: Session, actor: Actor, customer: Customer, item: Item, order_id: int | None, *, key: str, now: datetime
+    session: Session,
+    actor: Actor,
+    customer: Customer | Who,
+    item: Item | ItemRow,
+    order_id: int | None,
+    *,
+    key: str,
+    now: datetime,
 ) -> Outcome:
     """One gift, once per key. The caller's transaction holds claim, money, stock, ledger and audit together."""
     if not actor.may(Permission.GIVE):
@@ -94,8 +104,8 @@ def decide_and_reserve(session: Session, gift: Gift, *, now: datetime) -> Outcom
     clock.keep(session, now)
     grants.hold_customer(session, gift.customer.id)
     limit = limit_rows.find_limit(session, gift.authority or gift.giver, now)
-    for _ in range(_TRIES):
-        verdict = _judge(session, gift, limit, now=now)
+    for tried in range(_TRIES):
+        verdict = _judge(session, gift, limit, now=now, was_lost=tried > 0)
         if not isinstance(verdict, Granted) or limit is None:
             return _told(verdict, gift, limit, now)
         if (grant_id := _take(session, gift, limit, verdict, now=now)) is not None:
@@ -111,13 +121,16 @@ def _told(
     return outcome(verdict, gift.item, currency, zone=zone, now=now, grant_id=grant_id)
 
 
-def _judge(session: Session, gift: Gift, limit: AuthorityLimit | None, *, now: datetime) -> Verdict:
+def _judge(
+    session: Session, gift: Gift, limit: AuthorityLimit | None, *, now: datetime, was_lost: bool = False
+) -> Verdict:
+    """`was_lost`: to a rival who was quicker, maybe the last piece."""
     if limit is None:
         return Refused(Why.NO_LIMIT)
     own = limit_rows.find_limit(session, gift.giver, now) if gift.authority else None
     if gift.authority and own is None:
         return Refused(Why.NO_LIMIT)  # what the giver's limit said of the customer could not be held to any more
-    if refused := _stopped(session, gift, limit, own, now=now):
+    if refused := _stopped(session, gift, limit, own, now=now, was_lost=was_lost):
         return refused
     rooms, worth = _rooms(session, gift, limit, own, now=now), worth_of(gift.item, limit.basis)
     verdict = decide(rooms, worth)
@@ -129,7 +142,13 @@ def _judge(session: Session, gift: Gift, limit: AuthorityLimit | None, *, now: d
 
 
 def _stopped(
-    session: Session, gift: Gift, limit: AuthorityLimit, own: AuthorityLimit | None, *, now: datetime
+    session: Session,
+    gift: Gift,
+    limit: AuthorityLimit,
+    own: AuthorityLimit | None,
+    *,
+    now: datetime,
+    was_lost: bool,
 ) -> Refused | None:
     """What no money could change."""
     item, customer = gift.item, gift.customer
@@ -141,7 +160,8 @@ def _stopped(
         return Refused(Why.NO_VALUE)
     if not reaches((gift.authority or gift.giver).role, item.least_role):
         return Refused(Why.NOT_YOURS)
-    if item.capacity_per_day is None and item.stock < 1 and not items.is_in_stock(session, item.id):
+    is_doubtful = item.capacity_per_day is None and (item.stock < 1 or was_lost)
+    if is_doubtful and not items.is_in_stock(session, item.id):
         return Refused(Why.OUT_OF_STOCK)
     if stop := first_stop(
         stops_of_customer(session, customer.id, today=now.date()), item.id, text_of(item), item.category
@@ -177,7 +197,6 @@ def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted,
         return None
     if gift.item.capacity_per_day is None and not items.take_one(session, gift.item.id):
         limit_rows.drain(session, amounts)
-        session.refresh(gift.item, ["stock"])
         return None
     value = verdict.worth.value_minor
     grant_id = grants.record(
@@ -202,5 +221,5 @@ def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted,
     return grant_id
 
 
-def is_current(offer: Offer | None, item: Item | ItemRow) -> bool:
+def is_current(offer: Offer | Shown | None, item: Item | ItemRow) -> bool:
     return offer is not None and (offer.price_minor, offer.cost_minor) == (item.price_minor, item.cost_minor)

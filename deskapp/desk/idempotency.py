@@ -11,13 +11,14 @@ from sqlmodel import Session, col
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
 from deskapp.store.insert import insert_once
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Idempotency
 
 Answer = dict[str, Any]
 
 _THIS = (col(Idempotency.scope) == bindparam("of_scope"), col(Idempotency.key) == bindparam("of_key"))
-_FIRST = select(col(Idempotency.request_hash), col(Idempotency.answer)).where(*_THIS)
-_SETTLED = update(Idempotency).where(*_THIS).values(answer=bindparam("said"))
+_FIRST = Ready(select(col(Idempotency.request_hash), col(Idempotency.answer)).where(*_THIS))
+_SETTLED = Ready(update(Idempotency).where(*_THIS).values(answer=bindparam("said")))
 
 
 def claim(session: Session, actor: Actor, act: str, key: str, request: object, *, now: datetime) -> Answer | None:
@@ -25,20 +26,19 @@ def claim(session: Session, actor: Actor, act: str, key: str, request: object, *
     scope, digest = _scope(actor, act), _digest(request)
     if insert_once(session, Idempotency, scope=scope, key=key, request_hash=digest, created_at=now):
         return None
-    first, answer = session.connection().execute(_FIRST, {"of_scope": scope, "of_key": key}).one()
+    first, answer = _FIRST.one(session, of_scope=scope, of_key=key)
     if first != digest:
         raise Conflict("This was sent before with other words. Nothing was changed; please look, then send it anew.")
     return answer or {}
 
 
 def settle(session: Session, actor: Actor, act: str, key: str, answer: Answer) -> None:
-    bound = {"of_scope": _scope(actor, act), "of_key": key, "said": answer}
-    session.connection().execute(_SETTLED, bound)
+    _SETTLED.run(session, of_scope=_scope(actor, act), of_key=key, said=answer)
 
 
 def find(session: Session, actor: Actor, act: str, key: str) -> Answer | None:
-    found = session.connection().execute(_FIRST, {"of_scope": _scope(actor, act), "of_key": key}).one_or_none()
-    return found.answer if found else None
+    found = _FIRST.first(session, of_scope=_scope(actor, act), of_key=key)
+    return found[1] if found else None
 
 
 def _scope(actor: Actor, act: str) -> str:

@@ -10,11 +10,12 @@ from deskapp.rules.authority import AuthorityLimit, Refused, Why
 from deskapp.rules.people import Receiver
 from deskapp.rules.periods import day_of
 from deskapp.store import budgets, grants
+from deskapp.store.eligibility import Who
 from deskapp.store.tables import Customer
 
 
 def why_not(
-    session: Session, limit: AuthorityLimit, customer: Customer, order_id: int | None, *, now: datetime
+    session: Session, limit: AuthorityLimit, customer: Customer | Who, order_id: int | None, *, now: datetime
 ) -> Refused | None:
     """None to about six queries, as many as the limit asks for."""
     receiver = customer.receiver
@@ -26,7 +27,7 @@ def why_not(
 
 
 def _no_surprise(
-    session: Session, limit: AuthorityLimit, customer: Customer, order_id: int | None, now: datetime
+    session: Session, limit: AuthorityLimit, customer: Customer | Who, order_id: int | None, now: datetime
 ) -> Refused | None:
     if not (limit.is_never_bait or limit.is_never_regular):
         return None

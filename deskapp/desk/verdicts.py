@@ -18,6 +18,7 @@ from deskapp.rules.authority import (
     tightest,
 )
 from deskapp.rules.periods import day_of
+from deskapp.store.items import ItemRow
 from deskapp.store.tables import Item
 
 
@@ -51,7 +52,7 @@ class Outcome:
 
 
 def outcome(
-    verdict: Verdict, item: Item, currency: str, *, zone: str, now: datetime, grant_id: int | None = None
+    verdict: Verdict, item: Item | ItemRow, currency: str, *, zone: str, now: datetime, grant_id: int | None = None
 ) -> Outcome:
     """`zone`: where the days of the sentence are counted."""
     worth, rooms = verdict.worth, verdict.rooms
@@ -119,7 +120,7 @@ def where(room: Room) -> str:
     }[room.ceiling]
 
 
-def _sentence(verdict: Verdict, item: Item, currency: str, zone: str, today: date) -> str:
+def _sentence(verdict: Verdict, item: Item | ItemRow, currency: str, zone: str, today: date) -> str:
     match verdict:
         case Granted(rooms=rooms):
             return f"{item.name} is given.{_still(rooms, currency)}"
@@ -150,7 +151,7 @@ def _either(names: tuple[str, ...]) -> str:
     return " or ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-def _over(room: Room, refused: Refused, item: Item, currency: str, zone: str, today: date) -> str:
+def _over(room: Room, refused: Refused, item: Item | ItemRow, currency: str, zone: str, today: date) -> str:
     if room.ceiling is Ceiling.CAPACITY:
         return f"{item.name} can be given {room.most} times a day, and that is used up.{_again(room, zone, today)}"
     if room.unit is Unit.GIFTS or refused.worth is None:

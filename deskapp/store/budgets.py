@@ -13,8 +13,9 @@ from deskapp.rules.periods import Period, day_of
 from deskapp.store.gift_tables import Budget, BudgetVersion, EditionOf, ReceiverVersion
 from deskapp.store.insert import insert_once
 from deskapp.store.limits import agreed_to
+from deskapp.store.ready import Ready
 
-_AGREED = (
+_AGREED = Ready(
     select_columns(
         col(BudgetVersion.budget_id),
         col(Budget.name),
@@ -55,7 +56,7 @@ class Running(NamedTuple):
 def list_in_force(session: Session, now: datetime) -> list[Running]:
     """The edition that counts of every budget that runs now. One query."""
     begun: dict[int, Running] = {}
-    for one in map(Running._make, session.connection().execute(_AGREED)):
+    for one in map(Running._make, _AGREED.all(session)):
         if one.valid_from is None or one.valid_from <= day_of(now, one.zone):
             begun[one.budget_id] = one
     return [one for one in begun.values() if one.valid_until is None or one.valid_until >= day_of(now, one.zone)]

@@ -7,13 +7,14 @@ from sqlmodel import Session, col
 
 from deskapp.rules.errors import ClockWentBack
 from deskapp.store.insert import insert_once
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Edition
 
 _NAME = "clock"
 _FORGIVEN = timedelta(minutes=5)  # two machines that are not quite in step
 _STEP = 30  # seconds; written so seldom, because all who give would wait for each other at this one row
-_KEPT = select(col(Edition.number)).where(col(Edition.name) == _NAME)
-_MOVED = (
+_KEPT = Ready(select(col(Edition.number)).where(col(Edition.name) == _NAME))
+_MOVED = Ready(
     update(Edition)
     .where(col(Edition.name) == _NAME, col(Edition.number) < bindparam("seconds"))
     .values(number=bindparam("seconds"))
@@ -23,17 +24,18 @@ _MOVED = (
 def keep(session: Session, now: datetime) -> None:
     """Raises ClockWentBack where `now` lies more than five minutes before the latest moment kept. One query, seldom two."""
     seconds = int(now.timestamp())
-    latest = session.connection().scalar(_KEPT)
-    if latest is None:
+    if (found := _KEPT.first(session)) is None:
         insert_once(session, Edition, name=_NAME, number=seconds)
-    elif seconds < latest - _FORGIVEN.total_seconds():
+        return
+    (latest,) = found
+    if seconds < latest - _FORGIVEN.total_seconds():
         kept = datetime.fromtimestamp(latest, UTC)
         raise ClockWentBack(
             f"The clock of this machine says {now:%Y-%m-%d %H:%M} UTC, but gifts were given at {kept:%Y-%m-%d %H:%M} UTC"
             " already. Nothing was given. Please have the clock set right, then try again."
         )
-    elif seconds > latest + _STEP:
-        session.connection().execute(_MOVED, {"seconds": seconds})
+    if seconds > latest + _STEP:
+        _MOVED.run(session, seconds=seconds)
 
 
 def find_database_clock(session: Session) -> datetime | None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from deskapp.rules.authority import YEAR_DAYS
 from deskapp.rules.eligibility_facts import TROUBLE, Facts, Field
+from deskapp.rules.errors import NotFound
 from deskapp.rules.fates import CLOSED, WORDS, Fate
 from deskapp.rules.people import Receiver
 from deskapp.rules.periods import day_of, day_starts_at
@@ -18,6 +19,7 @@ from deskapp.rules.surprise import OFFERED
 from deskapp.store.db import asked_once
 from deskapp.store.gift_tables import KEPT, Grant
 from deskapp.store.memory_tables import Promise
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Problem, ProblemKind
 
 PROMISE_DAYS = 90
@@ -36,6 +38,11 @@ class Who(NamedTuple):
     tier: str | None
     joined_on: date | None
     receiver: Receiver
+
+
+_THIS = Ready(
+    select_columns(*(getattr(Customer, name) for name in Who._fields)).where(col(Customer.id) == bindparam("customer"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +153,16 @@ _GIVEN = (
 )
 
 
-def who(customer: Customer) -> Who:
+def who(customer: Customer | Who) -> Who:
+    if isinstance(customer, Who):
+        return customer
     return Who(customer.id, customer.name, customer.tier, customer.joined_on, customer.receiver)
+
+
+def get_who(session: Session, customer_id: int) -> Who:
+    if (found := _THIS.first(session, customer=customer_id)) is None:
+        raise NotFound("There is no such customer.")
+    return Who._make(found)
 
 
 def facts_of(session: Session, people: Sequence[Who], asked: frozenset[Field], when: When) -> dict[int, Facts]:

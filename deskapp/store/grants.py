@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, func, insert, or_, update
+from sqlalchemy import and_, bindparam, func, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.surprise import OFFERED
 from deskapp.store.gift_tables import KEPT, Grant, GrantState, Ledger, LedgerKind
+from deskapp.store.ready import Ready, inserting
 from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
 _SHOWN = 5
@@ -22,21 +23,26 @@ _NEWEST = (
     .order_by(col(Grant.id).desc())
     .limit(_SHOWN)
 )
-_OF_CUSTOMER = (col(Grant.customer_id) == bindparam("customer"), col(Grant.state).in_(KEPT))
+_OF_CUSTOMER = (
+    col(Grant.customer_id) == bindparam("customer"),
+    or_(*(col(Grant.state) == state for state in KEPT)),
+)
 _KEPT_ITEMS = select(Grant.item_id).where(*_OF_CUSTOMER)
 _KEPT = select_columns(col(Grant.granted_at), col(Grant.price_minor), col(Grant.cost_minor), col(Grant.order_id)).where(
     *_OF_CUSTOMER
 )
-_KEPT_SINCE = _KEPT.where(col(Grant.granted_at) >= bindparam("since"))
-_NEWEST_KEPT = _KEPT.order_by(col(Grant.granted_at).desc()).limit(12)
+_KEPT_SINCE = Ready(_KEPT.where(col(Grant.granted_at) >= bindparam("since")))
+_NEWEST_KEPT = Ready(_KEPT.order_by(col(Grant.granted_at).desc()).limit(12))
 _PLACED = select(Order.placed_at).where(Order.id == bindparam("order")).scalar_subquery()
-_KEPT_WITH = _KEPT.where(
-    or_(
-        col(Grant.order_id) == bindparam("order"),
-        and_(col(Grant.order_id).is_(None), col(Grant.granted_at) >= _PLACED),
+_KEPT_WITH = Ready(
+    _KEPT.where(
+        or_(
+            col(Grant.order_id) == bindparam("order"),
+            and_(col(Grant.order_id).is_(None), col(Grant.granted_at) >= _PLACED),
+        )
     )
 )
-_NEWEST_ORDERS = (
+_NEWEST_ORDERS = Ready(
     select_columns(col(Order.id), col(Order.status))
     .where(col(Order.customer_id) == bindparam("customer"))
     .order_by(col(Order.placed_at).desc(), col(Order.id).desc())
@@ -55,8 +61,8 @@ _TOTAL = (
     .where(Order.id == bindparam("order"), Order.currency == bindparam("currency"))
 )
 
-_RESERVED = insert(Grant).returning(col(Grant.id))
-_ENTERED = insert(Ledger)
+_RESERVED = inserting(Grant, returning=col(Grant.id))
+_ENTERED = inserting(Ledger)
 
 
 class Kept(NamedTuple):
@@ -83,33 +89,31 @@ def hold_customer(session: Session, customer_id: int) -> None:
     SQLite has one writer anyhow.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(_HOLD, {"customer": customer_id})
+        _HOLD.run(session, customer=customer_id)
 
 
-_HOLD = (
+_HOLD = Ready(
     select_columns(col(Customer.id)).where(col(Customer.id) == bindparam("customer")).with_for_update(key_share=True)
 )
 
 
 def list_kept(session: Session, customer_id: int, since: datetime) -> list[Kept]:
-    bound = {"customer": customer_id, "since": since}
-    return [Kept(*row) for row in session.connection().execute(_KEPT_SINCE, bound)]
+    return [Kept._make(row) for row in _KEPT_SINCE.all(session, customer=customer_id, since=since)]
 
 
 def list_kept_with(session: Session, customer_id: int, order_id: int) -> list[Kept]:
     """Those that go with one order, or with none and were given since it was placed."""
-    bound = {"customer": customer_id, "order": order_id}
-    return [Kept(*row) for row in session.connection().execute(_KEPT_WITH, bound)]
+    return [Kept._make(row) for row in _KEPT_WITH.all(session, customer=customer_id, order=order_id)]
 
 
 def list_newest_kept(session: Session, customer_id: int) -> list[Kept]:
     """The newest twelve, newest first."""
-    return [Kept(*row) for row in session.connection().execute(_NEWEST_KEPT, {"customer": customer_id})]
+    return [Kept._make(row) for row in _NEWEST_KEPT.all(session, customer=customer_id)]
 
 
 def list_newest_orders(session: Session, customer_id: int) -> list[tuple[int, str]]:
     """Ids and statuses of the newest four, newest first."""
-    return [(row.id, row.status) for row in session.connection().execute(_NEWEST_ORDERS, {"customer": customer_id})]
+    return [(order_id, status) for order_id, status in _NEWEST_ORDERS.all(session, customer=customer_id)]
 
 
 def has_offer(session: Session, customer_id: int) -> bool:
@@ -132,7 +136,7 @@ def get_grant(session: Session, grant_id: int) -> Grant:
 
 def record(session: Session, **values: object) -> int:
     """The id of a new grant, reserved. `values`: its columns."""
-    number: int = session.connection().execute(_RESERVED, values | {"state": GrantState.RESERVED}).scalar_one()
+    number: int = _RESERVED.one(session, state=GrantState.RESERVED, **values)[0]
     return number
 
 
@@ -152,7 +156,7 @@ def enter(session: Session, grant_id: int, kind: LedgerKind, amounts: Mapping[st
         for key, amount in sorted(amounts.items())
     ]
     if lines:
-        session.connection().execute(_ENTERED, lines)
+        _ENTERED.run_each(session, lines)
 
 
 def reserved(session: Session, grant_id: int) -> dict[str, int]:

@@ -7,17 +7,18 @@ from sqlalchemy import bindparam, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
+from deskapp.store.ready import Ready
+
 
 def insert_once(session: Session, table: type[SQLModel], **values: Any) -> bool:
     """False if a row with the same key stands already. On PostgreSQL it waits for a rival to commit or give up."""
     statement = _inserting(table, session.get_bind().dialect.name, tuple(values))
-    return session.connection().execute(statement, values).first() is not None  # psycopg's rowcount is -1 here
+    return statement.first(session, **values) is not None
 
 
 @cache
-def _inserting(table: type[SQLModel], engine: str, columns: tuple[str, ...]) -> Any:
+def _inserting(table: type[SQLModel], engine: str, columns: tuple[str, ...]) -> Ready:
     """Kept, because to put a statement together takes longer than to run it."""
     into = (postgresql if engine == "postgresql" else sqlite).insert(table)
-    return (
-        into.values({name: bindparam(name) for name in columns}).on_conflict_do_nothing().returning(literal_column("1"))
-    )
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return Ready(into.values(values).on_conflict_do_nothing().returning(literal_column("1")))

@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Role
 from deskapp.rules.stops import fold
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Item, ItemKind, ItemPicture
 
 
@@ -39,8 +40,11 @@ _COLUMNS = [SQLModel.metadata.tables["item"].c[name] for name in ItemRow._fields
 _DIGESTS = select(ItemPicture.item_id, ItemPicture.digest).where(
     col(ItemPicture.item_id).in_(bindparam("ids", expanding=True))
 )
-_STOCK = select_columns(col(Item.stock)).where(col(Item.id) == bindparam("item"))
-_TAKEN = update(Item).where(col(Item.id) == bindparam("item"), col(Item.stock) > 0).values(stock=col(Item.stock) - 1)
+_STOCK = Ready(select_columns(col(Item.stock)).where(col(Item.id) == bindparam("item")))
+_TAKEN = Ready(
+    update(Item).where(col(Item.id) == bindparam("item"), col(Item.stock) > 0).values(stock=col(Item.stock) - 1)
+)
+_THIS = Ready(select_columns(*_COLUMNS).where(_COLUMNS[0] == bindparam("item")))
 _THESE = select_columns(*_COLUMNS).where(_COLUMNS[0].in_(bindparam("ids", expanding=True)))
 
 
@@ -48,6 +52,12 @@ def get_by_sku(session: Session, sku: str) -> Item:
     if (found := session.exec(select(Item).where(Item.sku == sku)).one_or_none()) is None:
         raise NotFound("There is no such item.")
     return found
+
+
+def get_item(session: Session, item_id: int) -> ItemRow:
+    if (found := _THIS.first(session, item=item_id)) is None:
+        raise NotFound("There is no such item.")
+    return ItemRow._make(found)
 
 
 def list_items(session: Session, ids: Collection[int]) -> dict[int, ItemRow]:
@@ -89,12 +99,12 @@ def stores_of(regions: str) -> frozenset[str]:
 
 
 def is_in_stock(session: Session, item_id: int) -> bool:
-    return bool(session.connection().scalar(_STOCK, {"item": item_id}))
+    return bool(_STOCK.one(session, item=item_id)[0])
 
 
 def take_one(session: Session, item_id: int) -> bool:
     """One piece off the shelf; False if there is none. Two takers can never get the same last piece."""
-    return bool(session.connection().execute(_TAKEN, {"item": item_id}).rowcount)
+    return bool(_TAKEN.run(session, item=item_id))
 
 
 def put_back(session: Session, item_id: int) -> None:

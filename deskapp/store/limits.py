@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import TextClause, and_, bindparam, or_, text, update
+from sqlalchemy import String, and_, bindparam, or_, text, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -15,6 +15,7 @@ from deskapp.rules.authority import AuthorityLimit, GiverKind, Room, Worth, in_f
 from deskapp.rules.people import Actor
 from deskapp.rules.periods import day_of
 from deskapp.store.gift_tables import Agreement, Bucket, EditionOf, LimitVersion
+from deskapp.store.ready import Ready
 
 _SAID = [field.name for field in fields(AuthorityLimit) if field.name != "version_id"]
 
@@ -30,30 +31,29 @@ def agreed_to(kind: EditionOf, version: Any) -> Any:
 
 
 _COLUMNS = [col(LimitVersion.id), *(getattr(LimitVersion, name) for name in _SAID)]  # in the order of AuthorityLimit
-_OF_GIVER = select_columns(*_COLUMNS).where(
-    or_(
-        and_(col(LimitVersion.giver_kind) == GiverKind.ROLE, col(LimitVersion.role) == bindparam("role")),
-        and_(col(LimitVersion.giver_kind) == GiverKind.TEAM, col(LimitVersion.team) == bindparam("team")),
-        and_(col(LimitVersion.giver_kind) == GiverKind.PERSON, col(LimitVersion.staff_id) == bindparam("staff")),
-    ),
-    agreed_to(EditionOf.LIMIT, LimitVersion),
+_OF_GIVER = Ready(
+    select_columns(*_COLUMNS).where(
+        or_(
+            and_(col(LimitVersion.giver_kind) == GiverKind.ROLE, col(LimitVersion.role) == bindparam("role")),
+            and_(col(LimitVersion.giver_kind) == GiverKind.TEAM, col(LimitVersion.team) == bindparam("team")),
+            and_(col(LimitVersion.giver_kind) == GiverKind.PERSON, col(LimitVersion.staff_id) == bindparam("staff")),
+        ),
+        agreed_to(EditionOf.LIMIT, LimitVersion),
+    )
 )
 _ENDLESS = 10**15  # minor units, where no ceiling stands over a bucket
 _NOTHING: Mapping[str, int] = MappingProxyType({})
-_DRAINED = (
+_DRAINED = Ready(
     update(Bucket)
     .where(col(Bucket.key) == bindparam("of_key"))
     .values(spent_minor=col(Bucket.spent_minor) - bindparam("amount"))
-)
-_SPENT = select_columns(col(Bucket.key), col(Bucket.spent_minor)).where(
-    col(Bucket.key).in_(bindparam("keys", expanding=True))
 )
 
 
 def find_limit(session: Session, actor: Actor, now: datetime) -> AuthorityLimit | None:
     """The edition in force for one giver. One query."""
-    bound = {"role": actor.role, "team": actor.team, "staff": actor.staff_id}
-    editions = [AuthorityLimit(*row) for row in session.connection().execute(_OF_GIVER, bound)]
+    found = _OF_GIVER.all(session, role=actor.role, team=actor.team, staff=actor.staff_id)
+    editions = [AuthorityLimit(*row) for row in found]
     return in_force(editions, lambda zone: day_of(now, zone))
 
 
@@ -75,8 +75,15 @@ def as_limit(row: LimitVersion) -> AuthorityLimit:
 def spent(session: Session, keys: Iterable[str]) -> dict[str, int]:
     """What each bucket holds; nothing of one not begun."""
     wanted = sorted({key for key in keys if key})
-    found = session.connection().execute(_SPENT, {"keys": wanted}).all() if wanted else []
-    return {row.key: row.spent_minor for row in found}
+    if not wanted:
+        return {}
+    return dict(_spent(len(wanted)).all(session, **{f"k{n}": key for n, key in enumerate(wanted)}))
+
+
+@cache
+def _spent(buckets: int) -> Ready:
+    these = [bindparam(f"k{n}", type_=String()) for n in range(buckets)]
+    return Ready(select_columns(col(Bucket.key), col(Bucket.spent_minor)).where(col(Bucket.key).in_(these)))
 
 
 def fill(
@@ -109,20 +116,22 @@ def _fill(session: Session, wanted: Sequence[tuple[str, int, int]]) -> list[str]
     if not wanted:
         return []
     bound = {f"{name}{n}": value for n, one in enumerate(wanted) for name, value in zip("kca", one, strict=True)}
-    return list(session.connection().execute(_filling(len(wanted)), bound).scalars())
+    return [key for (key,) in _filling(len(wanted)).all(session, **bound)]
 
 
 @cache
-def _filling(buckets: int) -> TextClause:
+def _filling(buckets: int) -> Ready:
     rows = ", ".join(f"(:k{n}, :c{n}, :a{n})" for n in range(buckets))
-    return text(
-        f"INSERT INTO bucket (key, limit_minor, spent_minor) VALUES {rows}"  # noqa: S608 - names of parameters only
-        " ON CONFLICT (key) DO UPDATE SET spent_minor = bucket.spent_minor + excluded.spent_minor, limit_minor ="
-        " CASE WHEN bucket.limit_minor < excluded.limit_minor THEN excluded.limit_minor ELSE bucket.limit_minor END"
-        " WHERE bucket.spent_minor + excluded.spent_minor <= excluded.limit_minor RETURNING key"
+    return Ready(
+        text(
+            f"INSERT INTO bucket (key, limit_minor, spent_minor) VALUES {rows}"  # noqa: S608 - names of parameters only
+            " ON CONFLICT (key) DO UPDATE SET spent_minor = bucket.spent_minor + excluded.spent_minor, limit_minor ="
+            " CASE WHEN bucket.limit_minor < excluded.limit_minor THEN excluded.limit_minor ELSE bucket.limit_minor END"
+            " WHERE bucket.spent_minor + excluded.spent_minor <= excluded.limit_minor RETURNING key"
+        )
     )
 
 
 def drain(session: Session, amounts: Mapping[str, int]) -> None:
     for key, amount in sorted(amounts.items()):
-        session.connection().execute(_DRAINED, {"of_key": key, "amount": amount})
+        _DRAINED.run(session, of_key=key, amount=amount)

@@ -1,19 +1,47 @@
 """Offers as they were shown."""
 
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.store.eligibility import Who
 from deskapp.store.gift_tables import Offer
+from deskapp.store.items import ItemRow
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Customer, Item
 
+_GONE = "This suggestion is no longer there."
 _SHOWN = select(Offer).where(
     Offer.customer_id == bindparam("customer"),
     Offer.order_key == bindparam("order"),
     Offer.shown_on == bindparam("on"),
 )
+_OF_OFFER = ("order_id", "price_minor", "cost_minor", "currency")
+_TO_GIVE = Ready(
+    select_columns(
+        *(getattr(Offer, name) for name in _OF_OFFER),
+        *(getattr(Item, name) for name in ItemRow._fields),
+        *(getattr(Customer, name) for name in Who._fields),
+    )
+    .join(Item, col(Item.id) == Offer.item_id)
+    .join(Customer, col(Customer.id) == Offer.customer_id)
+    .where(col(Offer.id) == bindparam("offer"))
+)
+
+
+class Shown(NamedTuple):
+    """What was shown and is to be given now: rows, since they are read while others wait to write."""
+
+    order_id: int | None
+    price_minor: int
+    cost_minor: int
+    currency: str
+    item: ItemRow
+    customer: Who
 
 
 def list_offers(session: Session, customer_id: int, order_key: int, shown_on: date) -> dict[int, Offer]:
@@ -30,8 +58,16 @@ def get_offer(session: Session, offer_id: int) -> tuple[Offer, Item, Customer]:
         .where(Offer.id == offer_id)
     )
     if (found := session.exec(query).one_or_none()) is None:
-        raise NotFound("This suggestion is no longer there.")
+        raise NotFound(_GONE)
     return found[0], found[1], found[2]
+
+
+def get_shown(session: Session, offer_id: int) -> Shown:
+    if (found := _TO_GIVE.first(session, offer=offer_id)) is None:
+        raise NotFound(_GONE)
+    of_item = len(_OF_OFFER) + len(ItemRow._fields)
+    item, customer = found[len(_OF_OFFER) : of_item], found[of_item:]
+    return Shown._make((*found[: len(_OF_OFFER)], ItemRow._make(item), Who._make(customer)))
 
 
 def reprice_offer(session: Session, offer: Offer) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Preference, PreferenceKind
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Item, Staff
 
 _IN_FORCE = (
@@ -33,7 +34,7 @@ class Wish(NamedTuple):
     review_on: date | None
 
 
-_WISHES = (
+_WISHES = Ready(
     select_columns(
         col(Preference.kind),
         col(Preference.value),
@@ -57,7 +58,7 @@ def list_preferences(session: Session, customer_id: int) -> list[tuple[Preferenc
 
 def list_wishes(session: Session, customer_id: int) -> list[Wish]:
     """Of those in force, newest first: rows instead of entities, since it is asked while others wait to write."""
-    return [Wish(*row) for row in session.connection().execute(_WISHES, {"customer": customer_id})]
+    return [Wish._make(row) for row in _WISHES.all(session, customer=customer_id)]
 
 
 def names_of(session: Session, item_ids: Collection[int]) -> dict[int, str]:

@@ -13,9 +13,10 @@ from deskapp.desk.verdicts import Outcome
 from deskapp.rules.authority import Basis, GiverKind
 from deskapp.rules.people import Actor, Receiver, Role
 from deskapp.rules.periods import Period
-from deskapp.store.customers import get_customer
 from deskapp.store.db import Database
+from deskapp.store.eligibility import get_who
 from deskapp.store.gift_tables import Budget, BudgetVersion, LimitVersion, ReceiverVersion
+from deskapp.store.items import get_item
 from deskapp.store.tables import Customer, Item, Staff
 
 ROOMY = {"per_giver_per_day_minor": 10**9, "per_giver_per_week_minor": 10**9, "gap_days": 60}
@@ -94,9 +95,8 @@ def set_limit(session: Session, by: Actor, **said: Any) -> None:
 def give(database: Database, giver: Actor, customer: int, item: int, key: str, *, now: datetime = NOW) -> Outcome:
     """One gift in a transaction of its own, as a view gives it."""
     with database.writing() as session:
-        return grants.give(
-            session, giver, get_customer(session, customer), session.get_one(Item, item), None, key=key, now=now
-        )
+        receiver, thing = get_who(session, customer), get_item(session, item)
+        return grants.give(session, giver, receiver, thing, None, key=key, now=now)
 
 
 def _hire(session: Session, count: int) -> list[Actor]:

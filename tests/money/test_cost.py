@@ -6,7 +6,7 @@ from sqlalchemy import event
 
 from deskapp.store.db import Database
 
-AT_MOST = 16  # between BEGIN and COMMIT, customer and item among them; it was 23 when a gift took three times as long
+AT_MOST = 16  # between BEGIN and COMMIT, customer and item among them; it was 23 when a gift took six times as long
 
 
 def statements(database: Database, shop: Shop, key: str) -> list[str]:

@@ -24,6 +24,7 @@ from deskapp.store import clock, db, items, limits
 from deskapp.store import grants as grant_rows
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import GrantState
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Item
 
 MEET_WITHIN_S = 20.0
@@ -92,8 +93,8 @@ def drop_check(database: Database, table: str, constraint: str, monkeypatch: pyt
 
 
 def filling_without_a_condition(buckets: int):
-    whole = str(limits_filling(buckets))
-    return text(whole[: whole.index(" WHERE ")] + " RETURNING key")
+    whole = str(limits_filling(buckets).statement)
+    return Ready(text(whole[: whole.index(" WHERE ")] + " RETURNING key"))
 
 
 limits_filling = limits._filling
@@ -220,7 +221,7 @@ def test_without_the_clocks_mark_a_day_is_counted_twice(
 def test_without_the_condition_on_stock_the_database_refuses_the_piece_that_is_not_there(
     database: Database, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unguarded = update(Item).where(Item.id == items.bindparam("item")).values(stock=Item.stock - 1)
+    unguarded = Ready(update(Item).where(Item.id == items.bindparam("item")).values(stock=Item.stock - 1))
     monkeypatch.setattr(items, "_TAKEN", unguarded)
     with database.writing() as session:
         assert items.take_one(session, shop.items[0])

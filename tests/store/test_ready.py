@@ -1,0 +1,118 @@
+"""Statements that the driver runs by itself mean what they mean to SQLAlchemy."""
+
+import cast
+import pytest
+from cast import NOW
+from sqlalchemy import bindparam, event, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session, col
+
+from deskapp.rules.people import Role
+from deskapp.store.db import Database
+from deskapp.store.ready import Ready, inserting
+from deskapp.store.tables import Audit, Edition, Item, Staff
+
+OF_STAFF = select(
+    col(Staff.id), col(Staff.name), col(Staff.role), col(Staff.created_at), col(Staff.password_hash)
+).where(col(Staff.role) == bindparam("role"), col(Staff.created_at) <= bindparam("since"))
+
+
+@pytest.fixture
+def session(database: Database):
+    with database.writing() as session:
+        cast.hire(session)
+        session.flush()
+        yield session
+
+
+def test_rows_are_read_and_values_bound_by_the_same_types(session: Session) -> None:
+    asked = {"role": Role.AGENT, "since": NOW}
+    by_sqlalchemy = [tuple(row) for row in session.connection().execute(OF_STAFF, asked)]
+    assert len(by_sqlalchemy) > 0
+    assert Ready(OF_STAFF).all(session, **asked) == by_sqlalchemy
+    (_, _, role, created_at, _) = by_sqlalchemy[0]
+    assert role is Role.AGENT
+    assert created_at.utcoffset() is not None
+
+
+def test_what_is_written_is_read_by_sqlalchemy(session: Session) -> None:
+    line = {"at": NOW, "staff_id": None, "action": "tried", "subject": "item:1", "details": {"left": [1, None, "ü"]}}
+    inserting(Audit).run(session, **line)
+    inserting(Audit).run_each(session, [line, line | {"details": {}}])
+    found = session.connection().execute(select(Audit.at, Audit.details).where(Audit.action == "tried")).all()
+    assert [tuple(row) for row in found] == [(NOW, line["details"])] * 2 + [(NOW, {})]
+
+
+def test_a_change_says_how_many_rows_it_touched_and_an_insert_what_it_made(session: Session) -> None:
+    new = inserting(Edition, returning=col(Edition.number))
+    assert new.one(session, name="one", number=7) == (7,)
+    moved = Ready(update(Edition).where(col(Edition.name) == bindparam("which")).values(number=col(Edition.number) + 1))
+    assert [moved.run(session, which="one"), moved.run(session, which="none")] == [1, 0]
+    assert Ready(text("SELECT number FROM edition WHERE name = :which")).first(session, which="one") == (8,)
+    assert Ready(text("SELECT number FROM edition WHERE name = :which")).first(session, which="none") is None
+
+
+def test_a_value_that_the_statement_fixes_can_stand_beside_those_that_are_given(session: Session) -> None:
+    agents = Ready(select(col(Staff.name)).where(col(Staff.role) == Role.AGENT, col(Staff.id) == bindparam("who")))
+    (number,) = session.connection().execute(select(Staff.id).where(Staff.role == Role.AGENT).limit(1)).one()
+    assert agents.first(session, who=number) is not None
+    assert agents.first(session, who=-1) is None
+
+
+def test_one_that_is_not_there_is_an_error(session: Session) -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        Ready(select(col(Item.id)).where(col(Item.id) == bindparam("item"))).one(session, item=-1)
+
+
+def test_an_error_is_the_one_of_sqlalchemy_and_keeps_the_words_to_itself(database: Database) -> None:
+    new = inserting(Edition)
+    twice = [{"name": "of somebody", "number": 1}] * 2
+    with pytest.raises(IntegrityError) as raised, database.writing() as session:
+        new.run_each(session, twice)
+    assert "of somebody" not in str(raised.value).replace(str(raised.value.orig), "")
+    with database.writing() as session:
+        new.run(session, name="of somebody", number=1)
+
+
+def test_who_listens_hears_of_it(session: Session) -> None:
+    heard: list[str] = []
+
+    def listen(_c, _cursor, statement, *_rest) -> None:
+        heard.append(statement)
+
+    ready, engine = Ready(text("SELECT 1")), session.connection().engine
+    ready.all(session)
+    event.listen(session.connection(), "before_cursor_execute", listen)
+    assert ready.all(session) == [(1,)]
+    assert ready.run(session) is not None
+    assert heard == ["SELECT 1"] * 2
+    assert engine is session.connection().engine
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(col(Item.id)).where(col(Item.id).in_(bindparam("ids", expanding=True))),
+        select(col(Item.id)).where(col(Item.id).in_([1, 2])),
+    ],
+)
+def test_a_list_is_refused_because_it_is_another_statement_each_time(session: Session, statement) -> None:
+    with pytest.raises(TypeError, match="a list or a default"):
+        Ready(statement).all(session, ids=[1, 2])
+
+
+def test_a_default_of_a_column_is_refused_because_it_would_be_forgotten(session: Session) -> None:
+    with pytest.raises(TypeError, match="a list or a default"):
+        inserting(Staff).run(session, username="x", name="X", role=Role.AGENT, created_at=NOW)
+
+
+@pytest.mark.postgres
+def test_a_connection_that_the_server_ended_is_not_used_again(postgres_copy: str) -> None:
+    database = Database(postgres_copy)
+    ready, ended = Ready(text("SELECT 1")), text("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(OperationalError) as raised, database.writing() as session:
+        Ready(ended).all(session)
+    assert raised.value.connection_invalidated
+    with database.writing() as session:
+        assert ready.first(session) == (1,)
+    database.close()
