@@ -13,6 +13,7 @@ from deskapp.store.db import Database
 from deskapp.web import (
     api,
     approvals,
+    brief,
     budgets,
     catalogue,
     channels,
@@ -36,6 +37,7 @@ from deskapp.web import (
     sign_in,
     staff,
     steering,
+    today,
     visits,
     work,
 )
@@ -78,7 +80,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_filters(app)
     install_assets(app)
     install_health(app)
-    memory = (customers, notes, channels, opinions, preferences, occasions, promises, visits, problems, plus_one)
+    memory = (customers, notes, channels, opinions, preferences, occasions, promises, visits, brief, today, problems, plus_one)
     for feature in (
         sign_in,
         password,

@@ -26,6 +26,7 @@ NOBODYS_ID = 987654321
 PAGES = (
     "/customers/1",
     "/customers/1/preferences",
+    "/today",
     "/customers/1/merge",
     "/staff",
     "/limits",
@@ -245,6 +246,7 @@ def remember_something(client: FlaskClient) -> None:
         ("notes", {"text": "Her sister paints.", "kind": "observation", "channel": "phone"}),
         ("preferences", {"kind": "like", "value": "blue", "is_stated": "true"}),
         ("promises", {"text": "Call back", "due_on": "2026-04-01"}),
+        ("visits", {"kind": "call", "expected_on": "2026-03-14"}),
     ):
         sent = client.post(f"/customers/1/{path}", data=data | {"form_key": f"key-of-{path}"})
         assert sent.status_code == 303, (path, sent.text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from deskapp.rules.errors import Invalid
-from deskapp.rules.people import PERMISSIONS, Permission
+from deskapp.rules.people import PERMISSIONS, Permission, Role
 from deskapp.store import staff
 from deskapp.store.staff import Colleague
 
@@ -22,9 +22,14 @@ class Colleagues:
     def name(self, staff_id: int | None) -> str:
         return self.names.get(staff_id or 0, "")
 
-    def choices(self, first: int = 0) -> list[tuple[int, str]]:
-        """Ids and names, `first` in front."""
-        return [(one.id, one.name) for one in sorted(self.takers, key=lambda one: one.id != first)]
+    def choices(self) -> list[tuple[int, str]]:
+        return [(one.id, one.name) for one in self.takers]
+
+    def leads_of(self, team: str, *, but: int) -> list[Colleague]:
+        """The leads of the team, else any lead, else whoever stands above."""
+        above = [one for one in self.takers if Permission.REVIEW_MEMORY in PERMISSIONS[one.role] and one.id != but]
+        leads = [one for one in above if one.role is Role.LEAD]
+        return [one for one in leads if team and one.team == team] or leads or above
 
 
 def colleagues(session: Session) -> Colleagues:

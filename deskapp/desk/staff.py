@@ -8,11 +8,13 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from sqlmodel import Session
 
-from deskapp.desk import audit, idempotency, seats
+from deskapp.desk import audit, handover, idempotency, seats
+from deskapp.desk.colleagues import colleagues
+from deskapp.desk.handover import LEADS, Work
 from deskapp.desk.inputs import Keyed
 from deskapp.rules import passwords
 from deskapp.rules.errors import Conflict, Invalid, NotFound
-from deskapp.rules.people import Actor, Role
+from deskapp.rules.people import PERMISSIONS, Actor, Permission, Role
 from deskapp.store import seats as stored_seats
 from deskapp.store import staff
 from deskapp.store.insert import insert_once
@@ -61,6 +63,12 @@ class NewTeam(Keyed):
     team: Annotated[str, Field(max_length=60)] = ""
 
 
+class Leaving(Keyed):
+    """`to`: who takes over what they still owe customers, by number, or "leads"."""
+
+    to: Annotated[str, Field(max_length=20)] = ""
+
+
 class NewPassword(Keyed):
     password: TypedPassword
 
@@ -95,24 +103,30 @@ class StaffRow:
     seats: int  # live ones
     last_seen_at: datetime | None
     team: str
+    work: Work  # what they owe customers
 
 
 @dataclass(frozen=True, slots=True)
 class StaffPanel:
+    """`takers`: value and words of who may take over what somebody owes."""
+
     rows: list[StaffRow]
     roles: list[tuple[str, str]]  # value and words
     teams: list[str]
+    takers: list[tuple[str, str]]
 
 
 def panel(session: Session, *, lifetimes: seats.Lifetimes, now: datetime) -> StaffPanel:
-    """One query."""
+    """Five queries."""
     found = staff.list_staff(session, now=now, seen_after=now - lifetimes.idle)
+    work, nothing = handover.list_work(session, now=now), Work()
     rows = [
-        StaffRow(one.id, one.name, one.username, one.role, one.is_active, live, last_seen_at, one.team)
-        for one, live, last_seen_at in found
+        StaffRow(one.id, one.name, one.username, one.role, one.is_active, live, at, one.team, work.get(one.id, nothing))
+        for one, live, at in found
     ]
     teams = sorted({row.team for row in rows if row.team}, key=str.casefold)
-    return StaffPanel(rows, [(role.value, ROLE_WORDS[role]) for role in Role], teams)
+    takers = [(LEADS, "the team's leads"), *((str(one), name) for one, name in colleagues(session).choices())]
+    return StaffPanel(rows, [(role.value, ROLE_WORDS[role]) for role in Role], teams, takers)
 
 
 def add(session: Session, actor: Actor, form: NewStaff, *, password_hash: str, now: datetime) -> None:
@@ -151,14 +165,25 @@ def hire(
 
 
 def set_role(session: Session, actor: Actor, staff_id: int, role: Role, *, now: datetime) -> None:
-    """Ends the person's seats. Raises Conflict for the last admin."""
+    """Ends the person's seats. Raises Conflict for the last admin, Invalid where the role could not do what they owe."""
     row = _get(session, staff_id)
     if row.role is role:
         return
     _keep_an_admin(session, row)
+    _check_work(session, row, role, now)
     audit.write(session, actor, "staff.role-set", f"staff:{row.id}", now=now, was=row.role.value, role=role.value)
     row.role = role
     seats.leave_all(session, actor, row.id, now=now)
+
+
+def _check_work(session: Session, row: Staff, role: Role, now: datetime) -> None:
+    owes = (
+        ""
+        if Permission.WRITE_MEMORY in PERMISSIONS[role]
+        else handover.list_work(session, now=now).get(row.id, Work()).words
+    )
+    if owes:
+        raise Invalid({"role": f"{row.name} still has {owes}. Please hand them over first."})
 
 
 def set_team(session: Session, actor: Actor, staff_id: int, team: str, *, now: datetime) -> None:
@@ -181,16 +206,25 @@ def _spelling(session: Session, team: str) -> str:
     return next((one for one in known if one.casefold() == team.casefold()), team)
 
 
-def disable(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> None:
-    """Ends the person's seats and API tokens. Raises Conflict for the last admin."""
+def disable(session: Session, actor: Actor, staff_id: int, *, to: str = "", now: datetime) -> None:
+    """Ends the person's seats and API tokens. Raises Conflict for the last admin, Invalid for `to` where they owe something and
+    nobody takes it over; "leads" or somebody's number does.
+    """
     row = _get(session, staff_id)
     if not row.is_active:
         return
     _keep_an_admin(session, row)
+    handover.hand_over(session, actor, row, to, now=now)
     row.is_active = False
     audit.write(session, actor, "staff.disabled", f"staff:{row.id}", now=now)
     seats.leave_all(session, actor, row.id, now=now)
     stored_seats.revoke_all_tokens(session, row.id, now)
+
+
+def hand_over(session: Session, actor: Actor, staff_id: int, form: Leaving, *, now: datetime) -> None:
+    """Of somebody who stays, but is away or has other things to do; also of who left before. See `disable`."""
+    row = _get(session, staff_id)
+    handover.hand_over(session, actor, row, form.to, now=now)
 
 
 def enable(session: Session, actor: Actor, staff_id: int, *, now: datetime) -> None:

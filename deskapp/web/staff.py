@@ -63,9 +63,19 @@ def set_team(staff_id: int) -> Response:
 @needs(Permission.MANAGE_STAFF)
 @redraws(_panel_of)
 def disable(staff_id: int) -> Response:
-    read(Keyed)
+    form = read(staff.Leaving)
     with writing() as session:
-        staff.disable(session, actor(), staff_id, now=clock())
+        staff.disable(session, actor(), staff_id, to=form.to, now=clock())
+    return _done()
+
+
+@bp.post("/staff/<int:staff_id>/hand-over")
+@needs(Permission.MANAGE_STAFF)
+@redraws(_panel_of)
+def hand_over(staff_id: int) -> Response:
+    form = read(staff.Leaving)
+    with writing() as session:
+        staff.hand_over(session, actor(), staff_id, form, now=clock())
     return _done()
 
 

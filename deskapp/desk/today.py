@@ -1,0 +1,197 @@
+"""The page a day is started with: what I owe, who comes, what is in danger, what was left to me; for leads the team's too."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from deskapp.desk import occasions, opinions, promises, requests, visits
+from deskapp.desk.colleagues import Colleagues, colleagues
+from deskapp.desk.occasions import Near
+from deskapp.desk.promises import PromiseRow
+from deskapp.desk.requests import Owed
+from deskapp.desk.visits import FORGOTTEN_DAYS, VisitRow
+from deskapp.rules.people import Actor, Permission
+from deskapp.rules.promises import DANGERS, NeedBy, judge_need
+from deskapp.store import promises as stored_promises
+from deskapp.store import today as rows
+from deskapp.store import visits as stored_visits
+from deskapp.store.promises import Named
+
+_MOST = 100  # of each kind; who has more has other worries than the rest of the list
+_NEED_READ = 1_000  # orders that are looked through for those in danger
+_NEED_PAST_DAYS, _NEED_AHEAD_DAYS = 14, 30
+_WROTE_DAYS = 30
+_HANDED_DAYS = 14
+_OCCASION_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A promise of mine, or of the team's, with whom it was made to."""
+
+    customer_id: int
+    customer_name: str
+    row: PromiseRow
+
+
+@dataclass(frozen=True, slots=True)
+class NeededRow:
+    order: str
+    customer_id: int
+    customer_name: str
+    need_by_on: date
+    estimated_on: date | None
+    state: NeedBy
+
+
+@dataclass(frozen=True, slots=True)
+class OccasionLine:
+    customer_id: int
+    customer_name: str
+    near: Near
+
+
+@dataclass(frozen=True, slots=True)
+class HandedRow:
+    """As in: Ada left you 2 promises and 1 visit of Ana's."""
+
+    by: str
+    was: str
+    at: datetime
+    promises: int
+    visits: int
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """For leads. `late`: of colleagues; `left`: of people who left and nobody took over; `opinions`: to be looked at again."""
+
+    late: list[Line]
+    left: list[Line]
+    opinions: int
+
+
+@dataclass(frozen=True, slots=True)
+class TodayPanel:
+    """`mine`: titles and what stands under them; `later`: promises that are due after this week; `team` None: not a lead."""
+
+    day: date
+    mine: list[tuple[str, list[Line]]]
+    later: int
+    needed: list[NeededRow]
+    owed: list[Owed]
+    to_ask: list[Owed]
+    expected: list[VisitRow]
+    occasions: list[OccasionLine]
+    handed: list[HandedRow]
+    team: Team | None = field(default=None)
+
+    @property
+    def is_clear(self) -> bool:
+        return not (self.mine or self.needed or self.owed or self.to_ask or self.expected)
+
+
+def waiting(session: Session, actor: Actor, today: date) -> int:
+    """How much is due today. One query."""
+    return rows.count_waiting(session, actor.staff_id, today)
+
+
+def panel(session: Session, actor: Actor, *, today: date, now: datetime) -> TodayPanel:
+    """At most fourteen queries, however much there is."""
+    names = colleagues(session)
+    mine = _lines(stored_promises.list_of_owner(session, actor.staff_id, _MOST), names, today)
+    expected = list_expected(session, actor, today=today, since=today - timedelta(days=FORGOTTEN_DAYS))
+    return TodayPanel(
+        day=today,
+        mine=_by_day(mine, today),
+        later=sum(line.row.due_on > today + timedelta(days=6) and not line.row.cannot_because for line in mine),
+        needed=_needed(session, actor, today, now),
+        owed=requests.list_owed(session, actor)[:_MOST],
+        to_ask=requests.list_to_ask(session, actor, now=now)[:_MOST],
+        expected=expected,
+        occasions=_occasions(session, expected, today),
+        handed=_handed(session, actor, names, now),
+        team=_team(session, actor, names, today) if actor.may(Permission.REVIEW_MEMORY) else None,
+    )
+
+
+def list_expected(session: Session, actor: Actor, *, today: date, since: date | None = None) -> list[VisitRow]:
+    """Everybody's, since whoever is there opens the door; where that is too much the actor's own. At most three queries."""
+    names, first = colleagues(session), since or today
+    for of_everybody in (True, False):
+        found = stored_visits.list_expected(
+            session, first, today, _MOST + 1, staff_id=actor.staff_id, of_everybody=of_everybody
+        )
+        if len(found) <= _MOST:
+            break
+    return [visits.row_of(visit, name, names, today) for visit, name in found[:_MOST]]
+
+
+def _lines(found: Iterable[Named], names: Colleagues, today: date) -> list[Line]:
+    return [Line(one.customer_id, name, promises.row_of(one, names, today)) for one, name in found]
+
+
+def _by_day(mine: list[Line], today: date) -> list[tuple[str, list[Line]]]:
+    groups: dict[str, list[Line]] = {
+        title: [] for title in ("Cannot be kept: tell them", "Late", "Today", "Tomorrow", "This week")
+    }
+    for line in mine:
+        if title := _title(line.row, today):
+            groups[title].append(line)
+    return [(title, lines) for title, lines in groups.items() if lines]
+
+
+def _title(row: PromiseRow, today: date) -> str:
+    if row.cannot_because:
+        return "Cannot be kept: tell them"
+    days = (row.due_on - today).days
+    if days < 0:
+        return "Late"
+    return {0: "Today", 1: "Tomorrow"}.get(days, "This week" if days < 7 else "")
+
+
+def _needed(session: Session, actor: Actor, today: date, now: datetime) -> list[NeededRow]:
+    found = rows.list_needed(
+        session,
+        actor.staff_id,
+        since=now - timedelta(days=_WROTE_DAYS),
+        first=today - timedelta(days=_NEED_PAST_DAYS),
+        last=today + timedelta(days=_NEED_AHEAD_DAYS),
+        most=_NEED_READ,
+        of_everybody=actor.may(Permission.REVIEW_MEMORY),
+    )
+    judged = [NeededRow(*one, judge_need(one.need_by_on, one.estimated_on, today)) for one in found]
+    return [row for row in judged if row.state in DANGERS][:_MOST]
+
+
+def _occasions(session: Session, expected: list[VisitRow], today: date) -> list[OccasionLine]:
+    coming = {row.customer_id: row.customer_name for row in expected if not row.is_past}
+    near = occasions.list_near_of(session, coming, today=today, days=_OCCASION_DAYS) if coming else {}
+    return [OccasionLine(who, name, one) for who, name in coming.items() for one in near.get(who, ())]
+
+
+def _handed(session: Session, actor: Actor, names: Colleagues, now: datetime) -> list[HandedRow]:
+    found = rows.list_handed(session, actor.staff_id, now - timedelta(days=_HANDED_DAYS), _MOST)
+    return [
+        HandedRow(
+            by=names.name(one.staff_id),
+            was=names.name(one.details["was"]),
+            at=one.at,
+            promises=one.details["promises"],
+            visits=one.details["visits"],
+            answers=one.details["answers"],
+        )
+        for one in found
+    ]
+
+
+def _team(session: Session, actor: Actor, names: Colleagues, today: date) -> Team:
+    found = _lines(stored_promises.list_of_team(session, actor.staff_id, today, _MOST), names, today)
+    return Team(
+        late=[line for line in found if not line.row.has_left],
+        left=[line for line in found if line.row.has_left],
+        opinions=opinions.count_faded(session, today=today),
+    )

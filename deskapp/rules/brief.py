@@ -1,0 +1,316 @@
+"""The brief before a customer comes or is called: what to know, what to keep quiet about, one idea and one question.
+
+Only what was seen, said or promised stands on it, each line with its source and age: never an opinion, never what was gathered,
+never what was retracted, and no sentence that the guard stops. What is hushed is named by its kind and not quoted.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from deskapp.rules import guard
+from deskapp.rules.brief_phrases import (
+    ASK_IF_MENDED,
+    HOW_TO_SPEAK,
+    LISTEN,
+    NO_IDEA_IN_GRIEF,
+    NO_IDEA_WHILE_OPEN,
+    NOTHING_UNKNOWN,
+    PLANNED_GIFT,
+    PLANNED_GIFT_UNNAMED,
+    QUESTIONS,
+    SILENT,
+    WHY_ASK,
+)
+from deskapp.rules.card_facts import Heard, Read, Taste, read, sayable
+from deskapp.rules.card_phrases import Hush
+from deskapp.rules.promises import NeedBy
+from deskapp.rules.timing import age_words, day_words
+
+_LONGEST = 160  # characters of a line: the whole is one sheet of paper
+_LONGEST_TALK = 300
+_HUSHED_DAYS = 180
+_GRIEF_DAYS = 90
+_GIFT_DAYS = 60
+_MOST = 4  # lines of a kind
+_MOST_TASTES = 6
+_WITHHELD = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE}  # beside these the harmless sentences tell the tale as well
+_STOPS = {"allergy": "Allergy", "no-gifts": "No gifts", "no-cards": "No cards", "contact-wish": "Contact"}
+_TASTES = {
+    "like": "Likes",
+    "interest": "Interested in",
+    "diet": "Diet",
+    "size": "Size",
+    "dislike": "Does not like",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Heard):
+    """`channel_words` as in "on the phone"."""
+
+    is_retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A promise; `promised_by` "" where its owner did."""
+
+    text: str
+    owner: str
+    promised_by: str
+    due_on: date
+    cannot_be_kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    order: str
+    need_by_on: date
+    estimated_on: date | None
+    state: NeedBy
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An open problem; `kind` by its value, `order` "" if it is about none."""
+
+    kind: str
+    order: str
+    noted_by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    words: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    name: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything a brief may look at. `gifts` are planned, `given` is the last one they have, and when; `days` are near, `has_days`
+    whether any day of the year is known.
+    """
+
+    customer_id: int
+    customer: str
+    today: date
+    language: str = ""
+    notes: tuple[Note, ...] = ()
+    wishes: tuple[Taste, ...] = ()
+    promises: tuple[Owed, ...] = ()
+    needs: tuple[Need, ...] = ()
+    problems: tuple[Trouble, ...] = ()
+    days: tuple[Day, ...] = ()
+    has_days: bool = False
+    gifts: tuple[str, ...] = ()
+    given: tuple[str, date] | None = None
+    idea: Idea | None = None
+    no_idea: str = ""  # why there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str
+    source: str
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """`talk` None: nobody talked to them yet. `idea` None: `no_idea` says why."""
+
+    customer_id: int
+    name: str
+    said_as: str
+    address: str
+    language: str
+    stops: tuple[Line, ...]
+    mention: tuple[Line, ...]
+    talk: Line | None
+    promises: tuple[Line, ...]
+    tastes: tuple[Line, ...]
+    days: tuple[Line, ...]
+    silent: tuple[Line, ...]
+    idea: Line | None
+    no_idea: str
+    question: Line
+
+
+def brief(known: Known) -> Brief:
+    """Pure and deterministic; the question changes from week to week."""
+    notes = [read_note(note) for note in known.notes if not note.is_opinion and not note.is_retracted]
+    wishes = [wish for wish in known.wishes if wish.is_stated]
+    is_grieving = any(
+        Hush.GRIEF in one.hushes for one in notes if known.today - one.note.on <= timedelta(days=_GRIEF_DAYS)
+    )
+    no_idea = NO_IDEA_WHILE_OPEN if known.problems else NO_IDEA_IN_GRIEF if is_grieving else known.no_idea
+    idea = known.idea if not (known.problems or is_grieving) else None
+    return Brief(
+        customer_id=known.customer_id,
+        name=known.customer,
+        said_as=_wish(wishes, "pronunciation"),
+        address=_wish(wishes, "form-of-address"),
+        language=known.language,
+        stops=tuple(_stops(wishes, known.today)),
+        mention=tuple(_mention(notes, known.today))[:_MOST],
+        talk=_talk(notes[0], known.today) if notes else None,
+        promises=(*tuple(_needs(known))[:_MOST], *tuple(_promises(known))[:_MOST]),
+        tastes=tuple(_tastes(wishes, known.today))[:_MOST_TASTES],
+        days=tuple(
+            Line(_short(day.words), day_words(day.on, known.today)) for day in known.days if _is_clean(day.words)
+        )[:_MOST],
+        silent=(*_problems(known), *_silent(notes, known.today), *_planned(known.gifts)),
+        idea=Line(_short(idea.name), _short(idea.because)) if idea else None,
+        no_idea="" if idea else no_idea,
+        question=_question(known, wishes, is_grieving=is_grieving),
+    )
+
+
+def read_note(note: Note) -> Read:
+    """Taken apart; what the guard finds only in the whole, across its sentences, hushes the whole."""
+    parts = read(note)
+    if Hush.GUARDED not in parts.hushes and guard.check(note.text):
+        return Read(note, [(sentence, Hush.GUARDED) for sentence, _ in parts.sentences])
+    return parts
+
+
+def _talk(one: Read, today: date) -> Line:
+    note = one.note
+    source = f"{note.author}, {note.channel_words or note.channel}, {age_words(note.on, today)}"
+    sayable_parts = [sentence for sentence, hushed in one.sentences if hushed is None]
+    if one.hushes & _WITHHELD or not sayable_parts:
+        return Line("Its words are better not read beforehand; see what to leave out", source)
+    return Line(_short(" ".join(sayable_parts), _LONGEST_TALK), source)
+
+
+def _mention(notes: Iterable[Read], today: date) -> Iterator[Line]:
+    """Sentences that somebody chose because they may be spoken of, as long as they still stand in the note."""
+    for one in notes:
+        note = one.note
+        if note.mentionable and note.mentionable in note.text and _is_clean(note.mentionable):
+            yield Line(_short(note.mentionable), f"{note.author}, {age_words(note.on, today)}")
+
+
+def _stops(wishes: Iterable[Taste], today: date) -> Iterator[Line]:
+    """All of them, and as they were said: an allergy is what the field is for."""
+    for kind, words in _STOPS.items():
+        for one in wishes:
+            if one.kind == kind:
+                value = _short(one.value)
+                yield Line(f"{words}: {value}" if value else words, _told(one, today))
+
+
+def _tastes(wishes: Iterable[Taste], today: date) -> Iterator[Line]:
+    for one in wishes:
+        if one.kind in _TASTES and one.value.strip() and (one.kind == "diet" or _is_clean(one.value)):
+            yield Line(f"{_TASTES[one.kind]}: {_short(one.value)}", _told(one, today))
+
+
+def _told(one: Taste, today: date) -> str:
+    return f"told {one.heard_by}, {age_words(one.on, today)}"
+
+
+def _needs(known: Known) -> Iterator[Line]:
+    for one in known.needs:
+        need_by = day_words(one.need_by_on, known.today)
+        expected = (
+            f"expected {day_words(one.estimated_on, known.today)}" if one.estimated_on else "nobody knows when it comes"
+        )
+        is_urgent = one.state not in {NeedBy.FINE, NeedBy.OPEN}
+        late = {NeedBy.PASSED: ": the day has passed", NeedBy.TOO_LATE: ": too late", NeedBy.TIGHT: ": tight"}
+        yield Line(f"Order {one.order} is needed {need_by}{late.get(one.state, '')}", expected, is_urgent)
+
+
+def _promises(known: Known) -> Iterator[Line]:
+    for one in sorted(known.promises, key=lambda one: (not one.cannot_be_kept, one.due_on)):
+        text = _short(one.text) if _is_clean(one.text) else "Something promised; its words stand on their page"
+        whose = (
+            f"promised by {one.promised_by}, now with {one.owner}" if one.promised_by else f"promised by {one.owner}"
+        )
+        day, is_late = day_words(one.due_on, known.today), one.due_on < known.today
+        if one.cannot_be_kept:
+            yield Line(f"Cannot be kept, and they are to be told: {text}", whose, is_urgent=True)
+        else:
+            yield Line(text, f"{whose}, {'was due' if is_late else 'due'} {day}", is_late or one.due_on == known.today)
+
+
+def _problems(known: Known) -> Iterator[Line]:
+    for one in known.problems[:_MOST]:
+        order = f"order {one.order}, " if one.order else ""
+        words = HOW_TO_SPEAK.get(one.kind, "Something is open: listen first")
+        yield Line(words, f"{order}noted by {one.noted_by}, {age_words(one.on, known.today)}, open", is_urgent=True)
+
+
+def _silent(notes: Sequence[Read], today: date) -> Iterator[Line]:
+    """Each kind once, with the day of the newest note that holds it."""
+    for kind, words in SILENT.items():
+        on = max(
+            (o.note.on for o in notes if kind in o.hushes and today - o.note.on <= timedelta(days=_HUSHED_DAYS)),
+            default=None,
+        )
+        if on is not None:
+            yield Line(words, f"note of {day_words(on, today) if on < today else 'today'}")
+
+
+def _planned(gifts: Sequence[str]) -> Iterator[Line]:
+    named = sayable(gifts)
+    for name in named[:_MOST]:
+        yield Line(PLANNED_GIFT.format(_short(name)), "given, not handed over yet")
+    if gifts and not named:
+        yield Line(PLANNED_GIFT_UNNAMED, "given, not handed over yet")
+
+
+def _question(known: Known, wishes: Sequence[Taste], *, is_grieving: bool) -> Line:
+    """One, by what is not known; another one each week, the same all week."""
+    if known.problems:
+        return Line(ASK_IF_MENDED, "a problem is open")
+    if is_grieving:
+        return Line(LISTEN, "a hard time was spoken of")
+    asks = list(_unknown(known, {wish.kind for wish in wishes}))
+    if not asks:
+        return Line(NOTHING_UNKNOWN, "all that we ask for is known")
+    year, week, _ = known.today.isocalendar()
+    asked = asks[zlib.crc32(f"{known.customer_id}:{year}:{week}".encode()) % len(asks)]
+    gift = sayable([known.given[0]]) if known.given else []
+    return Line(QUESTIONS[asked].format(*(_short(name) for name in gift)), WHY_ASK[asked])
+
+
+def _unknown(known: Known, kinds: set[str]) -> Iterator[str]:
+    if known.given and known.today - known.given[1] <= timedelta(days=_GIFT_DAYS) and sayable([known.given[0]]):
+        yield "gift"
+    answers = {
+        "harm": {"allergy", "diet"},
+        "taste": {"like", "interest"},
+        "size": {"size"},
+        "address": {"form-of-address"},
+        "name": {"pronunciation"},
+        "contact": {"contact-wish"},
+    }
+    yield from (asked for asked, answered_by in answers.items() if not kinds & answered_by)
+    if not (known.has_days or known.days):
+        yield "day"
+
+
+def _wish(wishes: Iterable[Taste], kind: str) -> str:
+    return next((_short(one.value) for one in wishes if one.kind == kind and _is_clean(one.value)), "")
+
+
+def _is_clean(text: str) -> bool:
+    return not guard.check(text)
+
+
+def _short(text: str, most: int = _LONGEST) -> str:
+    """On one line, cut between words where there are any."""
+    text = " ".join(text.split())
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rsplit(' ', 1)[0].rstrip(' ,;:')} …"
