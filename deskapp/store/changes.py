@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
+from deskapp.store.channels import EDITION as CHANNELS
 from deskapp.store.gift_tables import (
     Agreement,
     BudgetVersion,
@@ -36,6 +37,7 @@ class Marks(NamedTuple):
     model: int | None
     catalogue: int | None
     steering: int | None
+    channels: int | None
 
 
 def marks_of(session: Session, customer_id: int, staff_id: int) -> Marks:
@@ -59,5 +61,6 @@ _COLUMNS: list[Any] = [
     select(func.max(ModelVersion.id)),
     select(col(Edition.number)).where(col(Edition.name) == CATALOGUE),
     select(col(Edition.number)).where(col(Edition.name) == STEERING),
+    select(col(Edition.number)).where(col(Edition.name) == CHANNELS),
 ]
 _MARKS = select().add_columns(*(column.scalar_subquery() for column in _COLUMNS))
