@@ -12,6 +12,7 @@ from deskapp.store.insert import insert_once
 from deskapp.store.tables import Edition, ItemKind, ModelVersion
 
 CATALOGUE = "catalogue"
+IMPORTS = "imports"  # moves with every step of an import
 STEERING = "steering"
 
 
