@@ -11,7 +11,7 @@ from deskapp.desk import audit, guarding, idempotency, settling
 from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Keyed, ShortWords
 from deskapp.desk.notes import make_sure_is_newest, make_sure_is_seen, mentionable_of
-from deskapp.rules.errors import Forbidden, Invalid, NotFound
+from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
 from deskapp.rules.notes import LONGEST_OPINION, WIPED_AFTER
 from deskapp.rules.people import Actor, Permission, who_can
 from deskapp.store import notes
@@ -136,6 +136,8 @@ def wipe(session: Session, actor: Actor, note_id: int, *, now: datetime) -> int:
     note = notes.get_note_to_change(session, note_id)
     if note.retracted_at is None:
         raise Invalid({"": "Retract the note first; then its words can be wiped."})
+    if notes.is_held(session, note.customer_id):
+        raise Conflict("A dispute with this customer is open, so nothing is wiped until it is over.")
     _wipe(session, actor, note, now)
     return note.customer_id
 

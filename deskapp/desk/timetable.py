@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from deskapp.desk import approvals, jobs, seals, settling
+from deskapp.desk import approvals, jobs, note_marks, seals, settling
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Conflict
 from deskapp.store import clock, timetable
@@ -53,7 +53,9 @@ def _hour_of(now: datetime) -> int:
 
 
 def tidy(database: Database, seal_file: Path | None, job_id: int, *, now: Clock) -> str:
-    """Gifts and requests whose time is over, then the seal; each step in a transaction of its own, all of them idempotent.
+    """Gifts and requests whose time is over, notes long taken back, then the seal.
+
+    Each step in a transaction of its own, all of them idempotent.
 
     Raises Conflict where the clock cannot be believed: an hour's work must not lapse everything at once.
     """
@@ -65,10 +67,11 @@ def tidy(database: Database, seal_file: Path | None, job_id: int, *, now: Clock)
     with database.writing() as session:
         run_out = approvals.expire(session, now=now())
         stored_jobs.forget_ended(session, Kind.TIDY, before_id=job_id, failed_before=now() - _FAILURES_KEPT)
+    wiped = note_marks.wipe_due(database, now=now())
     sealed = seals.seal_and_export(database, seal_file, now=now())
     return (
         f"Sealed {sealed.lines if sealed else 0:,} lines. {settled:,} gifts were settled with their orders,"
-        f" {lapsed:,} lapsed, {run_out:,} requests ran out."
+        f" {lapsed:,} lapsed, {run_out:,} requests ran out, {wiped:,} notes were wiped."
     )
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, or_, update
+from sqlalchemy import and_, bindparam, case, exists, func, or_, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.notes import has_faded
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, NoteRevision
+from deskapp.store.privacy_tables import Hold
 from deskapp.store.tables import Customer, Item, Order, Staff
 
 _LATEST = 50
@@ -202,10 +203,24 @@ def count_for_review(session: Session, *, until: date) -> int:
 # --- wiping ---------------------------------------------------------------------------------------------------------
 
 
+def is_held(session: Session, customer_id: int) -> bool:
+    """Whether a dispute is open, while which nothing of this customer is forgotten."""
+    return session.exec(select(_held(customer_id))).one()
+
+
+def _held(customer_id: object) -> Any:
+    return exists().where(col(Hold.customer_id) == customer_id, col(Hold.lifted_at).is_(None))
+
+
 def list_to_wipe(session: Session, *, retracted_before: datetime, limit: int) -> Sequence[Note]:
+    """None of a customer with an open dispute."""
     query = (
         select(Note)
-        .where(col(Note.retracted_at) <= retracted_before, col(Note.wiped_at).is_(None))
+        .where(
+            col(Note.retracted_at) <= retracted_before,
+            col(Note.wiped_at).is_(None),
+            ~_held(col(Note.customer_id)),
+        )
         .order_by(col(Note.id))
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -108,7 +108,8 @@ def test_an_hour_settles_what_is_left_lets_lapse_what_is_old_and_seals(
     (job,) = tidies(database)
     assert (job.state, job.words) == (
         JobState.DONE,
-        f"Sealed {seal.lines} lines. 1 gifts were settled with their orders, 1 lapsed, 0 requests ran out.",
+        f"Sealed {seal.lines} lines. 1 gifts were settled with their orders, 1 lapsed, 0 requests ran out,"
+        " 0 notes were wiped.",
     )
     assert len((tmp_path / "seals.jsonl").read_text().splitlines()) == 1
 
