@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deskapp.rules import guard
-from deskapp.rules.guard import REFUSED, Kind, check, in_the_way, is_card_number, sentence
+from deskapp.rules.guard import Kind, Policy, check, in_the_way, sentence
+from deskapp.rules.guard_kinds import DEFAULTS, INSTEAD, NAMES, WHY
+from deskapp.rules.guard_numbers import is_card_number
 
 
 def kinds(text: str) -> list[Kind]:
@@ -148,16 +149,43 @@ def test_each_word_is_named_once_and_numbers_come_first():
     assert [finding.words for finding in found] == ["…1111", "rude", "wealthy"]
 
 
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("card 4111 1111 1111 1111 here", "4111 1111 1111 1111"),
+        ("ja, de89 3704 0044 0532 0130 00!", "de89 3704 0044 0532 0130 00"),
+        ("mail to lou@example.org now", "lou@example.org"),
+        ("her SSN 536-22-8726.", "536-22-8726"),
+        ("süß, aber hässlich angezogen", "hässlich"),
+        ("she is so very RUDE", "RUDE"),
+        ("ﷺ and Straße: he has d\u200bementia", "has d\u200bementia"),
+        ("he has d i a b e t e s", "d i a b e t e s"),
+        ("\U0001f382\U0001f382 \uff14\uff11\uff11\uff11111111111111 x", "\uff14\uff11\uff11\uff11111111111111"),
+    ],
+)
+def test_a_finding_says_where_its_words_stand(text, marked):
+    (finding,) = check(text)
+    assert text[finding.start : finding.end] == marked
+
+
+def test_a_shops_policy_decides_what_may_stay():
+    strict = DEFAULTS | {Kind.HEALTH: Policy.REFUSE, Kind.BANK_ACCOUNT: Policy.WARN}
+    assert in_the_way("She has diabetes", is_confirmed=True, policies=strict)
+    assert not in_the_way("DE89370400440532013000", is_confirmed=True, policies=strict)
+    reasons = DEFAULTS | {Kind.FAITH: Policy.REASON}
+    assert sentence(check("is a Muslim"), reasons).endswith("Or say why it stays.")
+
+
+def test_a_number_is_found_as_one_thing_only():
+    assert kinds("4111 1111 1111 1111") == [Kind.CARD_NUMBER]
+
+
 def test_every_kind_says_why_and_what_to_write_instead():
     for kind in Kind:
-        assert guard._WHY[kind].endswith(".")
-        assert guard._INSTEAD[kind].endswith((".", "”."))
-        assert kind in REFUSED or guard._LISTS[kind]
-
-
-def test_every_phrase_of_the_lists_is_found_by_itself():
-    for kind, phrases in guard._LISTS.items():
-        assert [phrase for phrase in phrases if kind not in kinds(phrase)] == []
+        assert WHY[kind].endswith(".")
+        assert INSTEAD[kind].endswith((".", "”."))
+        assert NAMES[kind]
+        assert kind in DEFAULTS
 
 
 def test_nothing_found_says_nothing():

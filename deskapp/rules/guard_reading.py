@@ -1,0 +1,138 @@
+"""Reads the guard's phrase lists: data that a shop can add to, take from, and prove by examples."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from itertools import product
+from typing import Any
+
+from deskapp.rules.guard_kinds import NUMBERS, Kind
+from deskapp.rules.phrases import START, plain_words, words_of_part
+
+BY_WORDS = [kind for kind in Kind if kind not in NUMBERS]
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
+_MOST_PHRASES = 50_000
+_IN_A_TABLE = ("phrases", "allowed", "remove", "examples", "harmless")
+_LARGEST = 1_000_000  # characters of a file
+
+
+class BadList(ValueError):
+    """The message is one sentence that says what to change in the file."""
+
+
+@dataclass(frozen=True)
+class PhraseList:
+    """One language. `allowed`: phrases inside which nothing of that kind is found. `examples` are caught, `harmless` are not."""
+
+    language: str
+    phrases: Mapping[Kind, tuple[str, ...]]
+    allowed: Mapping[Kind, tuple[str, ...]]
+    fillers: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
+    examples: tuple[tuple[Kind, str], ...] = ()
+    harmless: tuple[tuple[Kind, str], ...] = ()
+
+
+def read(language: str, text: str, built_in: str = "") -> PhraseList:
+    """`text` in the form of guard_lists/en.toml; `built_in`: what it adds to and takes from. Raises BadList."""
+    over, under = _tables(text), _tables(built_in)
+    words = under.get("words", {}) | over.get("words", {})
+    if over.get("is_used") is False:
+        return PhraseList(language, {}, {})
+    parts = [(kind, under.get(kind.value, {}), over.get(kind.value, {})) for kind in BY_WORDS]
+    return PhraseList(
+        language,
+        phrases={kind: _kept(old, new, words) for kind, old, new in parts},
+        allowed={
+            kind: _expanded([*old.get("allowed", []), *new.get("allowed", [])], words) for kind, old, new in parts
+        },
+        fillers=tuple(words.get("fillers", ())),
+        known=frozenset(word for entry in words.get("known", ()) for word in plain_words(entry)),
+        examples=tuple((kind, text) for kind, _, new in parts for text in new.get("examples", ())),
+        harmless=tuple((kind, text) for kind, _, new in parts for text in new.get("harmless", ())),
+    )
+
+
+def _kept(
+    old: Mapping[str, list[str]], new: Mapping[str, list[str]], words: Mapping[str, list[str]]
+) -> tuple[str, ...]:
+    removed = set(_expanded(new.get("remove", []), words))
+    return tuple(p for p in _expanded([*old.get("phrases", []), *new.get("phrases", [])], words) if p not in removed)
+
+
+def _tables(text: str) -> dict[str, Any]:
+    """Everything checked that could go wrong later."""
+    if len(text) > _LARGEST:
+        message = "The file is larger than a million characters; please keep it to phrases."
+        raise BadList(message)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = f"It is no TOML: {error}."
+        raise BadList(message) from None
+    for name, table in tables.items():
+        _check_table(name, table)
+    return tables
+
+
+def _check_table(name: str, table: object) -> None:
+    if name == "is_used" and isinstance(table, bool):
+        return
+    known = ("words", *(kind.value for kind in BY_WORDS))
+    if name not in known:
+        message = f"“{name}” is no table of a list; there are {', '.join(known)}, and is_used = false above them."
+        raise BadList(message)
+    if not isinstance(table, dict):
+        message = f"“{name}” must be a table, such as [{name}]."
+        raise BadList(message)
+    for key, entries in table.items():
+        if name != "words" and key not in _IN_A_TABLE:
+            message = f"[{name}] has no “{key}”; there are {', '.join(_IN_A_TABLE)}."
+            raise BadList(message)
+        if not isinstance(entries, list) or not all(_is_phrase(entry) for entry in entries):
+            message = f"“{key}” of [{name}] must be a list of phrases in quotes, every word with at least one letter."
+            raise BadList(message)
+
+
+def _is_phrase(entry: object) -> bool:
+    return isinstance(entry, str) and entry != START and bool(plain_words(entry))
+
+
+def _expanded(phrases: Iterable[str], words: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """ "<is> fat" is one phrase for each of `is`; ä is written ae as well."""
+    found: dict[str, None] = {}
+    for phrase in phrases:
+        for one in product(*(_choices(part, words) for part in phrase.lower().split())):
+            joined = " ".join(one)
+            if not _is_spoken(joined):
+                message = f"“{phrase}” has a part without a letter; please take it out."
+                raise BadList(message)
+            found |= {joined: None, joined.translate(_UMLAUTS): None}
+            if len(found) > _MOST_PHRASES:
+                message = f"“{phrase}” makes too many phrases; please use fewer words in <>."
+                raise BadList(message)
+    return tuple(found)
+
+
+def _is_spoken(phrase: str) -> bool:
+    return all(words_of_part(part) for part in phrase.split()) and phrase.split()[-1] != START
+
+
+def _choices(part: str, words: Mapping[str, list[str]]) -> list[str]:
+    if not (part.startswith("<") and part.endswith(">")):
+        return [part]
+    if part[1:-1] not in words:
+        message = f"“{part}” stands in a phrase, but [words] has no “{part[1:-1]}”."
+        raise BadList(message)
+    return words[part[1:-1]]
+
+
+def built_in(name: str) -> str:
+    return resources.files("deskapp.rules.guard_lists").joinpath(f"{name}.toml").read_text("utf-8")
+
+
+def shapes_file() -> list[dict[str, Any]]:
+    """The tables of guard_lists/ids.toml."""
+    tables: list[dict[str, Any]] = tomllib.loads(built_in("ids"))["id"]
+    return tables
