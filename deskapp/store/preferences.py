@@ -70,13 +70,3 @@ def get_preference(session: Session, preference_id: int) -> Preference:
     if (found := session.get(Preference, preference_id)) is None:
         raise NotFound("There is no such preference.")
     return found
-
-
-def list_from_note(session: Session, note_id: int) -> list[Preference]:
-    """Those that were read from it, withdrawn ones too."""
-    return list_from_notes(session, [note_id])
-
-
-def list_from_notes(session: Session, note_ids: Collection[int]) -> list[Preference]:
-    query = select(Preference).where(col(Preference.note_id).in_(list(note_ids)))
-    return list(session.exec(query).all())
