@@ -6,7 +6,7 @@ from functools import cache
 from flask import Blueprint, Response, make_response, redirect, request
 from sqlmodel import Session
 
-from deskapp.desk import customers, limits, notes, preferences, problems, promises, visits
+from deskapp.desk import customers, limits, notes, preferences, problems, promises, proposals, visits
 from deskapp.desk.remembered import Views
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
@@ -74,6 +74,7 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
         "last_order": lambda: customers.last_order(session, customer_id),
         "problems": lambda: problems.panel(session, customer_id),
         "plus_one": lambda: suggesting.load(session, customer_id),
+        "proposals": lambda: proposals.panel(session, customer_id),
         tab: tabs[tab],
     }
 
