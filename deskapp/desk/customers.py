@@ -8,7 +8,6 @@ from sqlmodel import Session
 from deskapp.desk.note_marks import Alert, alerts
 from deskapp.desk.preferences import KIND_WORDS
 from deskapp.rules.people import Receiver
-from deskapp.rules.stops import fold
 from deskapp.store import customers, notes, preferences
 from deskapp.store.customers import Found
 from deskapp.store.memory_tables import Preference, PreferenceKind
@@ -84,11 +83,10 @@ class OrdersPanel:
 
 
 def find(session: Session, query: str) -> CustomersPanel:
-    """An empty query lists who has an open order. Two queries."""
-    folded = fold(query)
+    """An empty query lists who has an open order, in two queries; else see `store.customers.find_customers`."""
     rows = (
-        customers.find_customers(session, folded, _ROWS + 1)
-        if folded
+        customers.find_customers(session, query, _ROWS + 1, with_mistakes=True)
+        if query.strip()
         else customers.list_customers_waiting(session, _ROWS + 1)
     )
     return CustomersPanel(query, rows[:_ROWS], len(rows) > _ROWS)

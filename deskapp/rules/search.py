@@ -122,13 +122,23 @@ def phone_key(phone: str) -> str:
     return _DIGITS.sub("", unicodedata.normalize("NFKC", phone).replace("(0)", "")).lstrip("0")[::-1]
 
 
+def is_phone(typed: str) -> bool:
+    """Digits, and what people put between them."""
+    return re.fullmatch(r"[0-9+()./\s-]+", unicodedata.normalize("NFKC", typed)) is not None
+
+
 def _ends(word: str) -> list[str]:
     return [word] if _is_spaced(word) else [word[at:] for at in range(len(word))]
 
 
-def matches(key: str, word: str) -> bool:
-    """Whether a word of the name in `key` begins like that."""
-    return key.startswith(word) or f" {word}" in key or (not _is_spaced(word) and word in key)
+def inside(word: str) -> str:
+    """What stands in every key of a customer whose name has a word that begins like that."""
+    return f" {word}" if _is_spaced(word) else word
+
+
+def is_exact(key: str, words: Iterable[str]) -> bool:
+    """Whether each is a whole word of the name in `key`."""
+    return all(key.startswith(f"{word} ") or f" {word} " in key for word in words)
 
 
 # --- what somebody typed --------------------------------------------------------------------------------------------
@@ -145,7 +155,14 @@ def sought(typed: str) -> Sought:
         for token in _narrowest(word):
             found.setdefault(token, word in begins and _is_spaced(word) and len(word) >= _SHORTEST_PREFIX)
     terms = tuple(Term(word, is_start) for word, is_start in found.items())[:MOST_WORDS]
-    return Sought(terms, tuple(phrase for phrase in phrases if " " in phrase or not _is_spaced(phrase)))
+    runs = [word for word in words if not _is_spaced(word) and len(word) > 2]  # pairs alone may stand apart
+    return Sought(terms, tuple(dict.fromkeys([*(phrase for phrase in phrases if " " in phrase), *runs])))
+
+
+def holds_phrases(text: str, phrases: Iterable[str]) -> bool:
+    """Whether the words of each stand in `text` one after the other."""
+    said = f" {' '.join(pieces(text))} "
+    return all((f" {phrase} " if _is_spaced(phrase) else phrase) in said for phrase in phrases)
 
 
 def _narrowest(word: str) -> list[str]:

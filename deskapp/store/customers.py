@@ -1,13 +1,14 @@
 """Customers, and what they bought."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, or_
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import Erased, GoesOnElsewhere, NotFound
+from deskapp.store import search
 from deskapp.store.db import asked_once
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine
 
@@ -60,28 +61,30 @@ def get_by_external_id(session: Session, external_id: str) -> Customer:
     return _living(found)
 
 
-def find_customers(session: Session, folded: str, limit: int) -> list[Found]:
-    """By parts of the name in any order, by e-mail, or by the number of the customer or of an order, small letters or capitals.
+def find_customers(session: Session, typed: str, limit: int, *, with_mistakes: bool = False) -> list[Found]:
+    """By the beginning of any words of the name, by e-mail, phone, or the number of the customer or of an order.
 
-    By name, who has an open order first. Two queries.
+    The nearest first, and of those who are as near whoever has an open order; of joined customers the one who goes on. Five
+    queries with one word, six with several; for `with_mistakes` see `store.search`.
     """
-    of_order = select(Order.customer_id).where(col(Order.external_id).in_([folded, folded.upper()]))
-    found = session.exec(
-        select(Customer)
-        .where(
-            col(Customer.merged_into).is_(None),
-            col(Customer.erased_at).is_(None),
-            or_(
-                and_(*(col(Customer.name_folded).contains(part, autoescape=True) for part in folded.split())),
-                col(Customer.email_folded) == folded,
-                func.lower(Customer.external_id) == folded,
-                col(Customer.id).in_(of_order),
-            )
-        )
-        .order_by(col(Customer.name_folded), col(Customer.id))
-        .limit(limit)
-    ).all()
-    return sorted(_with_orders(session, found), key=lambda one: not one.has_open_order)
+    near = search.find_customer_ids(session, typed, limit, with_mistakes=with_mistakes)
+    living = _living_among(session, near)
+    found = {one.id: one for one in _with_orders(session, list({c.id: c for c in living.values()}.values()))}
+    closest: dict[int, search.Close] = {}
+    for at, customer in living.items():
+        closest[customer.id] = min(near[at], closest.get(customer.id, near[at]))
+    names = {customer.id: customer.name_folded for customer in living.values()}
+    order = sorted(found, key=lambda one: (closest[one], not found[one].has_open_order, names[one], one))
+    return [found[one] for one in order]
+
+
+def _living_among(session: Session, ids: Iterable[int]) -> dict[int, Customer]:
+    """Id -> the customer, or the one who goes on for them; erased ones are left out."""
+    rows = {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(ids))).all()}
+    if elsewhere := {one.merged_into for one in rows.values() if one.merged_into is not None}:
+        others = {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(elsewhere))).all()}
+        rows = {at: one if one.merged_into is None else others[one.merged_into] for at, one in rows.items()}
+    return {at: one for at, one in rows.items() if one.erased_at is None and one.merged_into is None}
 
 
 def list_customers_waiting(session: Session, limit: int) -> list[Found]:
