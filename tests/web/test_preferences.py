@@ -24,7 +24,7 @@ def test_a_preference_is_added_and_withdrawn_by_plain_forms(at_desk, url: str) -
 
 def test_htmx_gets_the_panel_and_the_neighbours_hear_of_it(at_desk, url: str, htmx) -> None:
     client = at_desk("ana")
-    fields = form(client.get(url), url) | {"kind": "like", "value": "plum jam"}
+    fields = form(client.get(url), url) | {"kind": "like", "value": "plum jam", "is_stated": "true"}
     answer = client.post(url, data=fields, headers=htmx)
     assert not is_whole_page(answer)
     assert "plum jam" in answer.text
@@ -34,7 +34,7 @@ def test_htmx_gets_the_panel_and_the_neighbours_hear_of_it(at_desk, url: str, ht
 @pytest.mark.parametrize("wrong", [{"value": ""}, {"kind": "colour"}, {"value": "x" * 201}, {"is_stated": "perhaps"}])
 def test_what_was_typed_is_kept_when_something_is_wrong(at_desk, url: str, wrong) -> None:
     client = at_desk("ana")
-    fields = form(client.get(url), url) | {"kind": "like", "value": "plum jam"} | wrong
+    fields = form(client.get(url), url) | {"kind": "like", "value": "plum jam", "is_stated": "true"} | wrong
     answer = client.post(url, data=fields)
     assert answer.status_code == 422
     assert form(answer, url)["value"] == fields["value"]
@@ -51,5 +51,5 @@ def test_an_unknown_preference_is_not_found(at_desk) -> None:
 
 def test_one_from_another_site_is_refused(at_desk, url: str) -> None:
     client = at_desk("ana")
-    fields = form(client.get(url), url) | {"kind": "like", "value": "plum jam"}
+    fields = form(client.get(url), url) | {"kind": "like", "value": "plum jam", "is_stated": "true"}
     assert client.post(url, data=fields, headers={"Origin": "https://evil.example"}).status_code == 403
