@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from deskapp.config import Settings, load
+from deskapp.desk import guarding as guard_lists
 from deskapp.desk.remembered import Remembered
 from deskapp.desk.shelf import Shelf
 from deskapp.desk.views import ViewLog
@@ -20,6 +21,7 @@ from deskapp.web import (
     customers,
     deliveries,
     gifts,
+    guarding,
     launch,
     limits,
     merging,
@@ -48,7 +50,7 @@ from deskapp.web.filters import install_filters
 from deskapp.web.guard import install_guard, require_permissions
 from deskapp.web.health import install_health
 from deskapp.web.here import Desk
-from deskapp.web.logs import install_logs
+from deskapp.web.logs import install_logs, log
 from deskapp.web.metrics import install_metrics
 from deskapp.web.panels import install_panels
 from deskapp.web.seat import install_seat
@@ -56,6 +58,13 @@ from deskapp.web.seat import install_seat
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _equip_guard(settings: Settings) -> None:
+    """What is wrong with the shop's own lists is said at the start and on the guard's page; the built-in ones stand in."""
+    folder, regions = settings.instance / "guard", settings.guard_regions
+    for complaint in guard_lists.equip(folder, regions=regions, with_presidio=settings.guard_presidio):
+        log.warning("guard", complaint=complaint)
 
 
 def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] = _utc_now) -> Flask:
@@ -73,6 +82,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         now,
     )
     install_logs(app)
+    _equip_guard(settings)
     install_metrics(app)
     install_errors(app)
     install_guard(app, settings)
@@ -81,7 +91,20 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_filters(app)
     install_assets(app)
     install_health(app)
-    memory = (customers, notes, channels, opinions, preferences, occasions, promises, visits, brief, today, problems, plus_one)
+    memory = (
+        customers,
+        notes,
+        channels,
+        opinions,
+        preferences,
+        occasions,
+        promises,
+        visits,
+        brief,
+        today,
+        problems,
+        plus_one,
+    )
     for feature in (
         sign_in,
         password,
@@ -97,6 +120,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         catalogue,
         model,
         steering,
+        guarding,
         preview,
         staff,
         work,

@@ -57,6 +57,14 @@ class Settings(BaseSettings):
     seal_file: str = Field(
         "", description="File, best on another machine, that gets a line with the digest of every hourly seal."
     )
+    guard_regions: str = Field(
+        "US GB DE FR",
+        pattern=r"^[A-Z]{2}( [A-Z]{2})*$",
+        description="Countries, as in ISO 3166, whose way of writing phone numbers the guard knows; with a + in front every country's.",
+    )
+    guard_presidio: bool = Field(
+        default=False, description="Ask Presidio's recognisers as well; needs the extra `presidio`."
+    )
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token of /metrics; empty: loopback only.")
 
     @field_validator("zone")

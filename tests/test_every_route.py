@@ -36,6 +36,7 @@ PAGES = (
     "/gifts/catalogue",
     "/gifts/catalogue/1",
     "/steering",
+    "/guard",
     "/preview",
     "/approvals",
     "/deliveries",

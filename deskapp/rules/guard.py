@@ -10,12 +10,12 @@ from functools import cache
 
 from deskapp.rules import guard_reading
 from deskapp.rules.guard_ids import Shape, ids, shapes_of
-from deskapp.rules.guard_kinds import DEFAULTS, INSTEAD, NUMBERS, REFUSED, WHY, Kind, Policy
+from deskapp.rules.guard_kinds import DEFAULTS, INSTEAD, REFUSED, WHY, Kind, Policy
 from deskapp.rules.guard_numbers import Number, bank_accounts, card_numbers, email_addresses
 from deskapp.rules.guard_reading import PhraseList
 from deskapp.rules.guard_slips import Slips
-from deskapp.rules.phrases import START, Phrases
 from deskapp.rules.guard_text import Shaped, Word, numbers_of, spelled_words, words_of
+from deskapp.rules.phrases import START, Phrases
 
 __all__ = ["DEFAULTS", "REFUSED", "Finding", "Kind", "Policy", "check", "in_the_way", "sentence"]
 

@@ -100,7 +100,7 @@ def _is_phrase(entry: object) -> bool:
 
 
 def _expanded(phrases: Iterable[str], words: Mapping[str, list[str]]) -> tuple[str, ...]:
-    """ "<is> fat" is one phrase for each of `is`; ä is written ae as well."""
+    """A phrase "<is> fat" is one phrase for each of `is`; ä is written ae as well."""
     found: dict[str, None] = {}
     for phrase in phrases:
         for one in product(*(_choices(part, words) for part in phrase.lower().split())):
@@ -116,7 +116,7 @@ def _expanded(phrases: Iterable[str], words: Mapping[str, list[str]]) -> tuple[s
 
 
 def _is_spoken(phrase: str) -> bool:
-    return all(words_of_part(part) for part in phrase.split()) and phrase.split()[-1] != START
+    return all(words_of_part(part) for part in phrase.split()) and phrase.rsplit(maxsplit=1)[-1] != START
 
 
 def _choices(part: str, words: Mapping[str, list[str]]) -> list[str]:

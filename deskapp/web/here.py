@@ -1,7 +1,7 @@
 """What a request stands on: settings, database, clock, the person acting."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
@@ -11,6 +11,7 @@ from flask import current_app, g
 from sqlmodel import Session
 
 from deskapp.config import Settings
+from deskapp.desk import guarding
 from deskapp.desk.remembered import Remembered
 from deskapp.desk.shelf import Shelf
 from deskapp.desk.views import ViewLog
@@ -40,8 +41,16 @@ def reading() -> AbstractContextManager[Session]:
     return desk().database.reading()
 
 
-def writing() -> AbstractContextManager[Session]:
-    return desk().database.writing()
+@contextmanager
+def writing() -> Iterator[Session]:
+    """What the guard stopped is rolled back with everything else, and counted in a transaction of its own."""
+    try:
+        with desk().database.writing() as session:
+            yield session
+    except guarding.Stopped as stopped:
+        with desk().database.writing() as session:
+            guarding.log_stop(session, actor(), stopped, now=clock())
+        raise
 
 
 def clock() -> datetime:

@@ -28,6 +28,7 @@ EVERY_PAGE = [
     "/gifts/catalogue",
     "/gifts/catalogue/1",
     "/steering",
+    "/guard",
     "/preview",
     "/staff",
     "/work",
