@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import Session, SQLModel
 
 from deskapp.store.ready import Ready
@@ -12,8 +13,15 @@ from deskapp.store.ready import Ready
 
 def insert_once(session: Session, table: type[SQLModel], **values: Any) -> bool:
     """False if a row with the same key stands already. On PostgreSQL it waits for a rival to commit or give up."""
-    statement = _inserting(table, session.get_bind().dialect.name, tuple(values))
-    return statement.first(session, **values) is not None
+    said = _defaults(table) | values
+    statement = _inserting(table, session.get_bind().dialect.name, tuple(said))
+    return statement.first(session, **said) is not None
+
+
+@cache
+def _defaults(table: type[SQLModel]) -> dict[str, Any]:
+    columns = SQLModel.metadata.tables[str(table.__tablename__)].columns
+    return {one.name: one.default.arg for one in columns if isinstance(one.default, ScalarElementColumnDefault)}
 
 
 @cache
