@@ -42,7 +42,7 @@ class NewVoice(Guarded):
 
 class Used(Keyed):
     used: Literal["yes", "no"]
-    back: Literal["", "today"] = ""
+    back: Literal["", "today", "requests"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +282,14 @@ def _heirs(team: str, active: Iterable[staff.Colleague]) -> set[int]:
 
 
 class Answered(Keyed):
-    back: Literal["", "today"] = ""
+    back: Literal["", "today", "requests"] = ""
 
 
-def answer(session: Session, actor: Actor, voice_id: int, *, now: datetime) -> int:
+def answer(session: Session, actor: Actor, voice_id: int, form: Answered, *, now: datetime) -> int:
     """The customer's id. They were told in person what became of it: that answers all they said on it. Twice is once."""
     voice = rows.get_voice(session, voice_id)
+    if idempotency.claim(session, actor, "request-answer", form.form_key, voice_id, now=now) is not None:
+        return voice.customer_id
     topics = Topics.read(session)
     topic = topics.root(voice.topic_id)
     if topic.state.value not in rules.ANSWERED:
@@ -303,6 +305,9 @@ def answer(session: Session, actor: Actor, voice_id: int, *, now: datetime) -> i
 def note_use(session: Session, actor: Actor, voice_id: int, form: Used, *, now: datetime) -> int:
     """The customer's id. The last word counts."""
     voice = rows.get_voice(session, voice_id)
+    sent = [voice_id, form.model_dump()]
+    if idempotency.claim(session, actor, "request-use", form.form_key, sent, now=now) is not None:
+        return voice.customer_id
     topics = Topics.read(session)
     topic = topics.root(voice.topic_id)
     if topic.state is not TopicState.RELEASED:
@@ -313,6 +318,10 @@ def note_use(session: Session, actor: Actor, voice_id: int, form: Used, *, now: 
             subject = f"customer:{one.customer_id}"
             audit.write(session, actor, "request.use-noted", subject, now=now, voice=one.id, topic=topic.id)
     return voice.customer_id
+
+
+def customer_of(session: Session, voice_id: int) -> int:
+    return rows.get_voice(session, voice_id).customer_id
 
 
 def _said_by(session: Session, topics: Topics, voice: RequestVoice) -> list[RequestVoice]:
