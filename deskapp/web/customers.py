@@ -6,7 +6,7 @@ from functools import cache
 from flask import Blueprint, Response, make_response, redirect, request
 from sqlmodel import Session
 
-from deskapp.desk import customers, limits, notes, preferences, problems, promises, proposals, visits
+from deskapp.desk import customers, limits, notes, preferences, problems, promises, proposals, requests, visits
 from deskapp.desk.remembered import Views
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
@@ -19,7 +19,8 @@ from deskapp.web.viewing import opened
 
 bp = Blueprint("customers", __name__)
 
-TABS = ("notes", "preferences", "orders")
+TABS = ("notes", "preferences", "requests", "orders")
+_NEVER_KEPT = ("requests",)  # what became of one is decided on the board, for many customers at once
 _QUERY_LENGTH = 200
 _TOLD_ONCE = ("form_key", "offer", *SIFTED)  # the outcome of a form, what was chosen, and which notes are asked for
 
@@ -40,11 +41,15 @@ def show_panel(panel: str, customer_id: int) -> Response:
 
 def _once(known: Views, name: str, load: Callable[[], object]) -> Callable[[], object]:
     def view() -> object:
-        if name not in known:
+        if name not in known or name in _NEVER_KEPT:
             known[name] = load()
         return known[name]
 
     return view
+
+
+def _asked_for() -> str:
+    return request.form.get("topic") or request.form.get("words", "")
 
 
 def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable[[], object]]:
@@ -62,6 +67,7 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
         "preferences": lambda: preferences.panel(
             session, customer_id, asked=request.form.get("item", ""), today=today()
         ),
+        "requests": lambda: requests.panel(session, customer_id, asked=_asked_for(), now=clock()),
         "orders": lambda: customers.orders(session, customer_id),
     }
     person = cache(lambda: customers.panel(session, customer_id))  # two panels show it, with the promises between them
