@@ -26,6 +26,9 @@ _WORDS = 500
 _TOO_LATE = {
     "import": "An import that has begun takes in all or nothing, and cannot be stopped from here.",
     "tidy": "The hourly upkeep has begun and is over in a moment; it cannot be stopped from here.",
+    "export": "The export has begun and is over in a moment; it cannot be stopped from here.",
+    "erase": "Somebody is being erased. The name is gone already, and the rest must follow.",
+    "retain": "The nightly tidying has begun and is over soon; it cannot be stopped from here.",
 }
 _DIED = "Whoever ran it stopped in the middle. Everything is as it was before."
 
@@ -34,6 +37,9 @@ class Kind(StrEnum):
     IMPORT = "import"
     TRAIN = "train"
     TIDY = "tidy"
+    EXPORT = "export"
+    ERASE = "erase"
+    RETAIN = "retain"
 
 
 class Lost(DeskError):
@@ -96,10 +102,11 @@ def enqueue(session: Session, actor: Actor | None, kind: Kind, payload: dict[str
     return job.id
 
 
-def schedule(session: Session, kind: Kind, *, now: datetime) -> None:
+def schedule(session: Session, kind: Kind, payload: dict[str, Any] | None = None, *, now: datetime) -> None:
     """As `enqueue`, but the timetable asks and not a person, so that the audit need not know."""
-    if jobs.find_unfinished(session, kind, {}, most_attempts=ATTEMPTS, now=now) is None:
-        jobs.add(session, _row(None, kind, {}, now))
+    what = payload or {}
+    if jobs.find_unfinished(session, kind, what, most_attempts=ATTEMPTS, now=now) is None:
+        jobs.add(session, _row(None, kind, what, now))
 
 
 def begin(session: Session, actor: Actor | None, kind: Kind, payload: dict[str, Any], *, now: datetime) -> Ticket:
@@ -169,7 +176,7 @@ def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> Non
         audit.write(session, actor, "job.cancelled", f"job:{job_id}", now=now, kind=job.kind)
         return
     session.refresh(job, ["state"])  # it may have moved on since it was read
-    if job.state is JobState.RUNNING:
+    if job.state in jobs.UNFINISHED:
         raise Conflict(_TOO_LATE[job.kind])
     if job.state is not JobState.CANCELLED:
         raise Conflict("It had ended before it could be cancelled.")
@@ -177,6 +184,8 @@ def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> Non
 
 def _cancellable(kind: str) -> tuple[JobState, ...]:
     """A running import holds the one write lock of SQLite, so that nothing could tell it to stop."""
+    if kind == Kind.ERASE:  # who was half forgotten must be forgotten
+        return ()
     return jobs.UNFINISHED if kind == Kind.TRAIN else (JobState.WAITING,)
 
 

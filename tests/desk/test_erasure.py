@@ -1,0 +1,229 @@
+"""After an erasure nothing of the person is left in any table, and nothing of anybody else is gone."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import cast
+import pytest
+from filled import fill, markers
+from sqlalchemy import inspect, text
+from sqlmodel import Session, select
+
+from deskapp.desk import erasure, grants, holds, jobs, verifying
+from deskapp.desk.erasure import Erase, Former
+from deskapp.desk.holds import NewHold
+from deskapp.rules.errors import Conflict, Erased, Invalid
+from deskapp.rules.people import Actor
+from deskapp.store import customers
+from deskapp.store.db import Database
+from deskapp.store.gift_tables import Grant, Ledger
+from deskapp.store.privacy_tables import Erasure
+from deskapp.store.tables import Customer, Idempotency, Item
+
+People = dict[str, Actor]
+KEY = b"a key of the tests"
+TODAY = cast.NOW.date()
+
+
+def dump(database: Database) -> str:
+    """Every cell of every table, those of the search too."""
+    with database.engine.connect() as connection:
+        names = inspect(connection).get_table_names()
+        tables = [text(f'SELECT * FROM "{name}"') for name in names]  # noqa: S608 - as the schema calls them
+        return "\n".join(str(row) for one in tables for row in connection.execute(one))
+
+
+def ask(database: Database, actor: Actor, customer_id: int, typed: str, key: str = "erase-key-1") -> int:
+    with database.writing() as session:
+        form = Erase(form_key=key, typed=typed)
+        return erasure.ask(session, actor, customer_id, form, key=KEY, today=TODAY, now=cast.NOW)
+
+
+def run(database: Database, erasure_id: int) -> str:
+    return erasure.run(database, erasure_id, now=cast.NOW, progress=lambda _share, _words: None)
+
+
+def number_of(database: Database, customer_id: int) -> str:
+    with database.reading() as session:
+        return session.get_one(Customer, customer_id).external_id
+
+
+@pytest.fixture
+def twins(database: Database, people: People) -> tuple[int, int]:
+    with database.writing() as session:
+        both = fill(session, people, "zqmarker"), fill(session, people, "xytwin")
+        session.connection().execute(text("UPDATE hold SET lifted_at = placed_at"))
+    return both
+
+
+def test_after_an_erasure_no_marker_is_left_and_the_twins_all_are(
+    database: Database, people: People, twins: tuple[int, int]
+) -> None:
+    gone, stays = twins
+    before = dump(database)
+    assert {one for one in markers("zqmarker") | markers("xytwin") if one not in before} == set()
+    run(database, ask(database, people["mo"], gone, number_of(database, gone)))
+    after = dump(database)
+    assert "zqmarker" not in after
+    assert {one for one in markers("xytwin") if one not in after} == set()
+    with database.reading() as session:
+        assert session.get_one(Customer, gone).name == "A former customer"
+        assert session.get_one(Customer, stays).erased_at is None
+
+
+def test_not_even_between_the_rows_of_the_file_is_anything_left(sqlite: Database) -> None:
+    with sqlite.writing() as session:
+        people = cast.settle_in(session)
+        gone, stays = fill(session, people, "zqmarker"), fill(session, people, "xytwin")
+        session.connection().execute(text("UPDATE hold SET lifted_at = placed_at"))
+        number = session.get_one(Customer, gone).external_id
+    run(sqlite, ask(sqlite, people["mo"], gone, number))
+    file = Path(str(sqlite.engine.url.database))
+    kept = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+    assert b"zqmarker" not in kept
+    assert b"xytwin" in kept
+    assert stays
+
+
+def test_the_money_and_the_counts_stay_as_they_were(database: Database, people: People, twins: tuple[int, int]) -> None:
+    def figures(session: Session) -> list[object]:
+        counted = ["count(*), sum(value_minor) FROM grants", "count(*), sum(amount_minor) FROM ledger"]
+        counted += [
+            f"count(*) FROM {table}" for table in ("orders", "order_line", "request_voice", "approval", "audit")
+        ]
+        return [tuple(session.connection().execute(text(f"SELECT {one}")).one()) for one in counted]
+
+    gone, _ = twins
+    with database.reading() as session:
+        before = figures(session)
+    run(database, ask(database, people["mo"], gone, number_of(database, gone)))
+    with database.reading() as session:
+        after = figures(session)
+    assert after[:-1] == before[:-1]
+    assert after[-1][0] > before[-1][0]  # the audit only grows
+
+
+def faults(session: Session) -> list[str]:
+    """The cast's limits were set by nobody; all else must be as the audit says."""
+    return [fault for check in verifying.verify(session) for fault in check.faults if "set limit edition" not in fault]
+
+
+def test_the_books_of_an_erased_customer_still_verify(database: Database, people: People) -> None:
+    with database.writing() as session:
+        carla = session.get_one(Customer, 1)
+        for sku, who in (("tea", "ana"), ("jam", "bo")):
+            item = session.get_one(Item, cast.item_id(session, sku))
+            grants.give(session, people[who], carla, item, None, key=f"gift-key-{sku}", now=cast.NOW)
+        assert len(session.exec(select(Grant)).all()) == 2
+        lines = len(session.exec(select(Ledger)).all())
+        before = faults(session)
+    run(database, ask(database, people["mo"], 1, "C-1"))
+    with database.reading() as session:
+        assert faults(session) == before == []
+        assert len(session.exec(select(Ledger)).all()) == lines
+
+
+def test_it_goes_on_where_it_was_killed_and_counts_nothing_twice(
+    database: Database, people: People, twins: tuple[int, int], monkeypatch
+) -> None:
+    gone, _ = twins
+    asked = ask(database, people["mo"], gone, number_of(database, gone))
+    whole, steps = erasure._step, iter(range(100))
+
+    def dies(session: Session, erasure_id: int, one: object) -> None:
+        if next(steps) % 3 == 2:
+            raise KeyboardInterrupt
+        whole(session, erasure_id, one)
+
+    monkeypatch.setattr(erasure, "_step", dies)
+    kills = 0
+    for _ in range(60):
+        try:
+            run(database, asked)
+            break
+        except KeyboardInterrupt:
+            kills += 1
+            if kills == 20:
+                monkeypatch.setattr(erasure, "_step", whole)
+    assert kills == 20
+    assert "zqmarker" not in dump(database)
+    with database.reading() as session:
+        receipt = erasure.get_receipt(session, asked)
+    assert receipt.done_at == cast.NOW
+    assert set(receipt.counts.values()) <= {1, 2}  # one row of each table, and two customers who were one
+    run(database, asked)
+    with database.reading() as session:
+        assert erasure.get_receipt(session, asked) == receipt
+
+
+def test_from_the_moment_it_is_asked_the_person_is_nobody_and_nothing_is_written(
+    database: Database, people: People
+) -> None:
+    ask(database, people["mo"], 1, "C-1")
+    with database.reading() as session:
+        assert session.get_one(Customer, 1).email is None
+        with pytest.raises(Erased):
+            customers.get_customer(session, 1)
+        assert "Carla" not in dump(database)
+
+
+def test_asking_twice_is_one_erasure_and_one_job(database: Database, people: People) -> None:
+    first = ask(database, people["mo"], 1, "C-1")
+    assert ask(database, people["mo"], 1, "anything", key="erase-key-2") == first
+    with database.reading() as session:
+        assert len([job for job in jobs.overview(session).latest if job.kind == "erase"]) == 1
+
+
+def test_another_number_is_not_taken_for_a_yes(database: Database, people: People) -> None:
+    with pytest.raises(Invalid, match="C-1"):
+        ask(database, people["mo"], 1, "C-2")
+
+
+def test_who_is_held_is_not_erased_and_it_says_who_held_them(database: Database, people: People) -> None:
+    with database.writing() as session:
+        form = NewHold(form_key="hold-key-1", reason="The lamp was broken, and we talk about it")
+        holds.place(session, people["bo"], 1, form, today=TODAY, now=cast.NOW)
+    with pytest.raises(Conflict, match="Bo placed a hold on 14 March: “The lamp was broken"):
+        ask(database, people["mo"], 1, "C-1")
+    with database.writing() as session:
+        holds.lift(session, people["bo"], 1, now=cast.NOW)
+    assert ask(database, people["mo"], 1, "C-1")
+
+
+def test_a_refusal_under_its_key_does_not_tell_why_any_more(database: Database, people: People) -> None:
+    answer = {"kind": "refused", "sentence": "Nuts must not be given to this customer (allergy: nuts).", "value": 1}
+    with database.writing() as session:
+        row = {"scope": "grant:1", "request_hash": "", "created_at": cast.NOW}
+        session.add(Idempotency(key="key-1", answer=answer, **row))
+        session.add(Idempotency(key="key-2", answer={"kind": "granted", "sentence": "Tea is given."}, **row))
+    run(database, ask(database, people["mo"], 1, "C-1"))
+    with database.reading() as session:
+        said = [
+            one.answer["sentence"] for one in session.exec(select(Idempotency).order_by(Idempotency.key)) if one.answer
+        ]
+    assert said == ["This was refused.", "Tea is given."]
+
+
+def test_what_did_not_come_to_its_end_is_asked_for_again(database: Database, people: People) -> None:
+    asked = ask(database, people["mo"], 1, "C-1")
+    with database.writing() as session:
+        ticket = jobs.take(session, frozenset({"erase"}), now=cast.NOW)
+        assert ticket is not None
+        jobs.fail(session, ticket, "The machine was switched off.", now=cast.NOW)
+        assert erasure.go_on(session, now=cast.NOW + timedelta(days=9)) == 1
+        again = jobs.take(session, frozenset({"erase"}), now=cast.NOW + timedelta(days=9))
+        assert again is not None
+        assert again.payload == {"erasure": asked}
+    run(database, asked)
+    with database.writing() as session:
+        assert erasure.go_on(session, now=cast.NOW + timedelta(days=9)) == 0
+
+
+def test_a_number_that_comes_again_is_known_by_its_mark_and_by_nothing_else(database: Database, people: People) -> None:
+    run(database, ask(database, people["mo"], 1, "C-1"))
+    with database.reading() as session:
+        former = Former(session, KEY)
+        assert former.find("C-1") == 1
+        assert former.find("C-2") is None
+        assert Former(session, b"another key").find("C-1") is None
+        assert session.exec(select(Erasure.number)).one() == "E-2026-1"
