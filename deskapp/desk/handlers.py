@@ -53,10 +53,8 @@ def _trainer(payload: dict[str, Any]) -> Trainer:
 
 def _import(database: Database, currency: str, now: Callable[[], datetime], ticket: Ticket, progress: Progress) -> str:
     """Raises ImportRefused, which holds every problem found."""
-    with database.writing() as session:
-        folder = Path(ticket.payload["folder"])
-        report = imports.take_in(session, None, folder, currency=currency, now=now(), progress=progress)
-    return said(report)
+    folder = Path(ticket.payload["folder"])
+    return said(imports.take_in(database, None, folder, currency=currency, now=now(), progress=progress))
 
 
 def _tidy(

@@ -15,7 +15,7 @@ from deskapp.store.gift_tables import (
     LimitVersion,
     ReceiverVersion,
 )
-from deskapp.store.models import CATALOGUE, STEERING
+from deskapp.store.models import CATALOGUE, IMPORTS, STEERING
 from deskapp.store.tables import Audit, Edition, ModelVersion, Staff
 
 
@@ -38,6 +38,7 @@ class Marks(NamedTuple):
     catalogue: int | None
     steering: int | None
     channels: int | None
+    imports: int | None
 
 
 def marks_of(session: Session, customer_id: int, staff_id: int) -> Marks:
@@ -62,5 +63,6 @@ _COLUMNS: list[Any] = [
     select(col(Edition.number)).where(col(Edition.name) == CATALOGUE),
     select(col(Edition.number)).where(col(Edition.name) == STEERING),
     select(col(Edition.number)).where(col(Edition.name) == CHANNELS),
+    select(col(Edition.number)).where(col(Edition.name) == IMPORTS),
 ]
 _MARKS = select().add_columns(*(column.scalar_subquery() for column in _COLUMNS))

@@ -3,20 +3,44 @@
 Core and the driver only: `session.add` takes 15,000 rows a second, these a multiple of 100,000.
 """
 
+import fcntl
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import bindparam, delete, func, insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.people import Receiver
+from deskapp.store.db import Database
 from deskapp.store.tables import Customer, Delivery, ImportReceipt, Item, Order, OrderLine
 
 Row = Mapping[str, Any]
-Line = tuple[int, int, int, int]  # order id, item id, quantity, unit price in minor units
+Line = tuple[int, int, int, int, int]  # order id, number from 1, item id, quantity, unit price in minor units
 _LINE_COLUMNS = "order_id, line, item_id, quantity, unit_price_minor"
+_ADVISORY = 0x6465736B696D70  # any number, as long as nobody else takes it
+
+
+# --- one after the other --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def one_at_a_time(database: Database) -> Iterator[None]:
+    """Waits for another import, in whatever process. The kernel or the server lets go for one that is killed."""
+    if database.is_sqlite:
+        with Path(f"{database.engine.url.database}-import").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    else:
+        with database.engine.begin() as connection:  # which holds nothing else, so that it hinders nobody
+            connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY)))
+            yield
 
 
 # --- receipts -------------------------------------------------------------------------------------------------------
@@ -26,9 +50,19 @@ def find_receipt(session: Session, digest: str) -> ImportReceipt | None:
     return session.get(ImportReceipt, digest)
 
 
-def write_receipt(session: Session, digest: str, counts: dict[str, int], now: datetime) -> None:
-    """The only one that stands: once other files have come in, the old ones mean a way back, not a repeat."""
+def has_receipt(session: Session) -> bool:
+    """Whether the import that began last came to its end."""
+    return session.exec(select(ImportReceipt.digest).limit(1)).first() is not None
+
+
+def forget_receipts(session: Session) -> None:
+    """Once other files come in, the old ones mean a way back, not a repeat."""
     session.connection().execute(delete(ImportReceipt))
+
+
+def write_receipt(session: Session, digest: str, counts: dict[str, int], now: datetime) -> None:
+    """The only one that stands."""
+    forget_receipts(session)
     session.connection().execute(insert(ImportReceipt).values(digest=digest, counts=counts, imported_at=now))
 
 
@@ -60,18 +94,29 @@ def put_deliveries(session: Session, rows: Sequence[Row]) -> None:
     _upsert(session, Delivery, "order_id", rows, {"ship_on", "need_by_on", "estimated_on"})
 
 
-def ids_of_customers(session: Session) -> dict[str, int]:
-    return dict(session.exec(select(Customer.external_id, Customer.id)).all())
+def ids_of_customers(session: Session, among: Collection[str] | None = None) -> dict[str, int]:
+    return _ids(session, Customer.external_id, Customer.id, among)
 
 
 def ids_of_items(session: Session) -> dict[str, int]:
-    return dict(session.exec(select(Item.sku, Item.id)).all())
+    return _ids(session, Item.sku, Item.id, None)
 
 
-def ids_of_orders(session: Session) -> dict[str, tuple[int, str]]:
-    """External id -> (id, currency)."""
-    query = select(Order.external_id, Order.id, Order.currency)
-    return {external_id: (key, currency) for external_id, key, currency in session.connection().execute(query)}
+def ids_of_orders(session: Session, among: Collection[str]) -> dict[str, int]:
+    return _ids(session, Order.external_id, Order.id, among)
+
+
+def _ids(session: Session, name: Any, key: Any, among: Collection[str] | None) -> dict[str, int]:
+    """`among` at most 30,000, which is what SQLite takes in one question; None: all there are."""
+    query = select(name, key)
+    if among is not None:
+        query = query.where(name.in_(among))
+    return dict(session.exec(query).all())
+
+
+def currencies_of_orders(session: Session) -> dict[str, str]:
+    query = select(Order.external_id, Order.currency)
+    return dict(session.exec(query).all())
 
 
 def newest_order_id(session: Session) -> int:
@@ -102,45 +147,29 @@ def _is_postgresql(session: Session) -> bool:
 # --- order lines ----------------------------------------------------------------------------------------------------
 
 
-class LineWriter:
-    """Replaces the lines of every order it meets. Orders with an id above `old_until` are new and have none to remove."""
-
-    def __init__(self, session: Session, old_until: int) -> None:
-        self._session = session
-        self._old_until = old_until
-        self._written: dict[int, int] = {}  # order id -> number of its last line
-
-    def write(self, lines: Sequence[Line]) -> None:
-        self.clear({line[0] for line in lines})
-        _write_lines(self._session, self._numbered(lines))
-
-    def clear(self, orders: Iterable[int]) -> None:
-        """Removes the old lines of those that got no new ones."""
-        old = [{"order": order} for order in orders if order <= self._old_until and order not in self._written]
-        if old:
-            statement = delete(OrderLine).where(col(OrderLine.order_id) == bindparam("order"))
-            self._session.connection().execute(statement, old)
-
-    def _numbered(self, lines: Iterable[Line]) -> Iterator[tuple[int, int, int, int, int]]:
-        """1, 2, … within the order. Its lines usually come together, so the book is opened once an order, not once a line."""
-        current, number = 0, 0
-        for order, item, quantity, price in lines:
-            if order != current:
-                self._written[current] = number
-                current, number = order, self._written.get(order, 0)
-            number += 1
-            yield order, number, item, quantity, price
-        self._written[current] = number
+def clear_lines(session: Session, orders: Iterable[int]) -> None:
+    """Removes all lines of these."""
+    if old := [{"order": order} for order in orders]:
+        statement = delete(OrderLine).where(col(OrderLine.order_id) == bindparam("order"))
+        session.connection().execute(statement, old)
 
 
-def _write_lines(session: Session, rows: Iterable[tuple[int, int, int, int, int]]) -> None:
+def write_lines(session: Session, rows: Iterable[Line]) -> None:
     """By the driver itself: executemany on SQLite, COPY on PostgreSQL; Core would need lists of dicts first."""
     driver = session.connection().connection.driver_connection
     if driver is None:
         raise RuntimeError("the connection to the database is gone")
-    if not _is_postgresql(session):
-        driver.executemany(f"INSERT INTO order_line ({_LINE_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)  # noqa: S608
-        return
+    try:
+        (_copy if _is_postgresql(session) else _insert_many)(driver, rows)
+    except (sqlite3.OperationalError, psycopg.OperationalError) as error:  # so that a full disk is known as one
+        raise OperationalError("order lines", None, error) from error
+
+
+def _insert_many(driver: Any, rows: Iterable[Line]) -> None:
+    driver.executemany(f"INSERT INTO order_line ({_LINE_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)  # noqa: S608 - our columns
+
+
+def _copy(driver: Any, rows: Iterable[Line]) -> None:
     with driver.cursor() as cursor, cursor.copy(f"COPY order_line ({_LINE_COLUMNS}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)

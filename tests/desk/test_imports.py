@@ -1,8 +1,6 @@
-"""Import of a folder: all or nothing, twice is once, and every fault named."""
+"""Import of a folder: nothing of files with a fault, twice is once, and every fault named. What happens when it is cut short
+stands in test_imports_cut_short."""
 
-import signal
-import subprocess
-import sys
 import threading
 from datetime import date
 
@@ -76,6 +74,14 @@ def test_a_shop_is_taken_in_with_its_deliveries(database, shop):
         assert found == ["carla nunez", "odegard"]
 
 
+def test_lines_may_stand_in_any_sequence_and_keep_that_of_their_file_within_an_order(database, shop):
+    rows = ["A2,jam,1,4.20", "A1,tea,2,3.50", "A2,tea,5,3.50", "A1,jam,1,4.00", "A2,jam,-1,4.20"]
+    put(shop, **{"order_lines.csv": "order_id,sku,quantity,unit_price\n" + "\n".join(rows)})
+    bring(database, shop)
+    assert lines(database, "A1") == [(1, "tea", 2, 350), (2, "jam", 1, 400)]
+    assert lines(database, "A2") == [(1, "jam", 1, 420), (2, "tea", 5, 350), (3, "jam", -1, 420)]
+
+
 def test_the_import_leaves_one_audit_line_with_counts_and_a_newer_catalogue(database, people, shop):
     with database.reading() as session:
         before = models.marks(session).catalogue
@@ -84,6 +90,8 @@ def test_the_import_leaves_one_audit_line_with_counts_and_a_newer_catalogue(data
         (line,) = session.exec(select(Audit).where(Audit.action == "import.done")).all()
         assert line.staff_id == people["ada"].staff_id
         assert line.details == {"customers": 2, "items": 2, "orders": 2, "order_lines": 4}
+        begun = session.exec(select(Audit).where(Audit.action == "import.begun")).one()
+        assert (begun.staff_id, begun.subject) == (line.staff_id, line.subject)
         assert models.marks(session).catalogue == before + 1
 
 
@@ -225,54 +233,6 @@ def test_a_folder_without_any_of_the_files_says_what_it_lacks(database, tmp_path
     assert "customers.csv" in problem.reason
     (problem,) = bring(database, tmp_path / "nowhere").problems
     assert "customers.csv" in problem.reason
-
-
-def test_an_import_that_dies_leaves_the_old_state_whole(database, shop):
-    bring(database, shop)
-    before, old = sizes(database), lines(database, "A1")
-    put(shop, **{"order_lines.csv": SHOP["order_lines.csv"] + "A1,tea,1,1\n"})
-
-    def die(share: float, _words: str) -> None:
-        if share > 0.9:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        bring(database, shop, die)
-    assert sizes(database) == before
-    assert lines(database, "A1") == old
-
-
-KILLED = """
-import sys, time
-from datetime import UTC, datetime
-from pathlib import Path
-from deskapp.desk import grants
-from deskapp.desk.imports import run_import
-from deskapp.store.db import Database
-
-def wait(share, _words):
-    if share > 0.9:
-        print("now", flush=True)
-        time.sleep(60)
-
-database, folder = Database(sys.argv[1]), Path(sys.argv[2])
-run_import(database, None, folder, currency="USD", now=datetime.now(UTC), progress=wait)
-"""
-
-
-def test_an_import_that_is_killed_leaves_the_old_state_whole_and_the_next_one_free(database, shop):
-    bring(database, shop)
-    before, old = sizes(database), lines(database, "A1")
-    put(shop, **{"order_lines.csv": SHOP["order_lines.csv"] + "A1,tea,1,1\n"})
-    url = database.engine.url.render_as_string(hide_password=False)
-    with subprocess.Popen([sys.executable, "-c", KILLED, url, str(shop)], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"now\n"
-        process.send_signal(signal.SIGKILL)
-    assert sizes(database) == before
-    assert lines(database, "A1") == old
-    assert not bring(database, shop).is_refused
-    assert len(lines(database, "A1")) == len(old) + 1
 
 
 def test_progress_grows_to_one(database, shop):

@@ -1,5 +1,6 @@
 """Bulk writing, on both engines."""
 
+import threading
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from deskapp.store import imports
-from deskapp.store.imports import LineWriter
 from deskapp.store.tables import Customer, Delivery, ImportReceipt, Order, OrderLine
 
 ALL = {"name", "name_folded", "email", "email_folded", "phone", "language", "tier", "joined_on"}
@@ -52,39 +52,30 @@ def test_no_rows_are_no_trouble(session):
     imports.put_customers(session, [], ALL)
 
 
-def test_lines_of_an_order_are_replaced_and_numbered_from_one(session):
-    orders = imports.ids_of_orders(session)
-    first, second = orders["O-1"][0], orders["O-2"][0]
+def test_lines_of_an_order_can_be_replaced(session):
+    orders = imports.ids_of_orders(session, ["O-1", "O-2", "O-77"])
+    assert set(orders) == {"O-1", "O-2"}
     tea, jam = item_id(session, "tea"), item_id(session, "jam")
-    writer = LineWriter(session, imports.newest_order_id(session))
-    writer.write([(first, jam, 2, 400), (second, tea, 1, 350), (first, tea, -1, 300)])
-    writer.write([(first, tea, 5, 100), (second, jam, 1, 1)])
-    assert lines_of(session, "O-1") == [(1, jam, 2, 400), (2, tea, -1, 300), (3, tea, 5, 100)]
-    assert lines_of(session, "O-2") == [(1, tea, 1, 350), (2, jam, 1, 1)]
-
-
-def test_orders_that_got_lines_are_not_cleared_the_others_are(session):
-    orders = imports.ids_of_orders(session)
-    writer = LineWriter(session, imports.newest_order_id(session))
-    writer.write([(orders["O-1"][0], item_id(session, "jam"), 1, 1)])
-    writer.clear(key for key, _ in orders.values())
-    assert len(lines_of(session, "O-1")) == 1
-    assert lines_of(session, "O-2") == []
+    imports.clear_lines(session, [orders["O-1"]])
+    assert lines_of(session, "O-1") == []
+    imports.write_lines(session, [(orders["O-1"], 1, jam, 2, 400), (orders["O-1"], 2, tea, -1, 300)])
+    assert lines_of(session, "O-1") == [(1, jam, 2, 400), (2, tea, -1, 300)]
 
 
 def test_a_line_of_no_order_is_refused_by_the_database(session):
     with pytest.raises(Exception, match=r"(?i)foreign key"):
-        LineWriter(session, 0).write([(999_999, item_id(session, "jam"), 1, 1)])
+        imports.write_lines(session, [(999_999, 1, item_id(session, "jam"), 1, 1)])
 
 
 def test_a_line_of_nothing_is_refused_by_the_database(session):
-    order = imports.ids_of_orders(session)["O-1"][0]
+    order = imports.ids_of_orders(session, ["O-1"])["O-1"]
+    imports.clear_lines(session, [order])
     with pytest.raises(Exception, match=r"(?i)ck_order_line_quantity|check constraint"):
-        LineWriter(session, order).write([(order, item_id(session, "jam"), 0, 1)])
+        imports.write_lines(session, [(order, 1, item_id(session, "jam"), 0, 1)])
 
 
 def test_a_written_card_survives_new_dates(session):
-    order = imports.ids_of_orders(session)["O-2"][0]
+    order = imports.ids_of_orders(session, ["O-2"])["O-2"]
     dates = {"order_id": order, "ship_on": date(2026, 3, 15), "need_by_on": None, "estimated_on": None}
     imports.put_deliveries(session, [dates])
     delivery = session.exec(select(Delivery)).one()
@@ -102,6 +93,31 @@ def test_only_the_newest_receipt_counts(session):
     assert imports.find_receipt(session, "a" * 64) is None
     assert imports.find_receipt(session, "b" * 64).counts == {"items": 2}
     assert len(session.exec(select(ImportReceipt)).all()) == 1
+
+
+def test_a_receipt_stands_until_the_next_import_begins(session):
+    assert not imports.has_receipt(session)
+    imports.write_receipt(session, "a" * 64, {"items": 1}, NOW)
+    assert imports.has_receipt(session)
+    imports.forget_receipts(session)
+    assert not imports.has_receipt(session)
+
+
+def test_one_import_waits_for_another_and_one_that_has_died_keeps_nobody_waiting(database):
+    entered = []
+
+    def enter() -> None:
+        with imports.one_at_a_time(database):
+            entered.append("second")
+
+    with pytest.raises(KeyboardInterrupt), imports.one_at_a_time(database):
+        waiting = threading.Thread(target=enter)
+        waiting.start()
+        waiting.join(0.05)
+        entered.append("first")
+        raise KeyboardInterrupt
+    waiting.join()
+    assert entered == ["first", "second"]
 
 
 def test_an_order_of_no_customer_is_refused_by_the_database(session):
