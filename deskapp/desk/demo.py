@@ -8,12 +8,30 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from deskapp.desk import agreements, audit, demo_gifts, limits, notes, passwords, preferences, promises, staff
-from deskapp.desk.demo_story import STORY, Memory, Told, Wish, Word
+from deskapp.desk import (
+    agreements,
+    audit,
+    demo_gifts,
+    limits,
+    note_marks,
+    notes,
+    occasions,
+    passwords,
+    preferences,
+    promises,
+    requests,
+    staff,
+    visits,
+)
+from deskapp.desk.demo_story import STORY, Asked, Coming, Memory, Piece, Told, Wish, Word, Yearly
 from deskapp.desk.limit_forms import NewLimit, Terms, mark_of
+from deskapp.desk.note_marks import Chosen, NewPin
 from deskapp.desk.notes import NewNote
+from deskapp.desk.occasions import NewOccasion
 from deskapp.desk.preferences import NewPreference
 from deskapp.desk.promises import NewPromise
+from deskapp.desk.requests import NEW_TOPIC, NewVoice
+from deskapp.desk.visits import NewVisit
 from deskapp.rules.money import parse_minor
 from deskapp.rules.people import Actor, Role
 from deskapp.store import agreements as stored_agreements
@@ -22,6 +40,7 @@ from deskapp.store import limits as stored_limits
 from deskapp.store import staff as stored_staff
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import EditionOf
+from deskapp.store.memory_tables import RequestTopic
 from deskapp.store.tables import Audit
 
 _FILLED = "demo.filled"
@@ -130,20 +149,50 @@ def _remember(session: Session, cast: dict[str, Actor], mailbox: str, memory: Me
     return True
 
 
-def _write(
-    session: Session, actor: Actor, customer_id: int, piece: Told | Wish | Word, key: str, order: str, now: datetime
-) -> None:
+def _write(session: Session, actor: Actor, customer_id: int, piece: Piece, key: str, order: str, now: datetime) -> None:
+    today = now.date()
     match piece:
         case Told():
-            about = order if piece.is_about_order else ""
-            note = NewNote(form_key=key, text=piece.text, kind=piece.kind, channel=piece.channel, order=about)
-            notes.record(session, actor, customer_id, note, now=_earlier(now, piece.days_ago, key))
+            _note(session, actor, customer_id, piece, key, order if piece.is_about_order else "", now)
         case Wish():
             wish = NewPreference(form_key=key, kind=piece.kind, value=piece.value, is_stated=piece.is_stated)
             preferences.record(session, actor, customer_id, wish, now=_earlier(now, 20, key))
         case Word():
-            word = NewPromise(form_key=key, text=piece.text, due_on=now.date() + timedelta(days=piece.due_in))
+            word = NewPromise(form_key=key, text=piece.text, due_on=today + timedelta(days=piece.due_in))
             promises.make(session, actor, customer_id, word, now=_earlier(now, 2, key))
+        case Yearly():
+            on = today + timedelta(days=piece.in_days)
+            day = NewOccasion(form_key=key, kind=piece.kind, words=piece.words, month=on.month, day=on.day)
+            occasions.record(session, actor, customer_id, day, now=_earlier(now, 30, key))
+        case Coming():
+            on = today + timedelta(days=piece.in_days)
+            said = {"form_key": key, "kind": piece.kind, "expected_on": on, "at": piece.at, "words": piece.words}
+            visit = NewVisit.model_validate(said | {"with_id": actor.staff_id})
+            visits.expect(session, actor, customer_id, visit, today=today, now=_earlier(now, 1, key))
+        case Asked():
+            said = {"form_key": key, "words": piece.words, "would_let": piece.would_let, "topic": piece.topic}
+            voice = NewVoice.model_validate(said | {"choice": _topic(session, piece.topic)})
+            requests.hear(session, actor, customer_id, voice, now=_earlier(now, piece.days_ago, key))
+
+
+def _note(session: Session, actor: Actor, customer_id: int, piece: Told, key: str, order: str, now: datetime) -> None:
+    at, today = _earlier(now, piece.days_ago, key), now.date()
+    note = NewNote(
+        form_key=key, text=piece.text, kind=piece.kind, channel=piece.channel, order=order, is_alert=piece.is_alert
+    )
+    note_id = notes.record(session, actor, customer_id, note, now=at)
+    if piece.safe:
+        chosen = Chosen(form_key=key, sentence=piece.safe, revision=1)
+        note_marks.choose(session, actor, note_id, chosen, today=today, now=at)
+    if piece.pinned:
+        pin = NewPin(form_key=key, reason=piece.pinned, until=today + timedelta(days=60))
+        note_marks.pin(session, actor, note_id, pin, today=today, now=at)
+
+
+def _topic(session: Session, title: str) -> str:
+    """Whoever asked for the same before asked for this topic."""
+    known = session.exec(select(RequestTopic.id).where(RequestTopic.title == title)).first()
+    return NEW_TOPIC if known is None else str(known)
 
 
 def _earlier(now: datetime, days: int, key: str) -> datetime:

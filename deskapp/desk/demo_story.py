@@ -5,11 +5,9 @@ Days count back from the day of the demo, so that the notes are as fresh wheneve
 
 from dataclasses import dataclass
 
-from deskapp.store.memory_tables import NoteKind, PreferenceKind
+from deskapp.store.memory_tables import NoteKind, OccasionKind, PreferenceKind, VisitKind
 
-PHONE, CHAT, EMAIL, IN_PERSON, DOOR = (
-    "phone", "chat", "e-mail", "in-person", "delivery"
-)  # fmt: skip
+PHONE, CHAT, EMAIL, IN_PERSON, DOOR = "phone", "chat", "e-mail", "in-person", "delivery"
 LIKE, DISLIKE, ALLERGY, DIET = PreferenceKind.LIKE, PreferenceKind.DISLIKE, PreferenceKind.ALLERGY, PreferenceKind.DIET
 SAY, ADDRESS, INTEREST = PreferenceKind.PRONUNCIATION, PreferenceKind.ADDRESS, PreferenceKind.INTEREST
 CONTACT, NO_GIFTS, NO_CARDS = PreferenceKind.CONTACT, PreferenceKind.NO_GIFTS, PreferenceKind.NO_CARDS
@@ -17,7 +15,7 @@ CONTACT, NO_GIFTS, NO_CARDS = PreferenceKind.CONTACT, PreferenceKind.NO_GIFTS, P
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A note; `is_about_order` if it was about the one that is on its way."""
+    """A note; `is_about_order` if it was about the one that is on its way. `safe`: which of its sentences may be mentioned, from 1."""
 
     days_ago: int
     by: str
@@ -25,6 +23,9 @@ class Told:
     text: str
     kind: NoteKind = NoteKind.OBSERVATION
     is_about_order: bool = False
+    is_alert: bool = False
+    safe: int = 0
+    pinned: str = ""  # for what reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,38 @@ class Word:
     by: str = "ana"
 
 
-Memory = tuple[Told | Wish | Word, ...]
+@dataclass(frozen=True, slots=True)
+class Yearly:
+    """A day of every year, the next of which is so many days away."""
+
+    kind: OccasionKind
+    in_days: int
+    words: str = ""
+    by: str = "ana"
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    kind: VisitKind
+    in_days: int
+    at: str = ""
+    words: str = ""
+    by: str = "ana"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What they would have us do, and what it would let them do."""
+
+    topic: str
+    words: str
+    would_let: str = ""
+    days_ago: int = 20
+    by: str = "ana"
+
+
+Piece = Told | Wish | Word | Yearly | Coming | Asked
+Memory = tuple[Piece, ...]
 
 
 def thought(days_ago: int, by: str, text: str) -> Told:
@@ -73,9 +105,17 @@ STORY: dict[str, Memory] = {
             PHONE,
             "Her sister Inés is coming from Valencia on Saturday, the first visit in six years. Hopes the balcony gets sun.",
             is_about_order=True,
+            safe=1,
         ),
         thought(20, "ana", "I think she likes to chat when the shop is quiet; not in the queue."),
         Word("Call her when the Valencia oranges are in", 3),
+        Yearly(OccasionKind.BIRTHDAY, 12),
+        Coming(VisitKind.VISIT, 0, "16:30", "Picks up the oranges"),
+        Asked(
+            "Open on Sunday mornings",
+            "Wishes we were open on Sundays for an hour or two.",
+            "Breakfast with the family, fresh bread and all.",
+        ),
     ),
     "thaddeus": (
         Wish(SAY, "oh-YEH-la-ran", "bo"),
@@ -90,6 +130,14 @@ STORY: dict[str, Memory] = {
             5, "ana", CHAT, "Thanked us for finding the missing bag. His choir sings on Sunday; he is singing a solo."
         ),
         Word("Put a good rye flour aside for him", 1, "bo"),
+        Coming(VisitKind.CALL, 0, "11:00", "About the rye flour", "bo"),
+        Asked(
+            "Smaller bags of flour",
+            "Asked for a pound of rye, not five.",
+            "Try a new dough without half a bag left over.",
+            31,
+            "bo",
+        ),
     ),
     "billie.sorensen": (
         Wish(ADDRESS, "Billie"),
@@ -97,6 +145,8 @@ STORY: dict[str, Memory] = {
         Wish(INTEREST, "Her dog Otto", "bo"),
         Told(60, "ana", DOOR, "Mentioned that Otto the terrier turns ten this month and gets his own cake."),
         Told(1, "bo", PHONE, "Wants it today, before her daughter's train gets in at six.", is_about_order=True),
+        Yearly(OccasionKind.OTHER, 4, "Otto's birthday"),
+        Asked("Open on Sunday mornings", "Sundays would help.", "Visit her mother with something warm.", 60),
     ),
     "anh.nguyen": (
         Wish(SAY, "ANH like “ang”, soft g"),
@@ -183,7 +233,13 @@ STORY: dict[str, Memory] = {
     "oksana": (
         Wish(SAY, "ok-SAH-na shev-CHEN-ko", "bo"),
         Wish(LIKE, "Sunflower seeds"),
-        Told(33, "bo", DOOR, "Told the driver that the blue door sticks and that one should push, not knock."),
+        Told(
+            33,
+            "bo",
+            DOOR,
+            "Told the driver that the blue door sticks and that one should push, not knock.",
+            pinned="For whoever drives",
+        ),
     ),
     "priya.v": (
         Wish(DIET, "Vegetarian"),
@@ -216,6 +272,7 @@ STORY: dict[str, Memory] = {
             EMAIL,
             "Wrote that the estimate is too late for the school fair. Asked if there is any other way.",
             is_about_order=True,
+            is_alert=True,
         ),
         Word("Find out if the van can go a day earlier", 1),
     ),
@@ -238,11 +295,22 @@ STORY: dict[str, Memory] = {
         Wish(ADDRESS, "Tanaka-san"),
         Wish(LIKE, "Green tea", "bo"),
         Told(8, "bo", EMAIL, "Thanked us for wrapping the bowls so well. She kept the paper."),
+        Yearly(OccasionKind.NAME_DAY, 40, "", "bo"),
+        Coming(VisitKind.VISIT, 1, "10:00", "Wants to see the new bowls", "bo"),
     ),
     "gus": (
         Wish(LIKE, "Olives, with stones"),
         Told(16, "ana", PHONE, "Asked three times whether the feta is from sheep. It is now."),
         Word("Ring him when the sheep's feta arrives", 5),
+        Asked(
+            "Open on Sunday mornings",
+            "Sunday, just the morning.",
+            "Have his grandchildren pick the olives with him.",
+            16,
+        ),
+        Asked(
+            "Refill oil from the barrel", "Brings his own bottle if we have a barrel.", "Stop carrying glass home.", 16
+        ),
     ),
     "fatoumata": (
         Wish(SAY, "fa-too-MA-ta jal-LO"),
@@ -268,15 +336,19 @@ STORY: dict[str, Memory] = {
         Wish(LIKE, "Apricot jam"),
         Wish(DISLIKE, "Licorice"),
         Told(6, "ana", PHONE, "Her garden won the street's prize. Says the secret is coffee grounds."),
+        Asked("Smaller bags of flour", "Lives alone; a small bag would do.", "Bake fresh every week.", 6),
     ),
     "stan.b": (
         Wish(SAY, "STAN-ee-swav bzhen-chish-chi-KYEH-vich; he is happy with Stan"),
         Told(37, "bo", IN_PERSON, "Told me that ours is the first shop that spelled it right."),
+        Coming(VisitKind.CALL, 0, "", "Expects our word about the crate", "bo"),
     ),
     "joy.okonkwo": (
         Wish(LIKE, "Ginger in anything", "bo"),
         Told(10, "bo", PHONE, "Plans a long table in the yard for her parents' ruby wedding. Wants everything in red."),
         Word("Look for red napkins, the good ones", 6, "bo"),
+        Yearly(OccasionKind.ANNIVERSARY, 25, "her parents' ruby wedding", "bo"),
+        Asked("Open on Sunday mornings", "Would come on Sundays once the choir is done.", "", 10, "bo"),
     ),
     "xiomara": (
         Wish(SAY, "see-oh-MAH-ra"),
