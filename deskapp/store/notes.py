@@ -115,14 +115,11 @@ def find_notes(
 
 
 def _sifted(sift: Sift) -> list[Any]:
-    asked: list[tuple[object, Any]] = [
-        (sift.kind, col(Note.kind) == sift.kind),
-        (sift.channel, col(Interaction.channel) == sift.channel),
-        (sift.author_id, col(Note.author_id) == sift.author_id),
-        (sift.since, col(Note.written_at) >= sift.since),
-        (sift.until, col(Note.written_at) < sift.until),
-    ]
-    return [condition for wanted, condition in asked if wanted]
+    written_at = col(Note.written_at)
+    same = {Note.kind: sift.kind, Interaction.channel: sift.channel, Note.author_id: sift.author_id}
+    conditions = [col(column) == wanted for column, wanted in same.items() if wanted]
+    conditions += [written_at >= sift.since] if sift.since else []
+    return conditions + ([written_at < sift.until] if sift.until else [])
 
 
 def list_authors(session: Session, customer_id: int) -> list[tuple[int, str]]:
@@ -205,7 +202,7 @@ def count_for_review(session: Session, *, until: date) -> int:
 
 def is_held(session: Session, customer_id: int) -> bool:
     """Whether a dispute is open, while which nothing of this customer is forgotten."""
-    return session.exec(select(_held(customer_id))).one()
+    return bool(session.connection().scalar(select(_held(customer_id))))
 
 
 def _held(customer_id: object) -> Any:

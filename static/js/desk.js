@@ -32,15 +32,16 @@
     } catch { /* none, or not ours */ }
     return "";
   };
-  const keep = ({ dataset, value, defaultValue }) => {
-    if (value === defaultValue) return store.removeItem(DRAFT + dataset.draft);
+  const hold = ({ dataset, value }) => {
     try {
       store.setItem(DRAFT + dataset.draft, JSON.stringify({ text: value, at: Date.now() }));
     } catch { /* full: the field itself still holds it */ }
   };
+  const keep = (area) => (area.value === area.defaultValue ? store.removeItem(DRAFT + area.dataset.draft) : hold(area));
   const restore = (root) => {
     for (const area of root.querySelectorAll("textarea[data-draft]")) {
       if (area.ariaInvalid) store.removeItem(DRAFT + area.dataset.draft); // refused words are not kept; the field still shows them
+      else if (area.form.querySelector(".problem")) hold(area); // they came back for another reason and are not saved yet
       const text = kept(area.dataset.draft);
       if (text && area.value === area.defaultValue) area.value = text;
     }
@@ -54,9 +55,20 @@
     if (out) out.value = `${length} characters`;
   };
 
+  // What was chosen last, such as where one talks: in this browser only, and never over what a form that came back holds.
+  const CHOSEN = "desk-chosen:";
+  const recall = (root) => {
+    for (const group of root.querySelectorAll("[data-remembers]")) {
+      const last = store.getItem(CHOSEN + group.dataset.remembers);
+      const choice = [...group.querySelectorAll("input")].find((one) => one.value === last);
+      if (choice && !group.closest("form").querySelector(".problem")) choice.checked = true;
+    }
+  };
+
   const search = () => document.querySelector('input[type="search"]');
   const arrive = (root) => {
     restore(root);
+    recall(root);
     for (const area of root.querySelectorAll("textarea[data-counts]")) {
       if (area.value !== area.defaultValue || !document.getElementById(area.dataset.counts)?.value) count(area);
     }
@@ -69,6 +81,8 @@
   on("input", ({ target }) => {
     if (target.dataset.draft) keep(target);
     if (target.dataset.counts) count(target);
+    const group = target.closest("[data-remembers]");
+    if (group) store.setItem(CHOSEN + group.dataset.remembers, target.value);
     if (target.id === "single-keys") store.setItem(KEYS_OFF, target.checked ? "" : "1");
   });
   // What a page asks by itself says nothing when it fails, clears no message away, and gives way to whoever types.
@@ -82,9 +96,34 @@
     if (asksByItself(detail) && detail.xhr.status >= 400) detail.shouldSwap = false;
   });
   on("htmx:afterRequest", ({ detail }) => {
-    if (!detail.successful || asksByItself(detail)) return;
-    document.getElementById("alerts")?.replaceChildren();
-    for (const area of detail.elt.querySelectorAll?.("textarea[data-draft]") ?? []) store.removeItem(DRAFT + area.dataset.draft);
+    if (detail.successful && !asksByItself(detail)) document.getElementById("alerts")?.replaceChildren();
+  });
+  // By the request, not by an event of htmx's: the answer may come when the form is no longer on the page, and is an answer all the same.
+  on("htmx:beforeSend", ({ detail }) => {
+    const areas = detail.elt.querySelectorAll?.("textarea[data-draft]") ?? [];
+    const forget = () => areas.forEach((area) => store.removeItem(DRAFT + area.dataset.draft));
+    if (areas.length) detail.xhr.addEventListener("load", ({ target }) => (target.status < 400 || [409, 422].includes(target.status)) && forget());
+  });
+
+  // Of two customers who were asked for, the last one is waited for and nobody else: a late answer would be drawn over theirs.
+  // What was asked for a panel of the one before finds its panel gone and is drawn nowhere.
+  let awaited = null;
+  const waitFor = (xhr) => {
+    awaited?.abort();
+    awaited = xhr;
+  };
+  on("htmx:beforeSend", ({ detail }) => {
+    if (detail.boosted || detail.target.id === "detail") waitFor(detail.xhr);
+  });
+  // Back and forward: the page before is asked for anew, and until it is there nobody's is shown.
+  on("htmx:historyCacheMiss", ({ detail }) => {
+    waitFor(detail.xhr);
+    const shown = document.getElementById("detail")?.classList;
+    shown?.add("htmx-request");
+    detail.xhr.addEventListener("error", () => {
+      shown?.remove("htmx-request");
+      alertThat("The desk cannot be reached. Please try again.");
+    });
   });
 
   // Errors go to #alerts, but a boosted form that was drawn again with its problem is a whole page.
