@@ -1,0 +1,201 @@
+"""All that is held of one customer, in one file: asked for with a click, made by a job, gone after a week.
+
+The file is JSON. Its sections are those of `store/personal.py`; a key of a section is the column's name, where it names a member of
+staff, an item or an order without `_id` and with the name, the SKU or the order's number. Money is in minor units beside its currency,
+times are ISO 8601 in UTC. Keys are added, never changed; `format` moves if one must.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session
+
+from deskapp.desk import audit, idempotency, jobs, views
+from deskapp.desk.inputs import Keyed
+from deskapp.desk.jobs import Kind
+from deskapp.rules.errors import NotFound
+from deskapp.rules.people import Actor
+from deskapp.store import customers, exporting, personal, staff
+from deskapp.store.db import Database
+from deskapp.store.personal import PERSONAL, Personal, Shown
+from deskapp.store.privacy_tables import PersonalExport
+
+FORMAT = "deskapp-personal-export/1"
+KEPT_DAYS = 7
+THIRD_PERSONS = (
+    "Notes may name other people: family, friends, staff. Nobody has read them through or left anything out; read the file before you"
+    " hand it on."
+)
+SECTIONS = {
+    "customer": "Who they are to us. More than one line: they were kept twice, and joined.",
+    "orders": "What they ordered.",
+    "order_lines": "What was in each order; a negative quantity is a return.",
+    "deliveries": "When it was to arrive and did, and the words on the card.",
+    "problems": "What went wrong with an order.",
+    "talks": "When and where they talked with us.",
+    "notes": "What was written about a talk: observations, and opinions of staff. A note that was retracted is here until its words are wiped.",
+    "note_revisions": "Every wording that a note had.",
+    "preferences_declined": "What was proposed from a note as a preference, and was none.",
+    "preferences": "What they like, wish, or must not get; stated by them, or inferred by us.",
+    "occasions": "Days of the year that matter to them.",
+    "promises": "What we promised them.",
+    "visits": "Visits and calls that were expected.",
+    "requests": "What they asked us for, in their words.",
+    "offers": "What was proposed to staff as a gift for them.",
+    "approvals": "Gifts that a second person was asked about.",
+    "gifts": "What they were given, and what it was worth.",
+    "ledger": "How each gift was counted.",
+    "views": "Who opened their page, when and from where.",
+    "holds": "Why nothing was to be forgotten for a while.",
+    "exports": "Files like this one.",
+    "merges": "When two customers were joined because they were one person.",
+    "changes": "Each change that is on record: when, by whom, what kind. Numbers of ours, no words.",
+}
+
+Progress = Callable[[float, str], None]
+Row = dict[str, Any]
+
+
+class NewExport(Keyed):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    id: int
+    asked_by: str
+    asked_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime | None
+    digest: str
+    is_here: bool  # it can be downloaded
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str  # without ending, and without the person
+    body: bytes  # JSON, UTF-8
+    digest: str
+
+
+# --- asking for it --------------------------------------------------------------------------------------------------
+
+
+def ask(session: Session, actor: Actor, customer_id: int, form: NewExport, *, now: datetime) -> None:
+    customer = customers.get_customer(session, customer_id)
+    if idempotency.claim(session, actor, "export", form.form_key, [customer_id], now=now) is not None:
+        return
+    row = PersonalExport(customer_id=customer.id, asked_by=actor.staff_id, asked_at=now)
+    session.add(row)
+    session.flush()
+    jobs.enqueue(session, actor, Kind.EXPORT, {"export": row.id}, now=now)
+    audit.write(session, actor, "customer.exported", f"customer:{customer.id}", now=now, export=row.id)
+
+
+def list_rows(session: Session, customer_id: int, *, now: datetime) -> list[ExportRow]:
+    """Newest first."""
+    return [
+        ExportRow(
+            id=row.id,
+            asked_by=row.asked_by,
+            asked_at=row.asked_at,
+            ready_at=row.ready_at,
+            expires_at=row.expires_at,
+            digest=row.digest,
+            is_here=row.expires_at is not None and row.expires_at > now,
+        )
+        for row in exporting.list_exports(session, personal.find_selves(session, customer_id))
+    ]
+
+
+def get_file(session: Session, customer_id: int, export_id: int, *, now: datetime) -> File:
+    """Raises NotFound where it is not ready, has expired, or is another customer's."""
+    row = exporting.find_export(session, personal.find_selves(session, customer_id), export_id)
+    if row is None or row.body is None or row.expires_at is None or row.expires_at <= now:
+        raise NotFound("This export is not here: it is not ready yet, or its week is over. Please ask for a new one.")
+    return File(f"customer-{customer_id}-export-{row.id}", row.body, row.digest)
+
+
+# --- making it ------------------------------------------------------------------------------------------------------
+
+
+def run(database: Database, export_id: int, *, shop_name: str, now: datetime, progress: Progress) -> str:
+    """A sentence about what came of it. Made once: a second time changes nothing."""
+    views.take_in(database)
+    progress(0.1, "Reading")
+    with database.reading() as session:
+        row = session.get(PersonalExport, export_id)
+        if row is None or row.ready_at is not None:
+            return "Nothing to do: it was made already, or the customer was erased."
+        body = as_json(collect(session, row.customer_id, shop_name=shop_name, now=now))
+    progress(0.9, "Writing")
+    with database.writing() as session:
+        exporting.keep(
+            session,
+            export_id,
+            body=body,
+            digest=hashlib.sha256(body).hexdigest(),
+            ready_at=now,
+            expires_at=now + timedelta(days=KEPT_DAYS),
+        )
+    return f"The export is ready: {len(body):,} bytes."
+
+
+def wipe_expired(session: Session, *, now: datetime) -> int:
+    """How many files went; that there was one stays known."""
+    return exporting.wipe(session, now)
+
+
+def collect(session: Session, customer_id: int, *, shop_name: str, now: datetime) -> Row:
+    """One query for each table, and one for all names of staff, items and orders each."""
+    selves = personal.find_selves(session, customer_id)
+    names = exporting.Names(staff.names(session), *exporting.names_of(session, selves))
+    data = {
+        one.export.section: [_told(one, row, names) for row in exporting.rows_of(session, one, selves)]
+        for one in PERSONAL
+        if isinstance(one.export, Shown)
+    }
+    data["changes"] = [
+        {"at": line.at.isoformat(), "by": names.staff.get(line.staff_id or 0), "what": line.action}
+        for line in exporting.changes_of(session, selves)
+    ]
+    return {
+        "format": FORMAT,
+        "made_at": now.isoformat(),
+        "made_by": shop_name,
+        "about": {"third_persons": THIRD_PERSONS, "sections": SECTIONS},
+        "data": data,
+    }
+
+
+def as_json(document: Row) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+
+
+def _told(one: Personal, row: Mapping[str, Any], names: exporting.Names) -> Row:
+    told: Row = {}
+    for column in exporting.columns_of(one):
+        value = row[column.name]
+        kind = exporting.refers_to(column)
+        if kind is None:
+            told[column.name] = _plain(value)
+        else:
+            told[column.name.removesuffix("_id")] = names.of(kind, value)
+    return told
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case StrEnum():
+            return value.value
+        case bytes():
+            return value.decode("utf-8", "replace")
+        case _:
+            return value
