@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool
 from sqlmodel import Session
 
-from deskapp.desk import approvals, asked
+from deskapp.desk import approvals, asked, guarding
 from deskapp.desk.api import Number
 from deskapp.desk.approvals import Answer, Ask, Reason
 from deskapp.desk.inputs import Input
@@ -26,6 +26,7 @@ class ApprovalWanted(Input):
     reason: Annotated[Reason, Field(json_schema_extra={"pattern": _SAYS_WHY})]
     order: Number | None = None
     is_confirmed: StrictBool = False
+    guard_reason: guarding.Reason | None = None
 
 
 class ApprovalDecision(Input):
@@ -59,7 +60,9 @@ def ask(session: Session, actor: Actor, wanted: ApprovalWanted, *, key: str, now
     receiver = customers.get_by_external_id(session, wanted.customer)
     item = items.get_by_sku(session, wanted.sku)
     order = customers.get_order(session, receiver.id, wanted.order) if wanted.order else None
-    form = Ask(form_key=key, reason=wanted.reason, is_confirmed=wanted.is_confirmed)
+    form = Ask(
+        form_key=key, reason=wanted.reason, is_confirmed=wanted.is_confirmed, guard_reason=wanted.guard_reason or ""
+    )
     approval_id = approvals.ask(session, actor, receiver, item, order.id if order else None, form, now=now)
     return tell(session, actor, approval_id, now=now)
 

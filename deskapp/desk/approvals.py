@@ -7,15 +7,14 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
-from deskapp.desk import audit, grants, idempotency
+from deskapp.desk import audit, grants, guarding, idempotency
 from deskapp.desk.approvers import find_authority
 from deskapp.desk.asked import HOURS, moved_words, of_decider, over_words, state_of
 from deskapp.desk.grants import Gift, is_current
-from deskapp.desk.inputs import Keyed, no_nul
+from deskapp.desk.inputs import no_nul
 from deskapp.desk.verdicts import Outcome
 from deskapp.desk.wording import money
-from deskapp.rules.errors import Conflict, Forbidden, Invalid
-from deskapp.rules.guard import in_the_way, sentence
+from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission
 from deskapp.store import approvals as rows
 from deskapp.store import clock, offers
@@ -40,9 +39,8 @@ Answer = Annotated[str, StringConstraints(max_length=_LONGEST), AfterValidator(n
 Reason = Annotated[Answer, AfterValidator(_says_why)]
 
 
-class Ask(Keyed):
+class Ask(guarding.Guarded):
     reason: Reason
-    is_confirmed: bool = False  # the guard warned, and the words are meant so
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
@@ -71,7 +69,16 @@ def ask(
     sent = [customer.id, item.id, order_id, form.reason]
     if (answer := idempotency.claim(session, actor, "ask", form.form_key, sent, now=now)) is not None:
         return int(answer["approval"])
-    _guard("reason", form.reason, is_confirmed=form.is_confirmed)
+    guarding.ensure(
+        session,
+        actor,
+        form.reason,
+        where="approval",
+        field="reason",
+        is_confirmed=form.is_confirmed,
+        reason=form.guard_reason,
+        now=now,
+    )
     grant_rows.hold_customer(session, customer.id)  # two who ask at once on one account are one
     waiting = rows.find_waiting(session, actor.staff_id, customer.id, item.id, now)
     if waiting is not None and moved_words(waiting, item):
@@ -148,7 +155,7 @@ def decide(
     sent = [approval_id, is_approved, answer]
     if (first := idempotency.claim(session, decider, "approval", key, sent, now=now)) is not None:
         return Outcome(**first["outcome"]) if first["outcome"] else None
-    _guard("answer", answer, is_confirmed=True)
+    guarding.ensure(session, decider, answer, where="approval", field="answer", can_ask=False, now=now)
     asked = rows.get_asked(session, approval_id)
     _check_waits(session, asked, now)
     authority = _get_authority(session, decider, asked, now)
@@ -235,13 +242,6 @@ def _check_asker_gives(asked: Asked) -> None:
 def _check_price(asked: Asked) -> None:
     if moved := moved_words(asked.approval, asked.item):
         raise Conflict(f"{moved} Nothing was given; {asked.asker.name} can ask anew.")
-
-
-def _guard(name: str, text: str, *, is_confirmed: bool) -> None:
-    """Raises Invalid where the guard refuses, or warns and nobody ticked that the words are meant so."""
-    if found := in_the_way(text, is_confirmed=is_confirmed):
-        asks = {} if any(one.is_refused for one in found) else {"is_confirmed": "Is this meant so?"}
-        raise Invalid({name: sentence(found)} | asks)
 
 
 def _note(

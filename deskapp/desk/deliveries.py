@@ -15,10 +15,11 @@ import regex
 from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
-from deskapp.desk import audit, idempotency, ticks
-from deskapp.desk.inputs import Keyed, no_nul
+from deskapp.desk import audit, guarding, idempotency, ticks
+from deskapp.desk.guarding import Guarded
+from deskapp.desk.inputs import no_nul
 from deskapp.desk.ticks import Tick
-from deskapp.rules import guard, prompts
+from deskapp.rules import prompts
 from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
@@ -49,12 +50,11 @@ class Shop:
         return at.astimezone(self.zone).date()
 
 
-class NewCard(Keyed):
+class NewCard(Guarded):
     """`seen` is the mark of the text the writer had before them."""
 
     text: CardText
     seen: Annotated[str, StringConstraints(max_length=64)] = ""
-    is_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def write(session: Session, actor: Actor, delivery_id: int, form: NewCard, *, no
         raise Invalid({"": f"{sent.customer.name} wishes no card."})
     if form.seen != _mark(delivery.card_text):
         raise Conflict("Somebody wrote this card while you were writing. Their words are shown; yours are kept below.")
-    _guard(form.text, is_confirmed=form.is_confirmed)
+    _guard(session, actor, form, now)
     delivery.card_text, delivery.card_by, delivery.written_at = form.text, actor.staff_id, now
     _log(session, actor, f"delivery.{Tick.WRITTEN}", sent, now)
 
@@ -206,12 +206,11 @@ def _log(session: Session, actor: Actor, action: str, sent: Sent, now: datetime)
     audit.write(session, actor, action, f"customer:{sent.customer.id}", now=now, delivery=sent.delivery.id)
 
 
-def _guard(text: str, *, is_confirmed: bool) -> None:
-    if found := guard.in_the_way(text, is_confirmed=is_confirmed):
-        is_refused = any(finding.is_refused for finding in found)
-        confirm = {} if is_refused else {"is_confirmed": "Is this meant so?"}
-        raise Invalid({"text": guard.sentence(found)} | confirm)
-    if not is_confirmed and prompts.shows_money(text):
+def _guard(session: Session, actor: Actor, form: NewCard, now: datetime) -> None:
+    guarding.ensure(
+        session, actor, form.text, where="card", is_confirmed=form.is_confirmed, reason=form.guard_reason, now=now
+    )
+    if not (form.is_confirmed or form.guard_reason) and prompts.shows_money(form.text):
         sentence = "A card carries no prices and no offers. Take them out, or tick “Keep it as it is”."
         raise Invalid({"text": sentence, "is_confirmed": "Is this meant so?"})
 

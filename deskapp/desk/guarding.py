@@ -71,12 +71,14 @@ def ensure(
     is_confirmed: bool = False,
     reason: Reason | Literal[""] = "",
     expected: Collection[Kind] = (),
+    can_ask: bool = True,
     now: datetime,
 ) -> None:
     """Call it before `text` is written anywhere. Raises Invalid for `field` where the words must go, and for "is_confirmed" or
     "guard_reason" too where they may stay once somebody ticks that they are meant so, or says why.
 
-    `where`: what the text is part of, such as "note"; `field`: the form's name for it; `expected`: kinds that this field is for.
+    `where`: what the text is part of, such as "note"; `field`: the form's name for it; `expected`: kinds that this field is for;
+    `can_ask`: False where no form comes back, so that only what is refused stops.
     One query, and one line of the audit, only where something is found.
     """
     found = tuple(one for one in look(text) if one.kind not in expected)
@@ -87,13 +89,21 @@ def ensure(
     problems = {field: guard.sentence(found, chosen)}
     if Policy.REFUSE in asked:
         refused = [one for one in found if chosen[one.kind] is Policy.REFUSE]
-        problems[field] = guard.sentence(refused if is_confirmed or reason else found, chosen)
+        problems[field] = guard.sentence(refused if is_confirmed or reason or not can_ask else found, chosen)
         raise Stopped(problems, found, where, "refused")
-    if Policy.REASON in asked and not reason:
+    if can_ask and Policy.REASON in asked and not reason:
         raise Stopped(problems | {"guard_reason": "Please say why this stays."}, found, where, "warned")
-    if not (is_confirmed or reason):
+    if can_ask and not (is_confirmed or reason):
         raise Stopped(problems | {"is_confirmed": "Is this meant so?"}, found, where, "warned")
-    _log(session, actor, "allowed", where, Counter(one.kind.value for one in found), now, reason=reason or "tick")
+    _log(
+        session,
+        actor,
+        "allowed",
+        where,
+        Counter(one.kind.value for one in found),
+        now,
+        reason=reason or ("tick" if can_ask else "not-asked"),
+    )
 
 
 def look(text: str) -> tuple[Finding, ...]:

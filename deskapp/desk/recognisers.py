@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
-from phonenumbers import Leniency, PhoneNumberMatcher
+from phonenumbers import NumberParseException, PhoneNumber, is_possible_number, is_valid_number, parse
 
 from deskapp.rules.guard import Finding, Kind
 from deskapp.rules.guard_text import numbers_of
@@ -17,7 +17,11 @@ Recogniser = Callable[[str], Iterable[Finding]]
 
 REGIONS = ("US", "GB", "DE", "FR")
 _LEAST_DIGITS = 7  # below that no number is looked for: the library costs some 0.3 ms a region
-_DIALLED = re.compile(r"\+|\(?0|\(?[2-9][0-9]{2}[)\-. ]{1,2}[0-9]{3}[\-. ][0-9]{4}$")
+_MOST_DIGITS = 17  # fifteen, and 00 in front
+_BEFORE = 40  # characters in which a word is looked for that says what the number is
+_RUN = re.compile(r"(?<![\w.,+\-/#])[+(]{0,2}[0-9](?:[ \-./()]{0,3}[0-9]){6,24}(?![0-9]*[A-Za-z])")
+_GROUP = re.compile(r"[0-9]+")
+_DIALLED = re.compile(r"\+|\(?0|\(?[2-9][0-9]{2}[)\-. ]{1,2}[0-9]{3}[\-. ][0-9]{4}\b")
 _CALLED = re.compile(  # beside these a number without any sign of its own is one to call
     r"(?:phone|tel|telefon|call|ring|text|mobile|cell|sms|whats ?app|signal|fax|handy|mobil|rufnummer|anrufen|erreichbar"
     r"|number is|reach (?:her|him|me|them))\b\W*(?:\w+\W+){0,3}$",
@@ -62,22 +66,34 @@ def _phones_in(text: str, regions: Sequence[str]) -> Iterator[Finding]:
     if sum(character.isdecimal() for character in text) < _LEAST_DIGITS:
         return
     plain = numbers_of(text)
-    found = {
-        match.start: match
-        for region, leniency in [*((region, Leniency.VALID) for region in regions), (None, Leniency.POSSIBLE)]
-        for match in PhoneNumberMatcher(
-            plain.text, region, leniency
-        )  # of a + the country is known, and new blocks open daily
-        if _is_dialled(plain.text, match.start, match.raw_string)
-    }
-    for match in found.values():
-        digits = "".join(character for character in match.raw_string if character.isdecimal())
-        yield Finding(Kind.PHONE, f"…{digits[-4:]}", *plain.span(match.start, match.end))
+    for run in _RUN.finditer(plain.text):
+        before = plain.text[max(0, run.start() - _BEFORE) : run.start()]
+        if _ANOTHER.search(before) or not (_DIALLED.match(run[0]) or _CALLED.search(before)):
+            continue
+        if number := next((part for part in _parts(run[0]) if _is_phone(part, regions)), ""):
+            digits = "".join(character for character in number if character.isdecimal())
+            yield Finding(Kind.PHONE, f"…{digits[-4:]}", *plain.span(run.start(), run.start() + len(number)))
 
 
-def _is_dialled(text: str, start: int, number: str) -> bool:
-    before = text[max(0, start - 40) : start]
-    return not _ANOTHER.search(before) and bool(_DIALLED.match(number) or _CALLED.search(before))
+def _parts(run: str) -> Iterator[str]:
+    """The run, then without its last group, and so on: "020 7946 0018 14" ends with something else."""
+    ends = [group.end() for group in _GROUP.finditer(run)]
+    return (run[:end] for end in reversed(ends))
+
+
+def _is_phone(number: str, regions: Sequence[str]) -> bool:
+    if not _LEAST_DIGITS <= sum(character.isdigit() for character in number) <= _MOST_DIGITS:
+        return False
+    if number.startswith("+"):  # the country is said, and new blocks of numbers open daily
+        return _is_number(number, None, is_possible_number)
+    return any(_is_number(number, region, is_valid_number) for region in regions)
+
+
+def _is_number(number: str, region: str | None, is_right: Callable[[PhoneNumber], bool]) -> bool:
+    try:
+        return is_right(parse(number, region))
+    except NumberParseException:
+        return False
 
 
 def presidio(languages: Sequence[str] = ("en",)) -> Recogniser:
