@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from deskapp.desk.note_marks import Alert, alerts
-from deskapp.desk.preferences import KIND_WORDS
+from deskapp.desk.occasions import Near, list_near
+from deskapp.desk.preferences import KIND_WORDS, NO_CONTACT, counts
 from deskapp.rules.people import Receiver
 from deskapp.store import customers, notes, preferences
 from deskapp.store.customers import Found
@@ -60,6 +61,7 @@ class CustomerPanel:
     since: date | None
     receiver: Receiver
     stops: list[HardStop]
+    near: list[Near]
     alerts: list[Alert]
     facts: list[Fact]
 
@@ -92,8 +94,8 @@ def find(session: Session, query: str) -> CustomersPanel:
     return CustomersPanel(query, rows[:_ROWS], len(rows) > _ROWS)
 
 
-def panel(session: Session, customer_id: int) -> CustomerPanel:
-    """Three queries."""
+def panel(session: Session, customer_id: int, *, today: date) -> CustomerPanel:
+    """Four queries."""
     customer = customers.get_customer(session, customer_id)
     known = [preference for preference, _ in preferences.list_preferences(session, customer_id)]
     return CustomerPanel(
@@ -106,10 +108,18 @@ def panel(session: Session, customer_id: int) -> CustomerPanel:
         tier=customer.tier or "",
         since=customer.joined_on,
         receiver=customer.receiver,
-        stops=[HardStop(p.kind, p.value or KIND_WORDS[p.kind]) for p in known if p.kind in _STOPPING],
+        stops=[_stop(p) for p in known if p.kind in _STOPPING],
+        near=list_near(session, customer_id, today=today),
         alerts=alerts(session, customer_id),
-        facts=_facts(session, customer_id, known),
+        facts=_facts(session, customer_id, [p for p in known if counts(p, today)]),
     )
+
+
+def _stop(one: Preference) -> HardStop:
+    """No contact at all is no wish about how, it is a stop."""
+    if one.kind is PreferenceKind.CONTACT and one.value == NO_CONTACT:
+        return HardStop("no-contact", NO_CONTACT)
+    return HardStop(one.kind, one.value or KIND_WORDS[one.kind])
 
 
 def _value(known: list[Preference], kind: PreferenceKind) -> str:

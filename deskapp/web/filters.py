@@ -9,6 +9,7 @@ from flask import Flask
 
 from deskapp.desk.wording import day_words, money
 from deskapp.rules.money import to_text
+from deskapp.rules.occasions import in_words
 from deskapp.web.forms import form_for
 from deskapp.web.here import clock, desk
 
@@ -35,6 +36,7 @@ def install_filters(app: Flask) -> None:
         "due": _due,
         "when": _when,
         "past": _past,
+        "near": _near_words,
         "language": language,
         "plain": to_text,
     }
@@ -89,6 +91,10 @@ def _due(on: date) -> str:
 
 def _past(at: datetime) -> bool:
     return at <= clock()
+
+
+def _near_words(on: date) -> str:
+    return in_words(on, _today())
 
 
 def _when(at: datetime) -> str:
