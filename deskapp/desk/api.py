@@ -193,7 +193,7 @@ def id_of(session: Session, external_id: str) -> int:
 def customer(session: Session, external_id: str, *, today: date) -> CustomerSheet:
     """Five queries."""
     found = customers.get_by_external_id(session, external_id)
-    known = people.panel(session, found.id)
+    known = people.panel(session, found.id, today=today)
     promised = promises.panel(session, found.id, today=today).open
     return CustomerSheet(
         external_id=known.external_id,

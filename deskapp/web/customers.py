@@ -70,7 +70,8 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
         "requests": lambda: requests.panel(session, customer_id, asked=_asked_for(), now=clock()),
         "orders": lambda: customers.orders(session, customer_id),
     }
-    person = cache(lambda: customers.panel(session, customer_id, today=today()))  # two panels show it, with the promises between them
+    # two panels show it, with the promises between them
+    person = cache(lambda: customers.panel(session, customer_id, today=today()))
     return {
         "customers": customers.CustomersPanel,
         "customer": person,
