@@ -1,3 +1,4 @@
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,9 @@ from sqlmodel import Session, select
 from deskapp.desk import notes
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
+from deskapp.store import notes as rows
 from deskapp.store.db import Database
-from deskapp.store.memory_tables import Interaction, Note, NoteRevision
+from deskapp.store.memory_tables import Interaction, Note, NoteRevision, Source
 from deskapp.store.tables import Audit
 
 People = dict[str, Actor]
@@ -132,3 +134,162 @@ def test_the_audit_knows_of_the_note_but_not_its_words(session: Session, people:
         people["ana"].staff_id,
     )
     assert line.details == {"note": note}
+
+
+# --- about what, and from whom --------------------------------------------------------------------------------------
+
+
+def test_a_note_is_about_an_order_or_a_thing_of_the_shop(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    notes.record(session, people["ana"], carla, words(order="O-1", item="blue mug"), now=cast.NOW)
+    (row,) = panel(session, people["ana"], carla).rows
+    assert (row.order, row.item, row.source) == ("O-1", "Blue mug", "")
+
+
+def test_a_thing_that_is_not_there_or_is_one_of_several_is_asked_for_again(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    for item, says in (("no such thing", "Nothing in the catalogue"), ("re", "Several items")):
+        with pytest.raises(Invalid, match=says) as wrong:
+            notes.record(session, people["ana"], carla, words(item=item, key=f"item-key-{len(item)}"), now=cast.NOW)
+        assert set(wrong.value.problems) == {"item"}
+    notes.record(session, people["ana"], carla, words(item="re", sku="lamp", key="item-chosen"), now=cast.NOW)
+    assert panel(session, people["ana"], carla).rows[0].item == "Reading lamp"
+
+
+def test_what_a_program_or_an_import_wrote_says_so(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    for source in Source:
+        note = words(source.value, key=f"source-{source}")
+        notes.record(session, people["ana"], carla, note, source=source, now=cast.NOW)
+    assert {row.text: row.source for row in panel(session, people["ana"], carla).rows} == {
+        "person": "",
+        "import": "import",
+        "automation": "automation",
+    }
+
+
+# --- opinions fade --------------------------------------------------------------------------------------------------
+
+
+def opine(session: Session, who: Actor, carla: int, text: str = "Seems to like a chat", **more: object) -> int:
+    return notes.record(session, who, carla, words(text, kind="opinion", key="opine-key", **more), now=cast.NOW)
+
+
+def test_an_opinion_stands_for_half_a_year_and_an_observation_for_good(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    opine(session, people["ana"], carla)
+    notes.record(session, people["ana"], carla, words(review_on=TODAY + timedelta(days=9)), now=cast.NOW)
+    assert [row.review_on for row in panel(session, people["ana"], carla).rows] == [None, TODAY + timedelta(days=180)]
+
+
+@pytest.mark.parametrize("days", [-1, 0, 367])
+def test_an_opinion_is_looked_at_again_within_a_year(session: Session, people: People, days: int) -> None:
+    carla = cast.customer_id(session)
+    with pytest.raises(Invalid) as wrong:
+        opine(session, people["ana"], carla, review_on=TODAY + timedelta(days=days))
+    assert set(wrong.value.problems) == {"review_on"}
+
+
+def test_the_day_of_the_next_look_may_be_chosen(session: Session, people: People) -> None:
+    opine(session, people["ana"], carla := cast.customer_id(session), review_on=TODAY + timedelta(days=366))
+    assert panel(session, people["ana"], carla).rows[0].review_on == TODAY + timedelta(days=366)
+
+
+def test_an_opinion_is_not_shown_on_top(session: Session, people: People) -> None:
+    with pytest.raises(Invalid) as wrong:
+        opine(session, people["ana"], cast.customer_id(session), is_alert=True)
+    assert set(wrong.value.problems) == {"is_alert"}
+
+
+def test_a_faded_opinion_is_seen_by_leads_alone(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    note = opine(session, people["ana"], carla)
+    later = TODAY + timedelta(days=180)
+    look = {"today": later, "zone": ZoneInfo("UTC")}
+    assert notes.panel(session, people["ana"], carla, **look).rows == []
+    assert notes.panel(session, people["ana"], carla, sift=notes.SiftForm(kind="opinion"), **look).rows == []
+    (row,) = notes.panel(session, people["bo"], carla, **look).rows
+    assert row.is_faded
+    assert notes.panel(session, people["bo"], carla, sift=notes.SiftForm(kind="opinion"), **look).rows == [row]
+    with pytest.raises(NotFound):
+        notes.history(session, people["ana"], note, today=later)
+    with pytest.raises(NotFound):
+        notes.revise(session, people["ana"], note, edit("Likes a chat"), today=later, now=cast.NOW)
+    assert notes.history(session, people["bo"], note, today=later).text == "Seems to like a chat"
+
+
+def test_whoever_does_not_say_the_day_is_told_no_opinion(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    opine(session, people["ana"], carla)
+    assert rows.list_notes(session, carla) == []
+    assert len(rows.list_notes(session, carla, today=TODAY)) == 1
+
+
+# --- many of them ---------------------------------------------------------------------------------------------------
+
+
+def write_many(session: Session, who: Actor, carla: int, count: int) -> None:
+    for n in range(count):
+        at = cast.NOW + timedelta(minutes=n)
+        notes.record(session, who, carla, words(f"note {n}", key=f"many-notes-{n}"), now=at)
+
+
+def test_the_latest_five_come_first_and_the_rest_by_pages(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    write_many(session, people["ana"], carla, 45)
+    first = panel(session, people["ana"], carla)
+    assert [row.text for row in first.rows] == [f"note {n}" for n in (44, 43, 42, 41, 40)]
+    assert first.has_more
+    pages = [panel(session, people["ana"], carla, sift=notes.SiftForm(page=page)) for page in (1, 2, 3, 4)]
+    assert [len(page.rows) for page in pages] == [20, 20, 5, 0]
+    assert [page.has_more for page in pages] == [True, True, False, False]
+    assert len({row.id for page in pages for row in page.rows}) == 45
+
+
+def test_only_some_of_them_are_asked_for_by_kind_channel_author_and_day(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    ana, bo = people["ana"], people["bo"]
+    notes.record(session, ana, carla, words("phoned", key="some-key-1"), now=cast.NOW - timedelta(days=2))
+    notes.record(session, bo, carla, words("chatted", key="some-key-2", channel="chat"), now=cast.NOW)
+    opine(session, ana, carla, "thought")
+    for sift, found in (
+        ({"kind": "opinion"}, ["thought"]),
+        ({"channel": "chat"}, ["chatted"]),
+        ({"author": bo.staff_id}, ["chatted"]),
+        ({"until": TODAY - timedelta(days=1)}, ["phoned"]),
+        ({"since": TODAY}, ["thought", "chatted"]),
+        ({"since": TODAY - timedelta(days=2), "until": TODAY - timedelta(days=2)}, ["phoned"]),
+        ({"channel": "pigeon"}, []),
+    ):
+        seen = panel(session, ana, carla, sift=notes.SiftForm.model_validate(sift))
+        assert sorted(row.text for row in seen.rows) == sorted(found), sift
+        assert [name for _, name in seen.authors] == ["Ana", "Bo"]
+
+
+def test_a_days_notes_are_those_of_the_shops_own_day(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    late = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)  # the 15th in Berlin
+    notes.record(session, people["ana"], carla, words(), now=late)
+    on_15th = notes.SiftForm(since=date(2026, 3, 15), until=date(2026, 3, 15))
+    for zone, count in (("Europe/Berlin", 1), ("UTC", 0)):
+        seen = notes.panel(session, people["ana"], carla, today=TODAY, zone=ZoneInfo(zone), sift=on_15th)
+        assert len(seen.rows) == count, zone
+
+
+def test_every_revision_shows_what_it_changed_in_its_neighbour(session: Session, people: People) -> None:
+    carla = cast.customer_id(session)
+    note = notes.record(session, people["ana"], carla, words("wording 1"), now=cast.NOW)
+    for n in range(2, 26):
+        notes.revise(session, people["ana"], note, edit(f"wording {n}", n - 1, f"edit-key-{n}"), now=cast.NOW)
+    newest = notes.history(session, people["ana"], note, today=TODAY)
+    assert [one.number for one in newest.revisions] == list(range(25, 5, -1))
+    older = notes.history(session, people["ana"], note, today=TODAY, before=newest.older)
+    assert [one.number for one in older.revisions] == [5, 4, 3, 2, 1]
+    assert older.older is None
+    for one in (*newest.revisions, *older.revisions[:-1]):
+        assert [(change.edit.value, change.text) for change in one.changes] == [
+            ("same", "wording "),
+            ("gone", str(one.number - 1)),
+            ("new", str(one.number)),
+        ]
+    assert older.revisions[-1].changes == []
