@@ -57,7 +57,7 @@ def writers(url: str, shop: Shop, folder: Path, round_: int, count: int) -> Iter
             one.wait()
 
 
-def until(happened, within_s: float = 60) -> None:
+def until(happened, within_s: float = 240) -> None:
     give_up = time.monotonic() + within_s
     while not happened():
         assert time.monotonic() < give_up, "the writers did not come to write"
