@@ -7,18 +7,34 @@ database, where the kernel wakes the next at once. Both are manners only: SQLite
 """
 
 import fcntl
+import math
+import select
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, Connection, Date, DateTime, Engine, Enum, LargeBinary, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    LargeBinary,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, String
 from sqlmodel import Session
 
@@ -30,6 +46,7 @@ R = TypeVar("R")
 
 _BUSY_SECONDS = 30
 _POOL = 20
+_SHORT_REST_S = 30.0
 _DISK_FULL = "53100"  # PostgreSQL's word for it
 
 
@@ -131,8 +148,9 @@ class Database:
         with (
             self._noticing_full(),
             self._one_writer,
+            self._writer.connect() as connection,  # and the session: others wait for the turn, so nothing else is done in it
+            WritingSession(connection, expire_on_commit=False) as session,
             self._in_turn(),
-            WritingSession(self._writer, expire_on_commit=False) as session,
             session.begin(),
         ):
             session.keep_connection()  # begins IMMEDIATE now, before the first read
@@ -244,7 +262,34 @@ def _begin_at_once(connection: Connection) -> None:
 
 
 def _postgresql(url: str) -> Engine:
-    return create_engine(url, hide_parameters=True, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, pool_size=_POOL, max_overflow=_POOL)
+    event.listen(engine, "checkin", _rest)
+    event.listen(engine, "checkout", partial(_wake, engine.dialect))
+    return engine
+
+
+def _rest(_driver: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _wake(dialect: Dialect, driver: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """What `pool_pre_ping` does, without a question to the server before every transaction.
+
+    A server that ended a connection has said so, and then there is something to read. One that rested for long is asked
+    all the same: what stands between may have forgotten it silently.
+    """
+    rested = time.monotonic() - record.info.get("rests_since", math.inf)
+    try:
+        if rested > _SHORT_REST_S or _has_something_to_read(driver):
+            dialect.do_ping(driver)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _has_something_to_read(driver: Any) -> bool:
+    watched = select.poll()
+    watched.register(driver.fileno(), select.POLLIN)
+    return bool(watched.poll(0))
 
 
 def _snapshot(engine: Engine) -> Engine:

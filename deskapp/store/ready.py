@@ -1,6 +1,6 @@
 """Statements of the hot path, made ready once and then run by the driver itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,14 +77,6 @@ class Ready:
         touched: int = _run(connection, made, made.bind(bound)).rowcount
         return touched
 
-    def run_each(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
-        connection = session.connection()
-        if connection.dispatch.before_cursor_execute:
-            connection.execute(self.statement, rows)
-        else:
-            made = self._for(connection.dialect, rows[0])
-            _run(connection, made, [made.bind(row) for row in rows], many=True)
-
     def _for(self, dialect: Dialect, bound: dict[str, Any]) -> _Made:
         key = (dialect.name, tuple(bound))
         if (made := self._made.get(key)) is None:
@@ -93,7 +85,7 @@ class Ready:
 
 
 def inserting(table: type[SQLModel], *, returning: Any = None) -> Ready:
-    """The columns are those of the first row given to it."""
+    """One row; its columns are those that are given."""
     into = insert(table)
     return Ready(into.inline() if returning is None else into.returning(returning))
 
@@ -117,10 +109,10 @@ def _make(statement: Statement, dialect: Dialect, names: list[str]) -> _Made:
     )
 
 
-def _run(connection: Connection, made: _Made, values: Any, *, many: bool = False) -> Any:
+def _run(connection: Connection, made: _Made, values: Any) -> Any:
     cursor = connection.connection.cursor()
     try:
-        (cursor.executemany if many else cursor.execute)(made.words, values)
+        cursor.execute(made.words, values)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_told_by_sqlalchemy(connection, made.words, error) from error
     return cursor

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import select
 
 from deskapp.rules.people import Actor
+from deskapp.store import db
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Bucket
 from deskapp.store.insert import insert_once
@@ -101,3 +102,32 @@ def test_sqlite_is_durable_and_lets_readers_read_while_somebody_writes(sqlite: D
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+@pytest.mark.postgres
+def test_a_connection_that_the_server_ended_while_it_rested_is_replaced_unnoticed(postgres_copy: str) -> None:
+    desk, other = Database(postgres_copy), Database(postgres_copy)
+    with desk.writing() as session:
+        first = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with other.writing() as session:
+        session.connection().exec_driver_sql(f"SELECT pg_terminate_backend({first}, 5000)")
+    with desk.writing() as session:
+        assert session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != first
+    desk.close()
+    other.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("rest_s", "asked"), [(3600, 0), (-1, 1)])
+def test_only_a_connection_that_rested_for_long_is_asked_whether_it_is_there(
+    postgres_copy: str, monkeypatch: pytest.MonkeyPatch, rest_s: float, asked: int
+) -> None:
+    desk, pings = Database(postgres_copy), []
+    with desk.writing():
+        pass
+    monkeypatch.setattr(db, "_SHORT_REST_S", rest_s)
+    monkeypatch.setattr(desk.engine.dialect, "do_ping", pings.append)
+    with desk.writing():
+        pass
+    assert len(pings) == asked
+    desk.close()
