@@ -110,12 +110,16 @@ def test_one_import_waits_for_another_and_one_that_has_died_keeps_nobody_waiting
         with imports.one_at_a_time(database):
             entered.append("second")
 
-    with pytest.raises(KeyboardInterrupt), imports.one_at_a_time(database):
-        waiting = threading.Thread(target=enter)
-        waiting.start()
-        waiting.join(0.05)
-        entered.append("first")
-        raise KeyboardInterrupt
+    def enter_and_die() -> None:
+        with imports.one_at_a_time(database):
+            waiting.start()
+            waiting.join(0.05)
+            entered.append("first")
+            raise KeyboardInterrupt
+
+    waiting = threading.Thread(target=enter)
+    with pytest.raises(KeyboardInterrupt):
+        enter_and_die()
     waiting.join()
     assert entered == ["first", "second"]
 
