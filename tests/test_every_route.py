@@ -26,6 +26,9 @@ NOBODYS_ID = 987654321
 PAGES = (
     "/customers/1",
     "/customers/1/preferences",
+    "/customers/1/requests",
+    "/requests",
+    "/requests/1",
     "/today",
     "/customers/1/merge",
     "/staff",
@@ -246,6 +249,8 @@ def remember_something(client: FlaskClient) -> None:
     for path, data in (
         ("notes", {"text": "Her sister paints.", "kind": "observation", "channel": "phone"}),
         ("preferences", {"kind": "like", "value": "blue", "is_stated": "true"}),
+        ("occasions", {"kind": "birthday", "day": "3", "month": "5"}),
+        ("requests", {"words": "Gift wrap at the door"}),
         ("promises", {"text": "Call back", "due_on": "2026-04-01"}),
         ("visits", {"kind": "call", "expected_on": "2026-03-14"}),
     ):

@@ -143,7 +143,7 @@ def questions(client: FlaskClient, db: Database, path: str) -> int:
     return len(asked)
 
 
-@pytest.mark.parametrize("tab", ["", "/notes", "/preferences", "/orders"])
+@pytest.mark.parametrize("tab", ["", "/notes", "/preferences", "/requests", "/orders"])
 def test_a_page_asks_the_database_a_fixed_number_of_questions(
     at_desk, db: Database, carla: int, staff, tab: str
 ) -> None:
