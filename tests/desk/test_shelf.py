@@ -241,6 +241,8 @@ def whole(sqlite: Database, folder: Path) -> tuple[Database, Stand]:
         ({"currency": None}, {"tea", "mug", "jam", "nuts", "lamp"}),
         ({"stops": (Stop(StopKind.ALLERGY, "hazelnuts"),)}, {"tea", "mug", "jam", "lamp"}),
         ({"stops": (Stop(StopKind.DISLIKE, "tea"), Stop(StopKind.DISLIKE, "jam"))}, {"mug", "nuts", "lamp"}),
+        ({"stops": (Stop(StopKind.DISLIKE, "sweet things", category="preserves"),)}, {"tea", "mug", "nuts", "lamp"}),
+        ({"stops": (Stop(StopKind.ALLERGY, "x", category="Preserves"),)}, {"tea", "mug", "nuts", "lamp"}),
         ({"stops": (Stop(StopKind.NO_GIFTS, ""),)}, set()),
     ],
 )

@@ -106,6 +106,20 @@ def test_an_allergy_to_one_item_stops_its_like_as_well():
     assert stop.stops(8, "Hazelnut spread", "")
 
 
+def test_a_dislike_of_a_category_stops_all_of_it_and_nothing_else():
+    stop = Stop(StopKind.DISLIKE, "anything scented", category="Candles")
+    assert stop.stops(1, "Beeswax light", "candles")
+    assert not stop.stops(1, "Anything scented for candles", "Kitchen")
+    assert not stop.stops(1, "Candles", "")
+
+
+def test_an_allergy_to_a_category_stops_all_of_it_and_what_its_words_name():
+    stop = Stop(StopKind.ALLERGY, "nuts", category="Nuts & seeds")
+    assert stop.stops(1, "Roasted pumpkin", "NUTS & SEEDS")
+    assert stop.stops(1, "Hazelnut spread", "Preserves")
+    assert not stop.stops(1, "Plum jam", "Preserves")
+
+
 def test_who_wishes_no_gifts_is_given_nothing():
     assert Stop(StopKind.NO_GIFTS, "").stops(1, "Blue mug", "")
 

@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from deskapp.desk import tokens
-from deskapp.rules.people import Role
+from deskapp.desk import preferences, tokens
+from deskapp.desk.preferences import NewPreference
+from deskapp.rules.people import Actor, Role
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, LimitVersion
 from deskapp.store.tables import Idempotency, Surface
@@ -89,3 +90,61 @@ def test_every_door_gives_the_same_verdict_in_the_same_words(
     for door, answer in answers.items():
         sentence = json.loads(answer)["message"] if door == "program" else answer
         assert told["sentence"] in sentence, door
+
+
+# --- what was said of a category ------------------------------------------------------------------------------------
+
+
+def say(db: Database, staff: dict[str, Actor], kind: str, category: str, value: str = "") -> None:
+    form = NewPreference(kind=kind, value=value, category=category, is_stated=True, form_key=f"of-{kind}-{category}")
+    with db.writing() as session:
+        preferences.record(session, staff["bo"], cast.customer_id(session), form, now=cast.NOW)
+
+
+@pytest.mark.parametrize("kind", ["dislike", "allergy"])
+def test_nothing_of_a_category_that_is_not_for_them_is_given_at_any_door(
+    db: Database,
+    staff: dict[str, Actor],
+    doors: dict[str, Callable[[int, str], str]],
+    offer: Callable[[str], int],
+    kind: str,
+) -> None:
+    offered = offer("jam"), offer("tea")
+    say(db, staff, kind, "preserves", "anything sweet")
+    for door, give in doors.items():
+        assert "against" in give(offered[0], "jam") or "refused" in give(offered[0], "jam"), door
+    with db.reading() as session:
+        kept = [row.answer for row in session.exec(select(Idempotency)).all() if row.answer and "kind" in row.answer]
+        assert session.exec(select(Grant)).all() == []
+    assert {answer["kind"] for answer in kept} == {"refused"}
+    assert len(kept) == len(doors)
+
+
+@pytest.mark.parametrize("kind", ["dislike", "allergy"])
+def test_nothing_of_a_category_that_is_not_for_them_is_suggested_at_any_door(
+    app: Flask,
+    db: Database,
+    staff: dict[str, Actor],
+    seat: Callable[..., str],
+    at_desk: Callable[[str], FlaskClient],
+    awaited: int,
+    kind: str,
+) -> None:
+    with db.writing() as session:
+        token = tokens.make(session, "ana", secret="a" * 43, now=cast.NOW)
+    url, page = f"/customers/{awaited}/plus-one", at_desk("ana")
+    framed = {"X-Deskapp-Seat": seat("ana", Surface.EMBED), "HX-Request": "true"}
+    program = {"Authorization": f"Bearer {token}"}
+    looks: dict[str, Callable[[], str]] = {
+        "page": lambda: page.get(url).text.split('id="plus_one"')[1],
+        "frame": lambda: app.test_client().get(url, headers=framed).text,
+        "tablet": lambda: page.get(f"/customers/{awaited}", headers={"HX-Request": "true"}).text,
+        "program": lambda: (
+            app.test_client().post("/api/v1/customers/C-1/suggestions", json={"k": 10}, headers=program).text
+        ),
+    }
+    for door, look in looks.items():
+        assert "Plum jam" in look(), door
+    say(db, staff, kind, "Preserves", "anything sweet")
+    for door, look in looks.items():
+        assert "Plum jam" not in look(), door
