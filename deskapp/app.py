@@ -38,6 +38,7 @@ from deskapp.web import (
     proposals,
     receivers,
     requests,
+    search,
     sign_in,
     staff,
     steering,
@@ -126,6 +127,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         preview,
         staff,
         work,
+        search,
     ):
         app.register_blueprint(feature.bp)
     approvals.install_approvals(app)

@@ -19,6 +19,10 @@ FEWEST_DIGITS = 6  # of a phone number
 MOST_WORDS = 8  # of what is typed; each costs a look into the index
 _SHORTEST_MISTAKABLE = 4
 _SHORTEST_PREFIX = 2
+_LOOKED_AT = 2_000  # characters of a note that is weighed
+_SHORT = 20  # words: a note of three is not ten times as good as one of thirty
+_BEFORE = 60  # characters that an excerpt shows before the first word that was looked for
+_EXCERPT = 240
 MARKS_OF_A_WORD = "'-\u2010"  # folded: "o'brien" is found as two words and as one
 _JOINTS = re.compile(f"[{re.escape(MARKS_OF_A_WORD)}]")
 
@@ -165,6 +169,15 @@ def holds_phrases(text: str, phrases: Iterable[str]) -> bool:
     return all((f" {phrase} " if _is_spaced(phrase) else phrase) in said for phrase in phrases)
 
 
+def likeness(text: str, sought: Sought) -> tuple[bool, float]:
+    """The larger the better: whether the words stand together as typed, and what part of the first words of a text they are."""
+    said = pieces(text[:_LOOKED_AT])
+    typed = [term.word for term in sought.terms]
+    together = f" {' '.join(typed)}" in f" {' '.join(said)}"
+    hits = sum(any(word.startswith(one) for one in typed) for word in said)
+    return together, hits / (len(said) + _SHORT)
+
+
 def _narrowest(word: str) -> list[str]:
     """Of a run without blanks its pairs alone, since they say all that its characters do."""
     made = list(_tokens_of(word))
@@ -193,9 +206,6 @@ def mistaken(word: str) -> list[str]:
 # --- where it stands in the text ------------------------------------------------------------------------------------
 
 Marked = tuple[str, bool]  # a piece of the text as it was written, and whether it was looked for
-
-_BEFORE = 60
-_EXCERPT = 240
 
 
 def excerpt(text: str, terms: Iterable[Term], length: int = _EXCERPT) -> list[Marked]:

@@ -29,7 +29,7 @@ _MEANT = 40  # words that may have been meant by one
 _WALKED = 20_000
 _SAMPLED = 2_000  # of those walked, to see which words are common
 _RARE = 40  # in so many of the sample at most
-_WEIGHED = 300  # notes that have all words, of which phrases are looked for and the best are told
+_WEIGHED = 200  # notes that have all words, of which phrases are looked for and the best are told
 _LAST = "\U0010ffff"
 _EPOCH = date(1970, 1, 1)
 
@@ -202,14 +202,19 @@ def _list(session: Session, words: list[str]) -> str | list[str]:
 # --- notes ----------------------------------------------------------------------------------------------------------
 
 
-def find_notes(session: Session, wanted: Wanted, limit: int) -> list[FoundNote]:
-    """The newest first. Two queries, on PostgreSQL up to four."""
+def find_notes(session: Session, wanted: Wanted, limit: int, *, is_best_first: bool = False) -> list[FoundNote]:
+    """The newest first, or the best of the newest `_WEIGHED`. Two queries, on PostgreSQL up to four."""
     if wanted.is_nothing():
         return []
-    most = _WEIGHED if wanted.sought.phrases else limit
+    most = _WEIGHED if wanted.sought.phrases or is_best_first else limit
     found = _walk_lists(session, wanted, most) if _is_sqlite(session) else _walk_then_ask(session, wanted, most)
     notes = _load(session, found)
-    return [one for one in notes if search.holds_phrases(one.note.text, wanted.sought.phrases)][:limit]
+    held = [one for one in notes if search.holds_phrases(one.note.text, wanted.sought.phrases)]
+    if is_best_first:
+        held.sort(
+            key=lambda one: search.likeness(one.note.text, wanted.sought), reverse=True
+        )  # stable: else the newest
+    return held[:limit]
 
 
 def _load(session: Session, ids: Sequence[int]) -> list[FoundNote]:

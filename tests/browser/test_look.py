@@ -31,6 +31,8 @@ EVERY_PAGE = [
     "/gifts/catalogue",
     "/gifts/catalogue/1",
     "/steering",
+    "/search",
+    "/search?customer={carla}",
     "/guard",
     "/preview",
     "/staff",

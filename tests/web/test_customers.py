@@ -45,7 +45,10 @@ def test_the_first_page_lists_who_has_an_open_order(at_desk) -> None:
         ("O-3", False),
         ("%", False),
         ("zzz", False),
-        ("carla'--", False),
+        ("carla'--", True),
+        ("carla' OR '1'='1", False),
+        ("calra", True),
+        ("555 0100", True),
     ],
 )
 def test_a_customer_is_found_by_parts_of_the_name_or_a_whole_mail_or_number(
