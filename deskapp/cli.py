@@ -136,7 +136,15 @@ def _handlers(here: Here) -> "Mapping[str, Handler]":
     from deskapp.desk.handlers import handlers
 
     its = here.settings
-    return handlers(here.database, its.models_folder, currency=its.currency, seal_file=its.seal_path, now=now)
+    return handlers(
+        here.database,
+        its.models_folder,
+        currency=its.currency,
+        seal_file=its.seal_path,
+        shop_name=its.shop_name,
+        key=its.signing_key(),
+        now=now,
+    )
 
 
 def _by_hand(here: Here, kind: str, payload: dict[str, Any], title: str) -> str:
@@ -203,10 +211,10 @@ def _refuse_a_real_desk(here: Here) -> None:
 
 def _import_demo_shop(here: Here) -> None:
     from deskapp.feeds import complete_journey
-    from deskapp.store.models import marks
+    from deskapp.store.imports import has_receipt
 
     with here.database.reading() as session:
-        if marks(session).catalogue:
+        if has_receipt(session):
             return
     folder = here.settings.instance / "demo"
     click.echo("Writing a year of purchases …", err=True)
@@ -226,7 +234,7 @@ def _train_once(here: Here) -> None:
 @cli.command("import")
 @click.argument("folder", type=_FOLDER)
 def import_(folder: Path) -> None:
-    """Take in customers.csv, items.csv, orders.csv and order_lines.csv of FOLDER: all of it or nothing."""
+    """Take in customers.csv, items.csv, orders.csv and order_lines.csv of FOLDER, or nothing of them where anything is wrong."""
     from deskapp.desk.imports import ImportRefused
 
     with _opened() as here:

@@ -67,8 +67,13 @@ def ask(
     holds.refuse_if_held(session, customer_id, today=today)
     if idempotency.claim(session, actor, "erase", form.form_key, [customer_id], now=now) is not None:
         raise Conflict("This was asked for already. Please look at the page anew.")
+    return forget(session, actor, actor.staff_id, customer_id, key=key, now=now)
+
+
+def forget(session: Session, actor: Actor | None, asked_by: int, customer_id: int, *, key: bytes, now: datetime) -> int:
+    """The receipt's id. `actor` None: the desk itself, by a rule that `asked_by` set."""
     erasure = Erasure(
-        number=f"E-{now:%Y}-{customer_id}", customer_id=customer_id, asked_by=actor.staff_id, asked_at=now, counts={}
+        number=f"E-{now:%Y}-{customer_id}", customer_id=customer_id, asked_by=asked_by, asked_at=now, counts={}
     )
     session.add(erasure)
     session.flush()
@@ -77,7 +82,7 @@ def ask(
     return erasure.id
 
 
-def _forget_who(session: Session, actor: Actor, erasure: Erasure, key: bytes, now: datetime) -> None:
+def _forget_who(session: Session, actor: Actor | None, erasure: Erasure, key: bytes, now: datetime) -> None:
     erasing.overwrite(session)
     selves = personal.find_selves(session, erasure.customer_id)
     for one in selves:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from deskapp.desk import imports, jobs, timetable, training
+from deskapp.desk import erasure, imports, jobs, personal_export, retention, timetable, training
 from deskapp.desk.imports import ImportReport
 from deskapp.desk.jobs import Kind, Ticket
 from deskapp.desk.worker import Handler, Progress
@@ -24,11 +24,17 @@ def handlers(
     currency: str,
     now: Callable[[], datetime],
     seal_file: Path | None = None,
+    shop_name: str = "",
+    key: bytes = b"",
 ) -> dict[str, Handler]:
+    """`key`: a secret of the desk, by which it knows again the numbers of those who were erased."""
     return {
         Kind.IMPORT: partial(_import, database, currency, now),
         Kind.TRAIN: partial(_train, database, models_folder, now),
         Kind.TIDY: partial(_tidy, database, seal_file, now),
+        Kind.EXPORT: partial(_export, database, shop_name, now),
+        Kind.ERASE: partial(_erase, database, now),
+        Kind.RETAIN: partial(_retain, database, key, now),
     }
 
 
@@ -61,6 +67,18 @@ def _tidy(
     database: Database, seal_file: Path | None, now: Callable[[], datetime], ticket: Ticket, _progress: Progress
 ) -> str:
     return timetable.tidy(database, seal_file, ticket.job_id, now=now)
+
+
+def _export(database: Database, shop_name: str, now: Callable[[], datetime], ticket: Ticket, progress: Progress) -> str:
+    return personal_export.run(database, ticket.payload["export"], shop_name=shop_name, now=now(), progress=progress)
+
+
+def _erase(database: Database, now: Callable[[], datetime], ticket: Ticket, progress: Progress) -> str:
+    return erasure.run(database, ticket.payload["erasure"], now=now(), progress=progress)
+
+
+def _retain(database: Database, key: bytes, now: Callable[[], datetime], ticket: Ticket, progress: Progress) -> str:
+    return retention.run(database, ticket.job_id, key=key, now=now(), progress=progress)
 
 
 def said(report: ImportReport) -> str:

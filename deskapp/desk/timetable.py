@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from deskapp.desk import approvals, jobs, note_marks, seals, settling
+from deskapp.desk import approvals, jobs, note_marks, personal_export, seals, settling, views
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Conflict
 from deskapp.store import clock, timetable
@@ -17,6 +17,8 @@ Clock = Callable[[], datetime]
 
 CLOCKS_APART = timedelta(hours=1)
 _HOUR_SECONDS = 3600
+_DAY_SECONDS = 24 * _HOUR_SECONDS
+_NIGHT = timedelta(hours=2)
 _FAILURES_KEPT = timedelta(days=7)
 
 
@@ -45,7 +47,14 @@ def ask(session: Session, *, now: datetime) -> bool:
     if not timetable.begin_hour(session, _hour_of(now)):
         return False
     jobs.schedule(session, Kind.TIDY, now=now)
+    if timetable.begin_day(session, _night_of(now)):
+        jobs.schedule(session, Kind.RETAIN, now=now)
     return True
+
+
+def _night_of(now: datetime) -> int:
+    """Nights begin at two in the morning, UTC."""
+    return int((now - _NIGHT).timestamp()) // _DAY_SECONDS
 
 
 def _hour_of(now: datetime) -> int:
@@ -67,6 +76,8 @@ def tidy(database: Database, seal_file: Path | None, job_id: int, *, now: Clock)
     with database.writing() as session:
         run_out = approvals.expire(session, now=now())
         stored_jobs.forget_ended(session, Kind.TIDY, before_id=job_id, failed_before=now() - _FAILURES_KEPT)
+        personal_export.wipe_expired(session, now=now())
+    views.take_in(database)
     wiped = note_marks.wipe_due(database, now=now())
     sealed = seals.seal_and_export(database, seal_file, now=now())
     return (
