@@ -24,13 +24,13 @@ _RETRY_AFTER = timedelta(seconds=20)  # times the attempt
 _SHOWN = 20
 _WORDS = 500
 _TOO_LATE = {
-    "import": "An import that has begun takes in all or nothing, and cannot be stopped from here.",
+    "import": "An import that has begun is taken in to its end, and cannot be stopped from here.",
     "tidy": "The hourly upkeep has begun and is over in a moment; it cannot be stopped from here.",
     "export": "The export has begun and is over in a moment; it cannot be stopped from here.",
     "erase": "Somebody is being erased. The name is gone already, and the rest must follow.",
     "retain": "The nightly tidying has begun and is over soon; it cannot be stopped from here.",
 }
-_DIED = "Whoever ran it stopped in the middle. Everything is as it was before."
+_DIED = "Whoever ran it stopped in the middle. What was written until then is whole; asking for it again finishes it."
 
 
 class Kind(StrEnum):
@@ -183,7 +183,7 @@ def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> Non
 
 
 def _cancellable(kind: str) -> tuple[JobState, ...]:
-    """A running import holds the one write lock of SQLite, so that nothing could tell it to stop."""
+    """A running import would leave half of its files behind."""
     if kind == Kind.ERASE:  # who was half forgotten must be forgotten
         return ()
     return jobs.UNFINISHED if kind == Kind.TRAIN else (JobState.WAITING,)

@@ -1,7 +1,6 @@
 """How far a job is, told beside the database.
 
-An import on SQLite holds the one write lock from its first row to its last, so nothing written into the database meanwhile
-could be seen before it is over.
+An import on SQLite holds the one write lock nearly all the time, and what tells how far it is should not stand in line for it.
 """
 
 import json

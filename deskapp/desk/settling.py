@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit
 from deskapp.rules.authority import is_capacity
-from deskapp.rules.errors import Busy, Conflict, Forbidden
+from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.fates import Fate
 from deskapp.rules.people import Actor, Permission
 from deskapp.store import grants, items, limits
@@ -122,21 +122,6 @@ def settle_ended(session: Session, actor: Actor | None, *, now: datetime) -> int
     """A batch of gifts whose order the shop says has ended: how many moved, 0 when none is left."""
     found = stored.list_ended(session, _BATCH)
     return sum(_settle(session, actor, [grant for grant, of in found if of is fate], fate, now=now) for fate in Fate)
-
-
-def settle_in_passing(session: Session, actor: Actor | None, *, now: datetime) -> int:
-    """As `settle_ended`, all of them, for a transaction that holds other locks; none where somebody gives from the same money
-    at this moment. Waiting could be a deadlock, of which an import must not die; the hourly work settles what is left.
-    """
-    total = 0
-    try:
-        with session.begin_nested():
-            while found := stored.list_ended(session, _BATCH):
-                stored.take_buckets(session, [grant.id for grant, _ in found])
-                total += settle_ended(session, actor, now=now)
-    except Busy:
-        return 0
-    return total
 
 
 def expire(session: Session, *, now: datetime) -> int:

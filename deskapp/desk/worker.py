@@ -138,7 +138,7 @@ def _see_through(process: subprocess.Popen[bytes], stop: threading.Event) -> boo
 class _Pulse:
     """A thread that writes progress and renews the lease while the handler computes, perhaps for minutes without a word.
 
-    Where somebody holds the write lock of SQLite, as an import does, it leaves a note beside the database instead.
+    Where somebody holds the write lock of SQLite, as an import mostly does, it leaves a note beside the database instead.
     """
 
     def __init__(self, database: Database, ticket: Ticket, now: Clock, watch: Progress | None) -> None:
@@ -185,8 +185,9 @@ class _Pulse:
         if latest == self._written and now - self._renewed_at < _RENEW:
             self._look()
             return
+        is_urgent = now - self._renewed_at > jobs.LEASE / 2  # others are nearly always in the way while an import runs
         try:
-            with self._database.writing_at_once() as session:
+            with self._database.writing() if is_urgent else self._database.writing_at_once() as session:
                 jobs.report(session, self._ticket, *latest, now=self._now())
         except TimeoutError:
             progress.leave(self._database.engine, self._ticket.job_id, self._ticket.attempt, latest)

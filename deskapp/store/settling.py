@@ -1,15 +1,13 @@
 """Gifts whose time has come: their order has ended, or nobody handed them over for very long."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
-from deskapp.rules.errors import Busy
 from deskapp.rules.fates import WORDS, Fate, find_fate
-from deskapp.store.gift_tables import KEPT, Bucket, Grant, GrantState, Ledger, LedgerKind
+from deskapp.store.gift_tables import KEPT, Grant, GrantState
 from deskapp.store.tables import Delivery, Order
 
 SETTLED_FROM: dict[Fate, tuple[GrantState, ...]] = {
@@ -17,7 +15,6 @@ SETTLED_FROM: dict[Fate, tuple[GrantState, ...]] = {
     Fate.CANCELLED: (GrantState.RESERVED,),
     Fate.RETURNED: KEPT,
 }
-_LOCKED = "55P03"  # lock_not_available, of PostgreSQL
 
 
 def list_of_order(session: Session, order_id: int, states: Collection[GrantState]) -> list[Grant]:
@@ -56,18 +53,3 @@ def list_parcels(session: Session, order_ids: Collection[int]) -> dict[int, tupl
     query = select(Delivery.order_id, Order.external_id, ended_at).join(Order, col(Order.id) == Delivery.order_id)
     found = session.exec(query.where(col(Delivery.order_id).in_(order_ids))).all()
     return {order_id: (number, at) for order_id, number, at in found}
-
-
-def take_buckets(session: Session, grant_ids: Iterable[int]) -> None:
-    """Locks whatever these gifts' money lies in, at once. Raises Busy where somebody gives from it at this moment.
-
-    SQLite has one writer anyhow, and leaves FOR UPDATE out.
-    """
-    keys = select(Ledger.bucket_key).where(col(Ledger.grant_id).in_(list(grant_ids)), Ledger.kind == LedgerKind.RESERVE)
-    held = select(Bucket.key).where(col(Bucket.key).in_(keys)).order_by(Bucket.key)
-    try:
-        session.exec(held.with_for_update(nowait=True, key_share=True)).all()
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", "") == _LOCKED:
-            raise Busy("Somebody gives from the same money at this moment.") from None
-        raise

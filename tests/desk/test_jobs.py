@@ -119,6 +119,22 @@ def test_what_reports_progress_keeps_its_lease(database: Database) -> None:
     assert take(database, NOW + timedelta(seconds=110)) is not None
 
 
+def test_a_lease_is_renewed_although_others_are_always_in_the_way(sqlite: Database) -> None:
+    """As beside an import, whose steps follow each other: half a lease it looks for a gap, then it stands in line."""
+    job_id = ask(sqlite)
+    ticket = take(sqlite)
+    assert ticket is not None
+    clock = iter([NOW, *[NOW + timedelta(seconds=40)] * 9])
+    pulse = worker._Pulse(sqlite, ticket, lambda: next(clock), None)
+    waiting = threading.Thread(target=pulse._write, args=((50, "half way"),))
+    with sqlite.writing():
+        waiting.start()
+        waiting.join(0.05)
+        assert waiting.is_alive()
+    waiting.join()
+    assert row(sqlite, job_id).lease_until == NOW + timedelta(seconds=40) + jobs.LEASE
+
+
 def test_the_word_of_a_worker_that_lost_its_lease_counts_for_nothing(database: Database) -> None:
     job_id = ask(database)
     slow = take(database)
@@ -402,7 +418,7 @@ def test_a_running_import_cannot_be_cancelled_but_a_waiting_one_can(database: Da
         job_id = jobs.enqueue(session, None, Kind.IMPORT, {}, now=NOW)
         later = jobs.enqueue(session, None, Kind.IMPORT, {"folder": "another"}, now=NOW)
     take(database)
-    with pytest.raises(Conflict, match="all or nothing"):
+    with pytest.raises(Conflict, match="to its end"):
         cancel(database, people["ada"], job_id)
     cancel(database, people["ada"], later)
     assert row(database, later).state == JobState.CANCELLED

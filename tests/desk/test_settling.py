@@ -237,25 +237,6 @@ def test_of_many_who_settle_one_gift_exactly_one_moves_it(database: Database, pe
         assert items.get_by_sku(session, "tea").stock == 40
 
 
-@pytest.mark.postgres
-def test_an_import_never_waits_for_somebody_who_gives_from_the_same_money(postgres_copy: str) -> None:
-    """It leaves the gift to the hourly work instead."""
-    database = Database(postgres_copy)
-    with database.writing() as session:
-        people = cast.settle_in(session)
-        gift = give(session, people["bo"], order="O-2")
-        says(session, "O-2", "cancelled")
-    with database.writing() as giving:
-        give(giving, people["bo"], key="gift-key-2")
-        with database.writing() as importing:
-            assert settling.settle_in_passing(importing, None, now=cast.NOW) == 0
-            assert state(importing, gift) is GrantState.RESERVED
-    with database.writing() as session:
-        assert settling.settle_in_passing(session, None, now=cast.NOW) == 1
-        assert state(session, gift) is GrantState.CANCELLED
-    database.close()
-
-
 def test_gifts_are_settled_batch_by_batch(database: Database, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "_BATCH", 2)
     with database.writing() as session:
