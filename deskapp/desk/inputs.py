@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 _TOO_LARGE = 2**63  # BIGINT: PostgreSQL's driver refuses to look for a larger number
 
@@ -13,6 +13,11 @@ def no_nul(text: str) -> str:
     return text
 
 
+def _with_plain_breaks(text: object) -> object:
+    """A browser sends each line break of a field as two characters, though it counts and shows it as one."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
 def _no_larger_than_a_row(number: int) -> int:
     if not 0 <= number < _TOO_LARGE:
         raise ValueError("Please choose one of the list.")
@@ -21,7 +26,12 @@ def _no_larger_than_a_row(number: int) -> int:
 
 RowId = Annotated[int, AfterValidator(_no_larger_than_a_row)]
 Key = Annotated[str, StringConstraints(min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(no_nul)]
+Words = Annotated[
+    str,
+    BeforeValidator(_with_plain_breaks),
+    StringConstraints(min_length=1, max_length=20_000),
+    AfterValidator(no_nul),
+]
 ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(no_nul)]
 
 
