@@ -36,6 +36,7 @@ class GiftRow:
     price_minor: int
     currency: str
     because: str
+    caution: str
     picture: str | None  # its digest
     left_after_minor: (
         int  # for more gifts, under the tighter of the ceilings that fill: the giver's day, the customer's month
@@ -172,6 +173,7 @@ def _gift_row(suggestion: Suggestion, offer: Offer | None, picture: str | None, 
         price_minor=item.price_minor,
         currency=item.currency,
         because=suggestion.sentence,
+        caution=suggestion.caution,
         picture=picture,
         left_after_minor=left_after_minor,
     )

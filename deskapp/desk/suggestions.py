@@ -1,7 +1,7 @@
 """What would delight this customer: candidates of the model, after the rules have had their look."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 
@@ -16,6 +16,7 @@ from deskapp.reco.fitted import Model
 from deskapp.reco.ranking import Candidate, Known, Source, suggest
 from deskapp.rules import reranking
 from deskapp.rules.authority import AuthorityLimit, Basis, capacity_bucket
+from deskapp.rules.diets import doubtful_word
 from deskapp.rules.people import Role
 from deskapp.rules.reranking import Around, Drop, because_words, pinned_words
 from deskapp.rules.steering import Steered
@@ -43,6 +44,7 @@ class Taste:
     waved_away: list[Preference]  # suggestions that were "not for them"
     given: set[int]
     store: str = ""
+    diets: list[str] = field(default_factory=list)
 
     @property
     def wants_no_gifts(self) -> bool:
@@ -82,6 +84,7 @@ class Suggestion:
     together: int
     score: float = 0.0
     known: Known = Known.WIDELY
+    caution: str = ""  # what to look at first, since they eat otherwise
 
 
 def taste_of(session: Session, customer: Customer, basket: Sequence[int] | None = None, *, today: date) -> Taste:
@@ -99,6 +102,7 @@ def taste_of(session: Session, customer: Customer, basket: Sequence[int] | None 
         waved_away=[p for p in wishes if p.item_id is not None and p.kind is PreferenceKind.DISLIKE],
         given=grants.given_before(session, customer.id),
         store=order.store if order else customers.last_store(session, customer.id),
+        diets=[wish.value for wish in wishes if wish.kind is PreferenceKind.DIET],
     )
 
 
@@ -241,7 +245,13 @@ def _judged(
     for candidate, why in reranking.judged(looked_at, around, wanted.k):
         one = by_id[candidate.item_id]
         sentence = _pinned_words(pins[one.item], wanted.today) if one.source is Source.PINNED else ""
-        yield _dressed(one, rows, basket, sentence), why
+        yield replace(_dressed(one, rows, basket, sentence), caution=_caution(taste.diets, candidate.text)), why
+
+
+def _caution(diets: Sequence[str], text: str) -> str:
+    """A diet is no stop: who eats vegan may love to give cheese away."""
+    found = ((diet, word) for diet in diets if (word := doubtful_word(diet, text)))
+    return next((f"Their diet is “{diet}”. Please look whether “{word}” fits." for diet, word in found), "")
 
 
 def _around(stand: Stand, taste: Taste, wanted: Wanted, basket_names: frozenset[str]) -> Around:
