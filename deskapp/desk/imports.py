@@ -24,18 +24,14 @@ from deskapp.rules.people import Actor, Receiver
 from deskapp.rules.stops import fold
 from deskapp.store import given, imports, models
 from deskapp.store.db import Database
+from deskapp.store.turns import let_others_in
 
 _DELIVERY = frozenset({"ship_on", "need_by_on", "estimated_on"})
 _NAME, _EMAIL = 200, 254  # characters; folding can make a text longer
 _CHECKED = 0.3  # of the whole work
 
-_SHORT_SECONDS, _LONG_SECONDS = (
-    0.03,
-    0.09,
-)  # that a step keeps others waiting: where somebody is in line, and where nobody was
-_BREATH_SECONDS = 0.002  # after a step: locks are not handed on by order of arrival, so who is in line must be let in
-_IN_LINE_SECONDS = 0.001  # whoever waits longer for the turn is not the only one who writes
-_BREATHS = 6  # then it is the import's turn, however many are in line
+_SHORT_SECONDS = 0.03  # that a step keeps others waiting who are in line
+_LONG_SECONDS = 0.09  # where nobody was for a while; each step costs some 5 ms beside its rows
 _FIRST, _FEWEST, _MOST = 200, 50, 20_000  # rows of a step
 
 
@@ -224,7 +220,8 @@ class _Writing:
     @contextmanager
     def _step(self, rows: int) -> Iterator[Session]:
         """One transaction, in which so many rows are written, after everybody in line had their turn."""
-        self._let_others_in()
+        somebody_waited = let_others_in(self.database)
+        self.seconds = _SHORT_SECONDS if somebody_waited else min(1.2 * self.seconds, _LONG_SECONDS)
         with self.database.writing() as session:
             began = time.perf_counter()
             models.bump(session, models.IMPORTS)
@@ -236,17 +233,6 @@ class _Writing:
         total = sum(self.files.counts.values())
         done = _CHECKED + (0.99 - _CHECKED) * self.written / max(1, total)
         self.progress(done, f"{self.written:,} of {total:,} rows written")
-
-    def _let_others_in(self) -> None:
-        """Until the turn is to be had at once. Without this it is one gift a step, and the line grows at 30 a second."""
-        self.seconds = min(1.2 * self.seconds, _LONG_SECONDS)
-        for _ in range(_BREATHS):
-            time.sleep(_BREATH_SECONDS)
-            asked = time.perf_counter()
-            with self.database.writing():
-                if time.perf_counter() - asked < _IN_LINE_SECONDS:
-                    return
-                self.seconds = _SHORT_SECONDS
 
 
 def _delivery(order_id: int, row: Record) -> Record:
