@@ -33,6 +33,7 @@ from deskapp.web import (
     plus_one,
     preferences,
     preview,
+    privacy,
     problems,
     promises,
     proposals,
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         today,
         problems,
         plus_one,
+        privacy,
     )
     for feature in (
         sign_in,

@@ -121,6 +121,11 @@ def get_file(session: Session, customer_id: int, export_id: int, *, now: datetim
     return File(f"customer-{customer_id}-export-{row.id}", row.body, row.digest)
 
 
+def read(file: File) -> Row:
+    told: Row = json.loads(file.body)
+    return told
+
+
 # --- making it ------------------------------------------------------------------------------------------------------
 
 

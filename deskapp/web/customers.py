@@ -6,7 +6,7 @@ from functools import cache
 from flask import Blueprint, Response, make_response, redirect, request
 from sqlmodel import Session
 
-from deskapp.desk import customers, limits, notes, preferences, problems, promises, proposals, requests, visits
+from deskapp.desk import customers, limits, notes, preferences, privacy, problems, promises, proposals, requests, visits
 from deskapp.desk.remembered import Views
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
@@ -19,8 +19,11 @@ from deskapp.web.viewing import opened
 
 bp = Blueprint("customers", __name__)
 
-TABS = ("notes", "preferences", "requests", "orders")
-_NEVER_KEPT = ("requests",)  # what became of one is decided on the board, for many customers at once
+TABS = ("notes", "preferences", "requests", "orders", "privacy")
+_NEVER_KEPT = (
+    "requests",
+    "privacy",
+)  # who looked is in no audit, and what became of one is decided on the board, for many customers at once
 _QUERY_LENGTH = 200
 _TOLD_ONCE = ("form_key", "offer", *SIFTED)  # the outcome of a form, what was chosen, and which notes are asked for
 
@@ -69,6 +72,9 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
         ),
         "requests": lambda: requests.panel(session, customer_id, asked=_asked_for(), now=clock()),
         "orders": lambda: customers.orders(session, customer_id),
+        "privacy": lambda: privacy.panel(
+            session, actor(), customer_id, page=request.args.get("page", ""), today=today(), now=clock()
+        ),
     }
     # two panels show it, with the promises between them
     person = cache(lambda: customers.panel(session, customer_id, today=today()))
