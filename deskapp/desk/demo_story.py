@@ -287,7 +287,7 @@ STORY: dict[str, Memory] = {
             120,
             "ana",
             IN_PERSON,
-            "Told me she reads the recipes on our cards aloud to her brother, who cannot see well.",
+            "Told me she reads the recipes on our cards aloud to her brother.",
         ),
         thought(118, "bo", "Large print on her cards might be kind. Ask her first."),
     ),

@@ -1,5 +1,6 @@
 """Reads the guard's phrase lists: data that a shop can add to, take from, and prove by examples."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,11 +9,12 @@ from itertools import product
 from typing import Any
 
 from deskapp.rules.guard_kinds import NUMBERS, Kind
-from deskapp.rules.phrases import START, plain_words, words_of_part
+from deskapp.rules.phrases import SHORTEST_STEM, START, plain_words, words_of_part
 
 BY_WORDS = [kind for kind in Kind if kind not in NUMBERS]
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
 _MOST_PHRASES = 50_000
+_GROUP = re.compile(r"<([^<>]*)>")
 _IN_A_TABLE = ("phrases", "allowed", "remove", "examples", "harmless")
 _LARGEST = 1_000_000  # characters of a file
 
@@ -106,7 +108,7 @@ def _expanded(phrases: Iterable[str], words: Mapping[str, list[str]]) -> tuple[s
         for one in product(*(_choices(part, words) for part in phrase.lower().split())):
             joined = " ".join(one)
             if not _is_spoken(joined):
-                message = f"“{phrase}” has a part without a letter; please take it out."
+                message = f"“{phrase}” has a part without a letter, or a * after fewer than three; please take it out."
                 raise BadList(message)
             found |= {joined: None, joined.translate(_UMLAUTS): None}
             if len(found) > _MOST_PHRASES:
@@ -116,16 +118,22 @@ def _expanded(phrases: Iterable[str], words: Mapping[str, list[str]]) -> tuple[s
 
 
 def _is_spoken(phrase: str) -> bool:
-    return all(words_of_part(part) for part in phrase.split()) and phrase.rsplit(maxsplit=1)[-1] != START
+    """Every part has a letter, and a stem has enough of them."""
+    return all(
+        words_of_part(part) and (not part.endswith("*") or len(words_of_part(part)[-1]) >= SHORTEST_STEM)
+        for part in phrase.split()
+    )
 
 
 def _choices(part: str, words: Mapping[str, list[str]]) -> list[str]:
-    if not (part.startswith("<") and part.endswith(">")):
-        return [part]
-    if part[1:-1] not in words:
-        message = f"“{part}” stands in a phrase, but [words] has no “{part[1:-1]}”."
-        raise BadList(message)
-    return words[part[1:-1]]
+    """A part "<organ>krank*" is one word for each of `organ`."""
+    names = _GROUP.findall(part)
+    for name in names:
+        if name not in words:
+            message = f"“<{name}>” stands in a phrase, but [words] has no “{name}”."
+            raise BadList(message)
+    pattern = _GROUP.sub("{}", part.replace("{", "").replace("}", ""))
+    return [pattern.format(*one) for one in product(*(words[name] for name in names))]
 
 
 def built_in(name: str) -> str:

@@ -42,7 +42,7 @@ class Shaped:
 
 
 def words_of(text: str) -> list[Word]:
-    """A word START without length stands where a sentence or a part of one begins."""
+    """A word START without length stands where a sentence or a part of one begins, and at the end."""
     shaped = _folded(text)
     found: list[Word] = []
     last = 0
@@ -52,7 +52,7 @@ def words_of(text: str) -> list[Word]:
             found.append(Word(START, start, start))
         found.append(Word(_undisguised(match[0]), start, end))
         last = match.end()
-    return found
+    return [*found, Word(START, found[-1].end, found[-1].end)] if found else []
 
 
 def spelled_words(text: str) -> list[Word]:

@@ -11,6 +11,7 @@ Kind = TypeVar("Kind", bound=Hashable)
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 START = "^"  # stands in a phrase, and among the words of a text, where a sentence or a part of one begins
+SHORTEST_STEM = 3  # letters
 _MOST_SKIPPED = 3
 
 
@@ -26,14 +27,13 @@ def words_of_part(part: str) -> tuple[str, ...]:
 
 
 class _Node(Generic[Kind]):
-    """What may come next: whole words, and stems by themselves; `ends` are the kinds of the phrases that end here."""
+    """What may come next: whole words, and stems by their first letters; `ends` are the kinds of the phrases that end here."""
 
-    __slots__ = ("ends", "lengths", "stems", "words")
+    __slots__ = ("ends", "stems", "words")
 
     def __init__(self) -> None:
         self.words: dict[str, _Node[Kind]] | None = None  # most nodes are leaves, and there are tens of thousands
-        self.stems: dict[str, _Node[Kind]] | None = None
-        self.lengths: tuple[int, ...] = ()
+        self.stems: dict[str, dict[str, _Node[Kind]]] | None = None
         self.ends: tuple[Kind, ...] = ()
 
     def after(self, word: str) -> "_Node[Kind]":
@@ -46,8 +46,7 @@ class _Node(Generic[Kind]):
     def after_stem(self, stem: str) -> "_Node[Kind]":
         if self.stems is None:
             self.stems = {}
-        self.lengths = tuple(sorted({*self.lengths, len(stem)}))
-        return self.stems.setdefault(stem, _Node())
+        return self.stems.setdefault(stem[:SHORTEST_STEM], {}).setdefault(stem, _Node())
 
     def end(self, kind: Kind) -> None:
         if kind not in self.ends:
@@ -57,13 +56,14 @@ class _Node(Generic[Kind]):
         found = []
         if self.words is not None and (node := self.words.get(word)) is not None:
             found.append(node)
-        if self.stems is not None:
-            found += [node for length in self.lengths if (node := self.stems.get(word[:length])) is not None]
+        if self.stems is not None and (near := self.stems.get(word[:SHORTEST_STEM])) is not None:
+            found += [node for stem, node in near.items() if word.startswith(stem)]
         return found
 
 
 class Phrases(Generic[Kind]):
-    """Whole words only, the last one in the singular or with an s; a word of a phrase that ends in * is a stem.
+    """Whole words only, the last one in the singular or with an s; a word of a phrase that ends in * is a stem
+    of at least three letters.
 
     In a text up to three `fillers` may stand between the words of a phrase: "is fat" is found in "is really so fat".
     """
