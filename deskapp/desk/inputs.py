@@ -28,9 +28,9 @@ RowId = Annotated[int, AfterValidator(_no_larger_than_a_row)]
 Key = Annotated[str, StringConstraints(min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 Words = Annotated[
     str,
-    BeforeValidator(_with_plain_breaks),
     StringConstraints(min_length=1, max_length=20_000),
     AfterValidator(no_nul),
+    BeforeValidator(_with_plain_breaks),  # goes first, though it stands last
 ]
 ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(no_nul)]
 
