@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from deskapp.rules import guard
 from deskapp.rules.brief_phrases import (
@@ -28,13 +29,11 @@ from deskapp.rules.card_phrases import Hush
 from deskapp.rules.promises import NeedBy
 from deskapp.rules.timing import age_words, day_words
 
-_LONGEST = 160  # characters of a line: the whole is one sheet of paper
-_LONGEST_TALK = 300
 _HUSHED_DAYS = 180
 _GRIEF_DAYS = 90
 _GIFT_DAYS = 60
-_MOST = 4  # lines of a kind
-_MOST_TASTES = 6
+_SHEET = 45  # lines that a sheet of paper takes, A4 or Letter, beside the titles; see the print styles
+_LINE = 95  # characters of such a line
 _WITHHELD = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE}  # beside these the harmless sentences tell the tale as well
 _STOPS = {"allergy": "Allergy", "no-gifts": "No gifts", "no-cards": "No cards", "contact-wish": "Contact"}
 _TASTES = {
@@ -118,6 +117,17 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How long a line may be, and how many there are of a kind."""
+
+    longest: int
+    most: int
+
+
+_SIZES = (Size(200, 4), Size(130, 3), Size(90, 2))
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     text: str
     source: str
@@ -146,33 +156,52 @@ class Brief:
 
 
 def brief(known: Known) -> Brief:
-    """Pure and deterministic; the question changes from week to week."""
+    """Pure and deterministic; the question changes from week to week. As much as fits one sheet of paper."""
     notes = [read_note(note) for note in known.notes if not note.is_opinion and not note.is_retracted]
     wishes = [wish for wish in known.wishes if wish.is_stated]
+    sized = (_brief(known, notes, wishes, size) for size in _SIZES)
+    return next((one for one in sized if _lines_of(one) <= _SHEET), None) or _brief(known, notes, wishes, _SIZES[-1])
+
+
+def _brief(known: Known, notes: Sequence[Read], wishes: Sequence[Taste], size: Size) -> Brief:
     is_grieving = any(
         Hush.GRIEF in one.hushes for one in notes if known.today - one.note.on <= timedelta(days=_GRIEF_DAYS)
     )
     no_idea = NO_IDEA_WHILE_OPEN if known.problems else NO_IDEA_IN_GRIEF if is_grieving else known.no_idea
     idea = known.idea if not (known.problems or is_grieving) else None
+    near = (Line(_short(day.words, size), day_words(day.on, known.today)) for day in known.days if _is_clean(day.words))
     return Brief(
         customer_id=known.customer_id,
         name=known.customer,
-        said_as=_wish(wishes, "pronunciation"),
-        address=_wish(wishes, "form-of-address"),
+        said_as=_wish(wishes, "pronunciation", size),
+        address=_wish(wishes, "form-of-address", size),
         language=known.language,
-        stops=tuple(_stops(wishes, known.today)),
-        mention=tuple(_mention(notes, known.today))[:_MOST],
-        talk=_talk(notes[0], known.today) if notes else None,
-        promises=(*tuple(_needs(known))[:_MOST], *tuple(_promises(known))[:_MOST]),
-        tastes=tuple(_tastes(wishes, known.today))[:_MOST_TASTES],
-        days=tuple(
-            Line(_short(day.words), day_words(day.on, known.today)) for day in known.days if _is_clean(day.words)
-        )[:_MOST],
-        silent=(*_problems(known), *_silent(notes, known.today), *_planned(known.gifts)),
-        idea=Line(_short(idea.name), _short(idea.because)) if idea else None,
+        stops=tuple(_stops(wishes, known.today, size)),
+        mention=_first(size.most, _mention(notes, known.today, size)),
+        talk=_talk(notes[0], known.today, size) if notes else None,
+        promises=(*_first(size.most, _needs(known)), *_first(size.most, _promises(known, size))),
+        tastes=_first(size.most + 1, _tastes(wishes, known.today, size)),
+        days=_first(size.most, near),
+        silent=(
+            *_first(size.most, _problems(known)),
+            *_silent(notes, known.today),
+            *_first(size.most, _planned(known.gifts, size)),
+        ),
+        idea=Line(_short(idea.name, size), _short(idea.because, size)) if idea else None,
         no_idea="" if idea else no_idea,
         question=_question(known, wishes, is_grieving=is_grieving),
     )
+
+
+def _first(most: int, lines: Iterable[Line]) -> tuple[Line, ...]:
+    return tuple(islice(lines, most))
+
+
+def _lines_of(one: Brief) -> int:
+    """Of paper, without its titles."""
+    lines = (*one.stops, *one.mention, *one.promises, *one.tastes, *one.days, *one.silent, one.question)
+    singles = tuple(line for line in (one.talk, one.idea) if line)
+    return sum(1 + (len(line.text) + len(line.source) + 3) // _LINE for line in (*lines, *singles))
 
 
 def read_note(note: Note) -> Read:
@@ -183,36 +212,39 @@ def read_note(note: Note) -> Read:
     return parts
 
 
-def _talk(one: Read, today: date) -> Line:
+def _talk(one: Read, today: date, size: Size) -> Line:
     note = one.note
     source = f"{note.author}, {note.channel_words or note.channel}, {age_words(note.on, today)}"
     sayable_parts = [sentence for sentence, hushed in one.sentences if hushed is None]
     if one.hushes & _WITHHELD or not sayable_parts:
         return Line("Its words are better not read beforehand; see what to leave out", source)
-    return Line(_short(" ".join(sayable_parts), _LONGEST_TALK), source)
+    return Line(_short(" ".join(sayable_parts), size, lines=2), source)
 
 
-def _mention(notes: Iterable[Read], today: date) -> Iterator[Line]:
-    """Sentences that somebody chose because they may be spoken of, as long as they still stand in the note."""
-    for one in notes:
-        note = one.note
+def _mention(notes: Iterable[Read], today: date, size: Size) -> Iterator[Line]:
+    """Sentences that somebody chose because they may be spoken of, as long as they still stand in the note; each once."""
+    newest: dict[str, Heard] = {}
+    for note in (one.note for one in notes):
         if note.mentionable and note.mentionable in note.text and _is_clean(note.mentionable):
-            yield Line(_short(note.mentionable), f"{note.author}, {age_words(note.on, today)}")
+            newest.setdefault(note.mentionable, note)
+    for sentence, note in newest.items():
+        yield Line(_short(sentence, size), f"{note.author}, {age_words(note.on, today)}")
 
 
-def _stops(wishes: Iterable[Taste], today: date) -> Iterator[Line]:
-    """All of them, and as they were said: an allergy is what the field is for."""
+def _stops(wishes: Iterable[Taste], today: date, size: Size) -> Iterator[Line]:
+    """As they were said: an allergy is what the field is for. One line of a kind, who heard the newest beside it."""
     for kind, words in _STOPS.items():
-        for one in wishes:
-            if one.kind == kind:
-                value = _short(one.value)
-                yield Line(f"{words}: {value}" if value else words, _told(one, today))
+        if found := [one for one in wishes if one.kind == kind]:
+            values = "; ".join(dict.fromkeys(one.value.strip() for one in found if one.value.strip()))
+            text = _short(values, size, lines=2)
+            more = " (more on their page)" if text.endswith(" …") else ""
+            yield Line(f"{words}: {text}{more}" if text else words, _told(found[0], today))
 
 
-def _tastes(wishes: Iterable[Taste], today: date) -> Iterator[Line]:
+def _tastes(wishes: Iterable[Taste], today: date, size: Size) -> Iterator[Line]:
     for one in wishes:
         if one.kind in _TASTES and one.value.strip() and (one.kind == "diet" or _is_clean(one.value)):
-            yield Line(f"{_TASTES[one.kind]}: {_short(one.value)}", _told(one, today))
+            yield Line(f"{_TASTES[one.kind]}: {_short(one.value, size)}", _told(one, today))
 
 
 def _told(one: Taste, today: date) -> str:
@@ -230,9 +262,9 @@ def _needs(known: Known) -> Iterator[Line]:
         yield Line(f"Order {one.order} is needed {need_by}{late.get(one.state, '')}", expected, is_urgent)
 
 
-def _promises(known: Known) -> Iterator[Line]:
+def _promises(known: Known, size: Size) -> Iterator[Line]:
     for one in sorted(known.promises, key=lambda one: (not one.cannot_be_kept, one.due_on)):
-        text = _short(one.text) if _is_clean(one.text) else "Something promised; its words stand on their page"
+        text = _short(one.text, size) if _is_clean(one.text) else "Something promised; its words stand on their page"
         whose = (
             f"promised by {one.promised_by}, now with {one.owner}" if one.promised_by else f"promised by {one.owner}"
         )
@@ -244,7 +276,7 @@ def _promises(known: Known) -> Iterator[Line]:
 
 
 def _problems(known: Known) -> Iterator[Line]:
-    for one in known.problems[:_MOST]:
+    for one in {one.kind: one for one in known.problems}.values():
         order = f"order {one.order}, " if one.order else ""
         words = HOW_TO_SPEAK.get(one.kind, "Something is open: listen first")
         yield Line(words, f"{order}noted by {one.noted_by}, {age_words(one.on, known.today)}, open", is_urgent=True)
@@ -261,10 +293,10 @@ def _silent(notes: Sequence[Read], today: date) -> Iterator[Line]:
             yield Line(words, f"note of {day_words(on, today) if on < today else 'today'}")
 
 
-def _planned(gifts: Sequence[str]) -> Iterator[Line]:
+def _planned(gifts: Sequence[str], size: Size) -> Iterator[Line]:
     named = sayable(gifts)
-    for name in named[:_MOST]:
-        yield Line(PLANNED_GIFT.format(_short(name)), "given, not handed over yet")
+    for name in named:
+        yield Line(PLANNED_GIFT.format(_short(name, size)), "given, not handed over yet")
     if gifts and not named:
         yield Line(PLANNED_GIFT_UNNAMED, "given, not handed over yet")
 
@@ -281,7 +313,7 @@ def _question(known: Known, wishes: Sequence[Taste], *, is_grieving: bool) -> Li
     year, week, _ = known.today.isocalendar()
     asked = asks[zlib.crc32(f"{known.customer_id}:{year}:{week}".encode()) % len(asks)]
     gift = sayable([known.given[0]]) if known.given else []
-    return Line(QUESTIONS[asked].format(*(_short(name) for name in gift)), WHY_ASK[asked])
+    return Line(QUESTIONS[asked].format(*gift), WHY_ASK[asked])
 
 
 def _unknown(known: Known, kinds: set[str]) -> Iterator[str]:
@@ -300,17 +332,17 @@ def _unknown(known: Known, kinds: set[str]) -> Iterator[str]:
         yield "day"
 
 
-def _wish(wishes: Iterable[Taste], kind: str) -> str:
-    return next((_short(one.value) for one in wishes if one.kind == kind and _is_clean(one.value)), "")
+def _wish(wishes: Iterable[Taste], kind: str, size: Size) -> str:
+    return next((_short(one.value, size) for one in wishes if one.kind == kind and _is_clean(one.value)), "")
 
 
 def _is_clean(text: str) -> bool:
     return not guard.check(text)
 
 
-def _short(text: str, most: int = _LONGEST) -> str:
+def _short(text: str, size: Size, *, lines: int = 1) -> str:
     """On one line, cut between words where there are any."""
-    text = " ".join(text.split())
+    text, most = " ".join(text.split()), lines * size.longest
     if len(text) <= most:
         return text
     return f"{text[:most].rsplit(' ', 1)[0].rstrip(' ,;:')} …"

@@ -47,9 +47,18 @@ def test_the_last_talk_has_its_channel_and_its_age() -> None:
 
 def test_hard_stops_and_tastes_say_who_heard_them_and_when() -> None:
     one = of(
-        wishes=(taste("allergy", "hazelnuts"), taste("no-cards", ""), taste("like", "plum jam"), taste("diet", "halal"))
+        wishes=(
+            taste("allergy", "hazelnuts"),
+            taste("allergy", "wool"),
+            taste("no-cards", ""),
+            taste("like", "plum jam"),
+            taste("diet", "halal"),
+        )
     )
-    assert one.stops == (Line("Allergy: hazelnuts", "told Ana, 5 weeks ago"), Line("No cards", "told Ana, 5 weeks ago"))
+    assert one.stops == (
+        Line("Allergy: hazelnuts; wool", "told Ana, 5 weeks ago"),
+        Line("No cards", "told Ana, 5 weeks ago"),
+    )
     assert [line.text for line in one.tastes] == ["Likes: plum jam", "Diet: halal"]
 
 
@@ -84,6 +93,11 @@ def test_a_sentence_that_somebody_chose_stands_first_as_long_as_the_note_still_s
         )
     )
     assert one.mention == (Line("Her niece bakes.", "Bo, 3 days ago"),)
+
+
+def test_the_same_sentence_is_told_once() -> None:
+    one = of(notes=tuple(note("Her niece bakes.", n, mentionable="Her niece bakes.") for n in (1, 2)))
+    assert one.mention == (Line("Her niece bakes.", "Bo, yesterday"),)
 
 
 def test_what_is_hushed_is_named_by_its_kind_and_day_and_never_quoted() -> None:
@@ -289,7 +303,21 @@ def test_whatever_people_write_a_brief_stays_short(text: str, value: str) -> Non
         wishes=tuple(taste(kind, value) for kind in KINDS),
         promises=tuple(Owed(value or "x", "Bo", "", TODAY) for _ in range(9)),
     )
-    lines = (*one.mention, *one.promises, *one.tastes, *one.days)
-    assert len(lines) <= 4 + 8 + 6 + 4
-    assert all(len(line.text) <= 160 + 60 for line in lines)
-    assert one.talk is None or len(one.talk.text) <= 302
+    lines = (*one.stops, *one.mention, *one.promises, *one.tastes, *one.days, *one.silent)
+    assert sum(1 + (len(line.text) + len(line.source)) // 100 for line in lines) <= 45
+    assert one.talk is None or len(one.talk.text) <= 402
+
+
+def test_the_more_is_known_the_shorter_each_of_it_is_told() -> None:
+    promise = Owed("Ring about the shelf " * 9, "Bo", "", TODAY)
+    alone = of(promises=(promise,)).promises[0].text
+    crowd = of(
+        promises=(promise,) * 9,
+        notes=tuple(note(f"{n} Her niece bakes. " * 40, n, mentionable=f"{n} Her niece bakes.") for n in range(9)),
+        wishes=tuple(taste(kind, f"{n} {kind} " * 20) for kind in KINDS for n in range(9)),
+        days=tuple(Day("The day of the shop " * 9, TODAY) for _ in range(9)),
+        gifts=tuple(f"{n} Blue mug" for n in range(9)),
+    )
+    assert alone == ("Ring about the shelf " * 9).strip()
+    assert len(crowd.promises) < 9
+    assert crowd.promises[0].text.endswith(" …")
