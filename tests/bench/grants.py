@@ -1,6 +1,7 @@
 """Gifts granted a second by eight processes, and how long one takes at fifty a second while an import runs, on both engines.
 
-Each gift is a transaction of its own under a limit for day and week and a gap between gifts. Beside it, in the same run, the
+Each gift is a tap on an offer that was shown, a transaction of its own under a limit for day and week and a gap between
+gifts. Beside it, in the same run, the
 plainest thing that is safe: a conditional UPDATE of three buckets by the driver itself.
 """
 
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier, Event
@@ -19,16 +21,24 @@ from pathlib import Path
 
 import _tests  # noqa: F401 - first, since it says where the next are
 import psycopg
-from money.shop import Shop, give, open_shop
+from money.shop import Shop, open_shop
 from servers import postgres_server
+from sqlalchemy import insert
 from sqlalchemy.engine import make_url
+from sqlmodel import Session, select
 
+from deskapp.desk import grants
 from deskapp.desk.imports import run_import
+from deskapp.desk.verdicts import Outcome
+from deskapp.rules.people import Actor
 from deskapp.store.db import Database
+from deskapp.store.gift_tables import Offer
+from deskapp.store.items import list_items
 from deskapp.store.migrating import migrate
 
 WRITERS = 8
 GIFTS = int(os.environ.get("DESKAPP_BENCH_GIFTS", "400"))  # of each writer
+WARM = 20  # gifts of each before it counts: a driver prepares what it was asked five times
 RATE = 50  # a second
 PACED_S = int(os.environ.get("DESKAPP_BENCH_SECONDS", "20"))
 LINES = int(os.environ.get("DESKAPP_BENCH_LINES", "200000"))
@@ -36,25 +46,52 @@ A_DAY = 2_000  # lines that a shop of half a million a year brings in at a time
 SPAWN = multiprocessing.get_context("spawn")
 
 
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Who stands there, and one offer for each customer, as it was shown."""
+
+    givers: list[Actor]
+    offers: list[int]
+
+
+def show_offers(session: Session, shop: Shop) -> Counter:
+    now, things = datetime.now(UTC), list_items(session, shop.items)
+    alike = {"order_key": 0, "shown_on": now.date(), "shown_at": now, "source": "bench", "because": [], "together": 0}
+    rows = []
+    for n, customer in enumerate(shop.customers):
+        item = things[shop.items[n // WRITERS % len(shop.items)]]
+        priced = {"price_minor": item.price_minor, "cost_minor": item.cost_minor, "currency": item.currency}
+        rows.append(alike | priced | {"customer_id": customer, "item_id": item.id})
+    session.connection().execute(insert(Offer), rows)
+    return Counter(shop.givers, list(session.exec(select(Offer.id).order_by(Offer.id)).all()))
+
+
+def tap(database: Database, giver: Actor, offer: int, key: str, now: datetime) -> Outcome:
+    with database.writing() as session:
+        _, told = grants.grant_offer(session, giver, offer, form_key=key, now=now)
+    return told
+
+
 # --- as fast as it goes ---------------------------------------------------------------------------------------------
 
 
-def write_gifts(url: str, shop: Shop, lane: int, start: Barrier, times: Queue) -> None:
+def write_gifts(url: str, shop: Counter, lane: int, start: Barrier, times: Queue) -> None:
     database = Database(url)
-    mine, now = shop.customers[lane::WRITERS], datetime.now(UTC)
-    give(database, shop.givers[lane], mine[-1], shop.items[0], f"warm-{lane}", now=now)
+    mine, now = shop.offers[lane::WRITERS], datetime.now(UTC)
+    for n in range(GIFTS, GIFTS + WARM):
+        tap(database, shop.givers[lane], mine[n], f"warm-{lane}-{n}", now)
     start.wait()
     took = []
     for n in range(GIFTS):
         began = time.perf_counter()
-        told = give(database, shop.givers[lane], mine[n], shop.items[n % 4], f"{lane}-{n}", now=now)
+        told = tap(database, shop.givers[lane], mine[n], f"{lane}-{n}", now)
         assert told.kind == "granted", told
         took.append(time.perf_counter() - began)
     times.put(took)
     database.close()
 
 
-def write_plainly(url: str, _shop: Shop, lane: int, start: Barrier, times: Queue) -> None:
+def write_plainly(url: str, _shop: Counter, lane: int, start: Barrier, times: Queue) -> None:
     """Three buckets and the commit: what no grant can do without."""
     run, begin, commit = _driver(url)
     statement = "UPDATE plain SET spent = spent + 1 WHERE id = %s AND spent + 1 <= 1000000000"
@@ -80,7 +117,7 @@ def _driver(url: str) -> tuple[Callable[[str], object], Callable[[], object], Ca
     return server.execute, lambda: None, server.commit
 
 
-def many(act: Callable[..., None], url: str, shop: Shop) -> tuple[float, list[float]]:
+def many(act: Callable[..., None], url: str, shop: Counter) -> tuple[float, list[float]]:
     """Gifts a second of all writers together, and how long each took."""
     start, times = SPAWN.Barrier(WRITERS + 1), SPAWN.Queue()
     writers = [SPAWN.Process(target=act, args=(url, shop, lane, start, times)) for lane in range(WRITERS)]
@@ -129,7 +166,7 @@ def take_in(url: str, lines: int, start: Barrier, stop: Event, times: Queue) -> 
     database.close()
 
 
-def paced(url: str, shop: Shop, lines: int) -> tuple[list[float], str]:
+def paced(url: str, shop: Counter, lines: int) -> tuple[list[float], str]:
     """Seconds from when a gift was due until it was granted, of those that waited for an import; all where `lines` is 0."""
     database, now, lock = Database(url), datetime.now(UTC), threading.Lock()
     start, stop, times = SPAWN.Barrier(2), SPAWN.Event(), SPAWN.Queue()
@@ -147,7 +184,7 @@ def paced(url: str, shop: Shop, lines: int) -> tuple[list[float], str]:
                 return
             at = began + n / RATE
             time.sleep(max(0.0, at - time.perf_counter()))
-            give(database, shop.givers[n % WRITERS], shop.customers[n], shop.items[n % 4], f"paced-{n}", now=now)
+            tap(database, shop.givers[n % WRITERS], shop.offers[n], f"paced-{n}", now)
             done.append((at, time.perf_counter() - at))
 
     lanes = [threading.Thread(target=lane) for _ in range(WRITERS)]
@@ -176,11 +213,12 @@ def databases() -> Iterator[Iterator[tuple[str, Callable[[], str]]]]:
         yield iter((("SQLite", lambda: next(names)), ("PostgreSQL", server.create)))
 
 
-def fresh(url: str) -> Shop:
+def fresh(url: str) -> Counter:
     database = Database(url)
     migrate(database)
     with database.writing() as session:
-        shop = open_shop(session, givers=WRITERS, customers=max((GIFTS + 50) * WRITERS, RATE * PACED_S))
+        many_enough = max((GIFTS + WARM) * WRITERS, RATE * PACED_S)
+        shown = show_offers(session, open_shop(session, givers=WRITERS, customers=many_enough))
         rows = ", ".join(f"({n}, 0)" for n in range(201))
         for statement in (
             "CREATE TABLE plain (id INTEGER PRIMARY KEY, spent BIGINT)",
@@ -188,7 +226,7 @@ def fresh(url: str) -> Shop:
         ):
             session.connection().exec_driver_sql(statement)
     database.close()
-    return shop
+    return shown
 
 
 def said(took: list[float]) -> str:
