@@ -1,15 +1,15 @@
 """Customers and notes by what somebody typed, from the rows of `search_schema`. Every question has a bound on the rows it reads.
 
 A customer is found by ranges of one index, the same on both engines: `_SCANNED` keys at most of the rarest word are compared with
-the other words. Notes: SQLite walks FTS5's lists from the newest and stops at the limit. PostgreSQL has no such walk in GIN,
-so the newest `_WALKED` notes are looked through first, which answers whatever is common; GIN is asked for what is left,
-which is therefore rare, and of several words only for those that the walk has shown to be so.
+the other words. Notes: SQLite walks FTS5's lists from the newest and stops at the limit. GIN has no such walk and gives every
+row it finds, so on PostgreSQL the newest `_WALKED` notes are looked through first, which answers whatever is common; GIN is then
+asked month by month, as it were, the newest first: what the newest months cannot fill is rare enough to be asked for at once.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -26,10 +26,11 @@ from deskapp.store.tables import Customer, Order, Staff
 _SCANNED = 20_000
 _COUNTED = 2_000  # keys of a word, to see which is the rarest
 _MEANT = 40  # words that may have been meant by one
-_WALKED = 20_000
-_SAMPLED = 2_000  # of those walked, to see which words are common
-_RARE = 40  # in so many of the sample at most
-_WEIGHED = 200  # notes that have all words, of which phrases are looked for and the best are told
+_WALKED = 2_000
+_MONTHS = (2, 14)  # asked for before all time is
+_SAMPLED = 500  # newest notes, to see which beginnings of words are common
+_RARE = 5  # in so many of the sample at most
+_WEIGHED = 100  # notes that have all words, of which phrases are looked for and the best are told
 _LAST = "\U0010ffff"
 _EPOCH = date(1970, 1, 1)
 
@@ -230,14 +231,14 @@ def _load(session: Session, ids: Sequence[int]) -> list[FoundNote]:
 
 
 def _seen(wanted: Wanted) -> tuple[list[str], dict[str, object]]:
-    """Conditions on the note itself, and what they ask for."""
+    """Conditions on what is not among the words, and what they ask for."""
     tests, bound = [], dict[str, object]()
     if not wanted.with_faded:
-        tests.append("(note.review_on IS NULL OR note.review_on > :today)")
+        tests.append("(review_on IS NULL OR review_on > :today)")
         bound["today"] = wanted.today
     for name, at, sign in (("since", wanted.since, ">="), ("until", wanted.until, "<")):
         if at is not None:
-            tests.append(f"note.written_at {sign} :{name}")
+            tests.append(f"written_at {sign} :{name}")
             bound[name] = at
     return tests, bound
 
@@ -269,52 +270,69 @@ def _as_text(value: object) -> object:
 
 
 def _walk_then_ask(session: Session, wanted: Wanted, limit: int) -> list[int]:
-    """PostgreSQL. Whoever has few notes at all is asked of GIN at once."""
+    """PostgreSQL. Whoever asks for one customer, who has few notes, asks GIN at once for all of them."""
     terms = [_lexeme(term) for term in wanted.sought.terms] + [_quoted(facet) for facet in wanted.facets()]
+    spans: tuple[int, ...] = (0,)
     if wanted.customer_id is None or not terms:
         found = _walk(session, wanted, terms, limit)
         if len(found) >= limit or not terms:
             return found
-    return _ask(session, wanted, terms, limit)
+        spans = (*_MONTHS, 0)
+    found, common = [], _common_starts(session, wanted.sought.terms)
+    for months in spans:
+        found = _ask(session, wanted, [one for one in terms if one not in common], common, months, limit)
+        if len(found) >= limit:
+            break
+    return found
 
 
 def _walk(session: Session, wanted: Wanted, terms: Sequence[str], limit: int) -> list[int]:
     tests, bound = _seen(wanted)
-    span = " AND ".join(one.replace("note.", "") for one in tests if "written_at" in one) or "TRUE"
-    every = [*tests, *(["words @@ CAST(:terms AS tsquery)"] if terms else [])]
-    query = (
-        "SELECT note_id FROM (SELECT note_id, search_note.written_at AS at, words FROM search_note"  # noqa: S608
-        f" WHERE {span} ORDER BY search_note.written_at DESC, note_id DESC LIMIT :walked) part"
-        f" JOIN note ON note.id = note_id WHERE {' AND '.join(every) or 'TRUE'} ORDER BY at DESC, note_id DESC LIMIT :limit"
-    )
+    span = " AND ".join(one for one in tests if one.startswith("written_at")) or "TRUE"
     if terms:
+        tests.append("words @@ CAST(:terms AS tsquery)")
         bound["terms"] = " & ".join(terms)
+    query = (
+        f"SELECT note_id FROM (SELECT * FROM search_note WHERE {span}"  # noqa: S608 - the words are bound
+        " ORDER BY written_at DESC, note_id DESC LIMIT :walked) part"
+        f" WHERE {' AND '.join(tests) or 'TRUE'} ORDER BY written_at DESC, note_id DESC LIMIT :limit"
+    )
     return [note_id for (note_id,) in _rows(session, query, walked=_WALKED, limit=limit, **bound)]
 
 
-def _ask(session: Session, wanted: Wanted, terms: Sequence[str], limit: int) -> list[int]:
-    """GIN for the rare words; whether the note has the common ones too is looked at in the rows it gives."""
-    rare = _rare(session, terms) if len(terms) > 1 else list(terms)
-    common = [term for term in terms if term not in rare]
+def _ask(
+    session: Session, wanted: Wanted, terms: Sequence[str], common: Sequence[str], months: int, limit: int
+) -> list[int]:
+    """GIN for `terms` in the last `months` (0: ever); whether a note has `common` too is looked at in the rows it gives."""
     tests, bound = _seen(wanted)
-    rows = "words @@ CAST(:rare AS tsquery)" + (" AND ts_match_vq(words, CAST(:common AS tsquery))" if common else "")
+    tests.append("words @@ CAST(:terms AS tsquery)")
+    bound["terms"] = " & ".join([*terms, *([_in_months(wanted, months)] if months else [])])
+    if common:
+        tests.append("ts_match_vq(words, CAST(:common AS tsquery))")  # the function, since no index answers it
+        bound["common"] = " & ".join(common)
     query = (
-        f"WITH part AS MATERIALIZED (SELECT note_id FROM search_note WHERE {rows})"  # noqa: S608 - the words are bound
-        f" SELECT note_id FROM part JOIN note ON note.id = note_id WHERE {' AND '.join(tests) or 'TRUE'}"
-        " ORDER BY note.written_at DESC, note_id DESC LIMIT :limit"
+        f"WITH part AS MATERIALIZED (SELECT note_id, written_at FROM search_note WHERE {' AND '.join(tests)})"  # noqa: S608
+        " SELECT note_id FROM part ORDER BY written_at DESC, note_id DESC LIMIT :limit"
     )
-    bound |= {"rare": " & ".join(rare)} | ({"common": " & ".join(common)} if common else {})
     return [note_id for (note_id,) in _rows(session, query, limit=limit, **bound)]
 
 
-def _rare(session: Session, terms: Sequence[str]) -> list[str]:
-    """Those that few of the newest notes have; the rarest of them where none is rare."""
-    counts = ", ".join(f"count(*) FILTER (WHERE words @@ CAST(:term{n} AS tsquery))" for n in range(len(terms)))
+def _in_months(wanted: Wanted, months: int) -> str:
+    last = wanted.until.astimezone(UTC).date() if wanted.until else wanted.today + timedelta(days=1)
+    newest = last.year * 12 + last.month
+    return f"({' | '.join(_quoted(f'{FACET}m{month}') for month in range(newest - months + 1, newest + 1))})"
+
+
+def _common_starts(session: Session, terms: Sequence[Term]) -> list[str]:
+    """Beginnings of words that many of the newest notes have: GIN would gather all their rows. None without a whole word."""
+    starts = [_lexeme(term) for term in terms if term.is_start]
+    if not starts or len(starts) == len(terms):
+        return []
+    counts = ", ".join(f"count(*) FILTER (WHERE words @@ CAST(:term{n} AS tsquery))" for n in range(len(starts)))
     query = f"SELECT {counts} FROM (SELECT words FROM search_note ORDER BY written_at DESC, note_id DESC LIMIT :sampled) part"  # noqa: S608
-    bound = {f"term{n}": term for n, term in enumerate(terms)}
-    found = [int(count) for count in _rows(session, query, sampled=_SAMPLED, **bound)[0]]
-    rare = [term for term, count in zip(terms, found, strict=True) if count <= _RARE]
-    return rare or [min(zip(found, terms, strict=True))[1]]
+    bound = {f"term{n}": term for n, term in enumerate(starts)}
+    found = _rows(session, query, sampled=_SAMPLED, **bound)[0]
+    return [term for term, count in zip(starts, found, strict=True) if count > _RARE]
 
 
 def _lexeme(term: Term) -> str:

@@ -4,8 +4,9 @@ can forget them. They are no tables of SQLModel; whatever is called `search_…`
 `search_key (key, customer_id)`: what the beginning of is typed to find a customer, see `rules.search.customer_keys`.
 `search_note` on SQLite: FTS5 over the words of a note, taken as they are since `rules.search` has made them, and without positions, which
 halves it. Its row id is the day a note was written and the note's id: the newest come first, and a span of days is one of rows.
-On PostgreSQL (note_id, written_at, words tsvector) with GIN, and no pending list, which every search would read to its end.
-What notes are filtered by stands among their words: `§c17` of customer 17, `§k…` kind, `§h…` channel in hex, `§a…` author.
+On PostgreSQL (note_id, written_at, review_on, words tsvector) with GIN, and no pending list, which every search would read to its end.
+What notes are filtered by stands among their words: `§c17` of customer 17, `§k…` kind, `§h…` channel in hex, `§a…` author,
+and on PostgreSQL `§m…` month, counted from the year nought.
 Only what may be found has a row: nothing retracted, wiped or of somebody erased.
 """
 
@@ -37,7 +38,7 @@ TRIGGERS = {
     "search_channel_changed": "interaction",
 }
 _PREFIX = "search_"
-_NOTE_COLUMNS = "text, kind, author_id, written_at, customer_id, interaction_id, retracted_at, wiped_at"
+_NOTE_COLUMNS = "text, kind, author_id, written_at, review_on, customer_id, interaction_id, retracted_at, wiped_at"
 _CUSTOMER_COLUMNS = "name_folded, email_folded, phone, external_id, erased_at"
 _SMALL_LETTERS = ("pg_c_utf8", "und-x-icu")
 

@@ -84,13 +84,15 @@ END $$
 
 CREATE OR REPLACE FUNCTION search_vector(n note, channel text) RETURNS tsvector IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
   SELECT array_to_tsvector(search_words(n.text) || ARRAY['§c' || n.customer_id, '§k' || n.kind, '§a' || n.author_id,
-    '§h' || encode(convert_to(channel, 'UTF8'), 'hex')]) $$
+    '§h' || encode(convert_to(channel, 'UTF8'), 'hex'),
+    '§m' || (date_part('year', n.written_at AT TIME ZONE 'UTC') * 12 + date_part('month', n.written_at AT TIME ZONE 'UTC'))]) $$
 
 CREATE TABLE search_key (key text COLLATE "C" NOT NULL, customer_id bigint NOT NULL, PRIMARY KEY (key, customer_id))
 
 CREATE INDEX search_key_customer ON search_key (customer_id)
 
-CREATE TABLE search_note (note_id bigint PRIMARY KEY, written_at timestamptz NOT NULL, words tsvector NOT NULL)
+CREATE TABLE search_note (
+  note_id bigint PRIMARY KEY, written_at timestamptz NOT NULL, review_on date, words tsvector NOT NULL)
 
 CREATE INDEX search_note_newest ON search_note (written_at, note_id)
 
@@ -110,7 +112,7 @@ CREATE OR REPLACE FUNCTION search_keep_note() RETURNS trigger LANGUAGE plpgsql A
 BEGIN
   IF TG_OP <> 'INSERT' THEN DELETE FROM search_note WHERE note_id = OLD.id; END IF;
   IF TG_OP <> 'DELETE' AND NEW.retracted_at IS NULL AND NEW.wiped_at IS NULL THEN
-    INSERT INTO search_note SELECT NEW.id, NEW.written_at, search_vector(NEW, channel) FROM interaction WHERE id = NEW.interaction_id;
+    INSERT INTO search_note SELECT NEW.id, NEW.written_at, NEW.review_on, search_vector(NEW, channel) FROM interaction WHERE id = NEW.interaction_id;
   END IF;
   RETURN NULL;
 END $$
@@ -167,7 +169,7 @@ ALTER TABLE search_key ADD PRIMARY KEY (key, customer_id)
 CREATE INDEX search_key_customer ON search_key (customer_id)
 
 INSERT INTO search_note
-  SELECT note.id, note.written_at, search_vector(note, interaction.channel)
+  SELECT note.id, note.written_at, note.review_on, search_vector(note, interaction.channel)
   FROM note JOIN interaction ON interaction.id = note.interaction_id
   WHERE note.retracted_at IS NULL AND note.wiped_at IS NULL ORDER BY note.written_at
 

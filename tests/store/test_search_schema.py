@@ -76,7 +76,7 @@ def kept_words(session: Session, note: Note) -> set[str] | None:
         return None if found is None else set(found.split())
     row = text("SELECT tsvector_to_array(words) FROM search_note WHERE note_id = :id")
     found = session.connection().execute(row, {"id": note.id}).scalar()
-    return None if found is None else set(found)
+    return None if found is None else {word for word in found if not word.startswith("§m")}
 
 
 def facets(note: Note, channel: str = "in-person") -> set[str]:
