@@ -10,6 +10,7 @@ from deskapp.web.forms import Form, read, redraws
 from deskapp.web.here import actor, clock, reading, today, writing
 from deskapp.web.panels import after_post, show
 from deskapp.web.seat import needs
+from deskapp.web.viewing import opened
 
 bp = Blueprint("notes", __name__)
 
@@ -38,8 +39,10 @@ def note(note_id: int) -> Response:
     typed = sent.values.get("text") if sent is not None and sent.problem("") else None
     before = request.args.get("before", type=int)
     with reading() as session:
-        view = lambda: notes.history(session, actor(), note_id, today=today(), typed=typed, before=before)  # noqa: E731
-        return show("note", "note.html", {"note": view})
+        found = notes.history(session, actor(), note_id, today=today(), typed=typed, before=before)
+        response = show("note", "note.html", {"note": lambda: found})
+    opened(found.customer_id, "note")
+    return response
 
 
 @bp.post("/notes/<int:note_id>")

@@ -49,6 +49,14 @@ def test_a_page_is_drawn_while_somebody_writes_and_its_view_comes_later(at_desk,
     assert len(seen(db)) == before + 2
 
 
+def test_the_history_of_a_note_is_an_opening_of_its_own(at_desk, db) -> None:
+    ana = at_desk("ana")
+    note = {"text": "Likes plum jam", "kind": "observation", "channel": "phone", "form_key": "note-key-1"}
+    ana.post("/customers/1/notes", data=note)
+    assert ana.get("/notes/1").status_code == 200
+    assert seen(db)[-1] == (1, "note", "page")
+
+
 def test_the_doors_board_is_not_an_opening(at_desk, db) -> None:
     at_desk("del").get("/deliveries")
     assert seen(db) == []
