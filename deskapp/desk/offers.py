@@ -14,8 +14,7 @@ def customer_of(session: Session, offer_id: int) -> int:
     return offer.customer_id
 
 
-def wave_away(session: Session, actor: Actor, offer_id: int, *, now: datetime) -> int:
-    """The customer's id. "Not for her" is a dislike of that item, counted from the next draw on."""
+def wave_away(session: Session, actor: Actor, offer_id: int, *, now: datetime) -> tuple[int, int]:
+    """The customer's id and the preference's. "Not for her" is a dislike of that item, counted from the next draw on."""
     offer, item, customer = offers.get_offer(session, offer_id)
-    preferences.not_for_them(session, actor, customer.id, item, now=now)
-    return offer.customer_id
+    return offer.customer_id, preferences.not_for_them(session, actor, customer.id, item, now=now)

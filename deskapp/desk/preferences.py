@@ -237,8 +237,8 @@ def _guard(
     )
 
 
-def not_for_them(session: Session, actor: Actor, customer_id: int, item: Item, *, now: datetime) -> None:
-    """One tap on a suggestion: a dislike of that item, which withdrawing undoes. A second tap changes nothing."""
+def not_for_them(session: Session, actor: Actor, customer_id: int, item: Item, *, now: datetime) -> int:
+    """The preference's id. One tap on a suggestion: a dislike of that item, which withdrawing undoes. A second tap changes nothing."""
     new = Preference(
         customer_id=customer_id,
         kind=PreferenceKind.DISLIKE,
@@ -248,7 +248,7 @@ def not_for_them(session: Session, actor: Actor, customer_id: int, item: Item, *
         heard_by=actor.staff_id,
         heard_at=now,
     )
-    add(session, actor, new, now=now)
+    return add(session, actor, new, now=now)
 
 
 def change(session: Session, actor: Actor, preference_id: int, form: ChangedPreference, *, now: datetime) -> int:
@@ -305,16 +305,17 @@ def _withdraw(session: Session, actor: Actor, preference: Preference, *, now: da
     audit.write(session, actor, "preference.withdrawn", subject, now=now, preference=preference.id)
 
 
-def add(session: Session, actor: Actor, new: Preference, *, now: datetime) -> None:
-    """`new.value` has passed the guard. A guess about what they said themselves adds nothing."""
+def add(session: Session, actor: Actor, new: Preference, *, now: datetime) -> int:
+    """The id of what stands then. `new.value` has passed the guard. A guess about what they said themselves adds nothing."""
     for same in _like(session, new):
         if counts(same, now.date()) and same.is_stated >= new.is_stated:
-            return
+            return same.id
         _withdraw(session, actor, same, now=now)
     session.add(new)
     session.flush()
     subject = f"customer:{new.customer_id}"
     audit.write(session, actor, "preference.recorded", subject, now=now, preference=new.id, kind=new.kind.value)
+    return new.id
 
 
 def _like(session: Session, new: Preference) -> list[Preference]:

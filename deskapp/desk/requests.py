@@ -161,6 +161,8 @@ def _is_owed(voice: RequestVoice, topic: RequestTopic) -> bool:
 def _asks_use(voice: RequestVoice, topic: RequestTopic, now: datetime) -> bool:
     if topic.state is not TopicState.RELEASED or topic.decided_at is None or voice.is_used is not None:
         return False
+    if _is_owed(voice, topic):  # who was never told of it cannot use it
+        return False
     return now >= topic.decided_at + rules.USED_AFTER
 
 

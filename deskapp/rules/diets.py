@@ -20,7 +20,9 @@ _MEANS = {
     "meat": _MEAT,
     "fleisch": _MEAT,
 }
-_FILLING = frozenset(words("a diet eats eat free food foods is kein keine keinen no low lives never strict strictly without since any"))
+_FILLING = frozenset(
+    words("a diet eats eat free food foods is kein keine keinen no low lives never strict strictly without since any")
+)
 _SHORTEST_PART = 4  # "ham" is looked for as a word, or shampoo would hold it
 
 

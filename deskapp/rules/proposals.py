@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 from deskapp.rules.occasions import is_day
 from deskapp.rules.proposal_phrases import LANGUAGES, Language
@@ -64,7 +65,7 @@ def propose(text: str, name: str = "") -> tuple[Proposal, ...]:
     before = ""
     for sentence in _sentences(text[:_READ]):
         if not sentence.endswith("?"):
-            for one in sorted(_in_sentence(sentence, before, own), key=lambda p: sentence.find(p.quote)):
+            for _, one in sorted(_in_sentence(sentence, before, own), key=itemgetter(0)):
                 found.setdefault((one.kind, fold(one.value)), one)
         before = sentence
     return tuple(found.values())
@@ -80,7 +81,8 @@ def _sentences(text: str) -> Iterator[str]:
         yield sentence
 
 
-def _in_sentence(sentence: str, before: str, own: frozenset[str]) -> Iterator[Proposal]:
+def _in_sentence(sentence: str, before: str, own: frozenset[str]) -> Iterator[tuple[int, Proposal]]:
+    """With the place where each begins."""
     plain = sentence.replace("’", "'")
     for reader in _READERS:
         taken: list[tuple[int, int]] = []
@@ -90,7 +92,7 @@ def _in_sentence(sentence: str, before: str, own: frozenset[str]) -> Iterator[Pr
                     continue
                 taken.append(match.span())
                 if _is_theirs(reader, plain, match, before, own) and (one := _read(reader, kind, match, sentence)):
-                    yield one
+                    yield match.start(), one
 
 
 def _read(reader: _Reader, kind: str, match: re.Match[str], sentence: str) -> Proposal | None:

@@ -71,8 +71,8 @@ def settle(grant_id: int, settled: str) -> Response:
 @needs(Permission.WRITE_MEMORY)
 def not_for_them(offer_id: int) -> Response:
     with writing() as session:
-        customer_id = offers.wave_away(session, actor(), offer_id, now=clock())
-    return _waved(customer_id)
+        customer_id, g.waved = offers.wave_away(session, actor(), offer_id, now=clock())
+    return _waved(customer_id, g.waved)
 
 
 @bp.post("/preferences/<int:preference_id>/for-them-after-all")
@@ -88,6 +88,7 @@ def _decided(customer_id: int, form_key: str | None = None, offer: int | None = 
     return after_post(panel, url, "plus-one-decided", customer_id=customer_id)
 
 
-def _waved(customer_id: int) -> Response:
-    url = url_for("plus_one.panel", customer_id=customer_id)
+def _waved(customer_id: int, preference_id: int | None = None) -> Response:
+    """The answer itself says what was waved away, and how to undo it."""
+    url = url_for("plus_one.panel", customer_id=customer_id, waved=preference_id)
     return after_post(panel, url, "preference-saved", customer_id=customer_id)

@@ -3,7 +3,7 @@
 import cast
 import pytest
 from flask import Flask
-from pages import form, is_whole_page
+from pages import Forms, form, is_whole_page
 from parcels import deliver, order_id
 from sqlmodel import select
 
@@ -111,6 +111,19 @@ def test_waving_away_becomes_a_dislike_and_can_be_undone(at_desk, offers, url, c
     back = "/preferences/1/for-them-after-all"
     assert client.post(back, data=form(client.get(url), back)).status_code == 303
     assert back not in client.get(url).text
+
+
+def test_the_answer_to_waving_away_says_so_and_undoes_it(at_desk, offers, htmx) -> None:
+    for headers in ({}, htmx):
+        client = at_desk("ana")
+        sent = {"form_key": f"wave-key-{len(headers)}"}
+        path = f"/offers/{offers['jam']}/not-for-them"
+        answer = client.post(path, data=sent, headers=headers, follow_redirects=True)
+        told = answer.text.split('role="status"')[1].split("</div>")[0]
+        assert "Not for them: Plum jam" in told
+        assert answer.text.count('class="verdict waved"') == 1
+        back = next(one["action"] for one in Forms(told).forms)
+        assert client.post(back, data=form(answer, back)).status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/offers/999999/grant", "/offers/999999/not-for-them", "/grants/999999/undo"])
