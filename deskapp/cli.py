@@ -466,6 +466,35 @@ def seal_audit() -> None:
 
 
 @cli.group()
+def search() -> None:
+    """The rows by which customers and notes are found."""
+
+
+@search.command("check")
+def check_search() -> None:
+    """Say whether they are what customers and notes would make of them. Reads everything, while others work."""
+    from deskapp.desk import search as searching
+
+    with _opened() as here, here.database.reading() as session:
+        faults = searching.faults(session)
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        raise click.ClickException("`deskapp search rebuild` puts it right.")
+    click.echo("Everybody and everything is found by what they are.")
+
+
+@search.command("rebuild")
+def rebuild_search() -> None:
+    """Make them anew, after an update of Unicode, say. Nobody can write meanwhile."""
+    from deskapp.desk import search as searching
+
+    with _opened() as here:
+        searching.rebuild(here.database)
+    click.echo("Made anew.")
+
+
+@cli.group()
 def token() -> None:
     """Keys for programs that use the JSON API."""
 

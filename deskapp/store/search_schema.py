@@ -70,14 +70,42 @@ def drop(connection: Connection) -> None:
 def fill(connection: Connection) -> None:
     """Empty tables from all that is there. On PostgreSQL the indexes are made afterwards, which takes a part of the time."""
     is_sqlite = connection.dialect.name == "sqlite"
-    row_id = _row_id("note")
-    _run(connection, search_sql.FILL_SQLITE.replace("{row_id}", row_id) if is_sqlite else search_sql.FILL_POSTGRESQL)
+    keys, notes = _expected(connection)
+    _run(
+        connection,
+        _filled_in(search_sql.FILL_SQLITE if is_sqlite else search_sql.FILL_POSTGRESQL, keys=keys, notes=notes),
+    )
 
 
 def rebuild(connection: Connection) -> None:
     drop(connection)
     create(connection)
     fill(connection)
+
+
+def count_faults(connection: Connection) -> tuple[int, int]:
+    """Rows of customers and of notes that are missing, wrong or left over. Reads all there is."""
+    keys, notes = _expected(connection)
+    kept = "rowid, words" if connection.dialect.name == "sqlite" else "note_id, written_at, review_on, words"
+    checks = ((keys, "SELECT key, customer_id FROM search_key"), (notes, f"SELECT {kept} FROM search_note"))  # noqa: S608 - ours
+    customers, noted = (_filled_in(search_sql.CHECK, expected=expected, kept=there) for expected, there in checks)
+    return connection.exec_driver_sql(customers).scalar_one(), connection.exec_driver_sql(noted).scalar_one()
+
+
+def lost_triggers(connection: Connection) -> list[str]:
+    """Names of those that somebody has taken away, or a migration that made a table anew."""
+    catalogue = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.dialect.name == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
+    )
+    return sorted(TRIGGERS.keys() - set(connection.exec_driver_sql(catalogue).scalars()))
+
+
+def _expected(connection: Connection) -> tuple[str, str]:
+    if connection.dialect.name == "sqlite":
+        return search_sql.KEYS_SQLITE, search_sql.NOTES_SQLITE.replace("{row_id}", _row_id("note"))
+    return search_sql.KEYS_POSTGRESQL, search_sql.NOTES_POSTGRESQL
 
 
 def _run(connection: Connection, statements: str) -> None:

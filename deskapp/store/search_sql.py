@@ -137,18 +137,28 @@ CREATE TRIGGER search_channel_changed AFTER UPDATE OF channel ON interaction FOR
   WHEN (OLD.channel IS DISTINCT FROM NEW.channel) EXECUTE FUNCTION search_keep_channel()
 """
 
-FILL_SQLITE = """
-INSERT OR IGNORE INTO search_key
-  SELECT one.value, customer.id
+KEYS_SQLITE = """SELECT DISTINCT one.value, customer.id
   FROM customer, json_each(search_keys(customer.name_folded, customer.email_folded, customer.phone, customer.external_id)) one
-  WHERE customer.erased_at IS NULL ORDER BY 1, 2
+  WHERE customer.erased_at IS NULL"""
 
-INSERT INTO search_note (rowid, words)
-  SELECT {row_id}, search_words(note.text) || ' §c' || note.customer_id || ' §k' || note.kind || ' §a' || note.author_id
+NOTES_SQLITE = """SELECT {row_id}, search_words(note.text) || ' §c' || note.customer_id || ' §k' || note.kind || ' §a' || note.author_id
     || ' §h' || lower(hex(interaction.channel))
   FROM note JOIN interaction ON interaction.id = note.interaction_id
-  WHERE note.retracted_at IS NULL AND note.wiped_at IS NULL
+  WHERE note.retracted_at IS NULL AND note.wiped_at IS NULL"""
+
+FILL_SQLITE = """
+INSERT INTO search_key {keys} ORDER BY 1, 2
+
+INSERT INTO search_note (rowid, words) {notes}
 """
+
+KEYS_POSTGRESQL = """SELECT DISTINCT key, customer.id
+  FROM customer, search_keys(customer.name_folded, customer.email_folded, customer.phone, customer.external_id) key
+  WHERE customer.erased_at IS NULL"""
+
+NOTES_POSTGRESQL = """SELECT note.id, note.written_at, note.review_on, search_vector(note, interaction.channel)
+  FROM note JOIN interaction ON interaction.id = note.interaction_id
+  WHERE note.retracted_at IS NULL AND note.wiped_at IS NULL"""
 
 FILL_POSTGRESQL = """
 DROP INDEX search_key_customer
@@ -159,19 +169,13 @@ DROP INDEX search_note_words
 
 ALTER TABLE search_key DROP CONSTRAINT search_key_pkey
 
-INSERT INTO search_key
-  SELECT DISTINCT key, customer.id
-  FROM customer, search_keys(customer.name_folded, customer.email_folded, customer.phone, customer.external_id) key
-  WHERE customer.erased_at IS NULL ORDER BY 1, 2
+INSERT INTO search_key {keys} ORDER BY 1, 2
 
 ALTER TABLE search_key ADD PRIMARY KEY (key, customer_id)
 
 CREATE INDEX search_key_customer ON search_key (customer_id)
 
-INSERT INTO search_note
-  SELECT note.id, note.written_at, note.review_on, search_vector(note, interaction.channel)
-  FROM note JOIN interaction ON interaction.id = note.interaction_id
-  WHERE note.retracted_at IS NULL AND note.wiped_at IS NULL ORDER BY note.written_at
+INSERT INTO search_note {notes} ORDER BY note.written_at
 
 CREATE INDEX search_note_newest ON search_note (written_at, note_id)
 
@@ -181,3 +185,6 @@ ANALYZE search_key
 
 ANALYZE search_note
 """
+
+# How many rows should be there and are not, or are and should not.
+CHECK = """SELECT (SELECT count(*) FROM ({expected} EXCEPT {kept}) a) + (SELECT count(*) FROM ({kept} EXCEPT {expected}) b)"""

@@ -349,3 +349,27 @@ def test_everything_can_be_made_anew(session: Session) -> None:
     assert session.exec(select(Customer)).all()
     add(session, "plum again")
     assert len(texts(session, "plum")) == 2
+
+
+def test_a_check_tells_what_is_missing_wrong_or_left_over(session: Session) -> None:
+    connection = session.connection()
+    note = add(session, "plum")
+    add(session, "pear", retracted_at=AT)
+    assert search_schema.count_faults(connection) == (0, 0)
+    connection.exec_driver_sql("DELETE FROM search_key WHERE key = 'dan dan '")
+    connection.exec_driver_sql("INSERT INTO search_key VALUES ('ghost ', 99)")
+    connection.exec_driver_sql("DELETE FROM search_note")
+    assert search_schema.count_faults(connection) == (2, 1)
+    search_schema.rebuild(connection)
+    assert search_schema.count_faults(connection) == (0, 0)
+    assert texts(session, "plum") == [note.text]
+
+
+def test_a_check_tells_of_a_trigger_that_is_gone(session: Session) -> None:
+    connection = session.connection()
+    assert search_schema.lost_triggers(connection) == []
+    on = "" if connection.dialect.name == "sqlite" else " ON note"
+    connection.exec_driver_sql(f"DROP TRIGGER search_note_changed{on}")
+    assert search_schema.lost_triggers(connection) == ["search_note_changed"]
+    search_schema.rebuild(connection)
+    assert search_schema.lost_triggers(connection) == []
