@@ -14,7 +14,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from deskapp.config import Settings
-from deskapp.desk import upkeep, worker
+from deskapp.desk import guarding, upkeep, worker
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Conflict
 from deskapp.web.here import Desk
@@ -96,6 +96,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         desk: Desk = process.wsgi.extensions["deskapp"]
         with desk.database.reading() as session:
             desk.shelf.stand(session)  # now, not in the first person's time
+        guarding.look("")  # reads its lists
         if self._settings.embedded_worker:
             self._overseer = threading.Thread(target=self._oversee, args=(desk,), name="overseer", daemon=True)
             self._overseer.start()

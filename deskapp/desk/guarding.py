@@ -168,7 +168,10 @@ def equip(folder: Path, *, regions: str = "", with_presidio: bool = False) -> tu
         except (OSError, UnicodeDecodeError):
             complaints.append(f"{path.name}: It cannot be read as text; please save it as UTF-8.")
         except guard_reading.BadList as bad:
-            complaints.append(f"{path.name}: {bad} Until then the list that came with the desk is used.")
+            stays = (
+                "the list that came with the desk is used" if path.stem in guard.LANGUAGES else "there is none of it"
+            )
+            complaints.append(f"{path.name}: {bad} Until then {stays}.")
     find: list[Recogniser] = [phone_numbers(regions.split() or REGIONS)]
     if with_presidio:
         try:

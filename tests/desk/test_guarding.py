@@ -185,6 +185,12 @@ def test_a_shop_adds_a_language(tmp_path: Path) -> None:
     assert kinds("ist schwanger") == [Kind.HEALTH]
 
 
+def test_of_a_language_that_did_not_come_with_the_desk_nothing_stands_in(tmp_path: Path) -> None:
+    (tmp_path / "fr.toml").write_text("[health")
+    (complaint,) = guarding.equip(tmp_path)
+    assert complaint.endswith("Until then there is none of it.")
+
+
 def test_a_shop_switches_a_language_off(tmp_path: Path) -> None:
     (tmp_path / "de.toml").write_text("is_used = false\n")
     assert guarding.equip(tmp_path) == ()
