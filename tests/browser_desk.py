@@ -15,13 +15,13 @@ from servers import CHROMIUM_FLAGS
 from sqlmodel import Session, select
 from werkzeug.serving import make_server
 
-from deskapp.desk import notes, preferences, promises
+from deskapp.desk import notes, occasions, preferences, promises, requests
 from deskapp.reco.artefacts import save
 from deskapp.reco.matrix import Purchases
 from deskapp.rules.people import Actor
 from deskapp.store import models
 from deskapp.store.db import Database
-from deskapp.store.memory_tables import NoteKind, PreferenceKind
+from deskapp.store.memory_tables import NoteKind, OccasionKind, PreferenceKind
 from deskapp.store.tables import Delivery, Order
 
 BASKETS = [("mug", "jam"), ("mug", "jam", "tea"), ("tea", "jam"), ("mug", "nuts"), ("lamp",)] * 12
@@ -68,6 +68,10 @@ def remember(session: Session, bo: Actor, carla: int) -> None:
     preferences.record(session, bo, carla, allergy, now=cast.NOW - timedelta(days=9))
     promise = promises.NewPromise(form_key="lived-in-promise", text="Ring about the shelf", due_on=cast.NOW.date())
     promises.make(session, bo, carla, promise, now=cast.NOW - timedelta(days=2))
+    asked = requests.NewVoice(form_key="lived-in-request", words="Could you refill the soap bottles?")
+    requests.hear(session, bo, carla, asked, now=cast.NOW - timedelta(days=2))
+    birthday = occasions.NewOccasion(form_key="lived-in-birthday", kind=OccasionKind.BIRTHDAY, month=5, day=3)
+    occasions.record(session, bo, carla, birthday, now=cast.NOW - timedelta(days=2))
 
 
 def fit(app: Flask, session: Session) -> str:

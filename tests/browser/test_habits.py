@@ -63,10 +63,10 @@ def test_neighbours_keep_up(browser_of: BrowserOf, lived_in: int) -> None:
     expect(page.locator("#facts")).to_contain_text("Her daughter turns nine")
     page.get_by_role("link", name="Preferences").click()
     expect(page.locator(".tablist [aria-current]")).to_have_text("Preferences")
-    page.locator("#preferences summary").click()
+    page.locator("#preferences summary", has_text="Add one").click()
     page.select_option("#add-preference-kind", "allergy")
     page.fill("#add-preference-value", "sesame")
-    page.check("#preferences [name=is_stated][value=true]")
+    page.check("#preferences details[open] > form [name=is_stated][value=true]")
     page.get_by_role("button", name="Save for Carla Núñez").click()
     expect(page.locator("#customer .stops")).to_contain_text("sesame")
 
