@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from deskapp.desk import audit, imports_checked, settling
+from deskapp.desk.erasure import Former
 from deskapp.desk.imports_checked import Files, Progress, Rows
 from deskapp.feeds.canonical import Record
 from deskapp.feeds.order_lines import ORDER_LINES, Line
@@ -70,32 +71,51 @@ def run_import(
 
 
 def take_in(
-    database: Database, actor: Actor | None, folder: Path, *, currency: str, now: datetime, progress: Progress
+    database: Database,
+    actor: Actor | None,
+    folder: Path,
+    *,
+    currency: str,
+    now: datetime,
+    progress: Progress,
+    key: bytes = b"",
 ) -> ImportReport:
     """Takes whichever of the four files are in `folder`; `currency` is that of rows that name none. Orders that have ended settle
     their gifts.
 
+    `key`: the secret of the desk, by which it knows again who was erased. They stay nobody, and what they ordered nobody's.
     Imports run one after the other. Must not be called within a transaction. Raises ImportRefused before anything is written;
     Full, or what `progress` raises, leaves what was written until then. About 10 s of one core for a million order lines with
     their orders on SQLite.
     """
     files = imports_checked.find(folder, currency)
+    files.key = key
     _refuse_faulty(files)
     with imports.one_at_a_time(database):
         with database.reading() as session:
             receipt = imports.find_receipt(session, files.digest)
-            known = imports_checked.known_to(session)
+            known = imports_checked.known_to(session, key)
         if receipt:
             return ImportReport(dict(receipt.counts), already_imported=True)
         imports_checked.read(files, known, lambda share, words: progress(_CHECKED * share, words))
         _refuse_faulty(files)
         try:
-            _Writing(database, actor, files, now, progress).write()
+            with database.in_bulk() as bulk:
+                _Writing(bulk, actor, files, now, progress).write()
+            settling.in_batches(database, lambda session: settling.settle_ended(session, actor, now=now))
+            with database.writing() as session:  # waits for the disk, and so for all that was written before
+                imports.write_receipt(session, files.digest, files.counts, now)
+                audit.write(session, actor, "import.done", _subject(files), now=now, **files.counts)
         except Full as full:
             raise Full(
                 "The desk has no space left to write to. What was imported so far is whole; make room and import the same files again."
             ) from full
+    progress(1.0, "Imported")
     return ImportReport(files.counts)
+
+
+def _subject(files: Files) -> str:
+    return f"import:{files.digest[:12]}"
 
 
 def _refuse_faulty(files: Files) -> None:
@@ -115,23 +135,19 @@ class _Writing:
     written: int = 0
 
     def write(self) -> None:
-        subject = f"import:{self.files.digest[:12]}"
         with self._step(0) as session:
             imports.forget_receipts(session)  # what came before is no state of the desk any more
-            audit.write(session, self.actor, "import.begun", subject, now=self.now)
+            audit.write(session, self.actor, "import.begun", _subject(self.files), now=self.now)
         self._in_steps(self.files.customers, self._put_customers)
         self._in_steps(self.files.items, self._put_items)
         self._orders()
-        self._settle()
-        with self._step(0) as session:
-            imports.write_receipt(session, self.files.digest, self.files.counts, self.now)
-            audit.write(session, self.actor, "import.done", subject, now=self.now, **self.files.counts)
-        self.progress(1.0, "Imported")
 
     # --- what is written --------------------------------------------------------------------------------------------
 
     def _put_customers(self, session: Session, rows: list[Record], has: frozenset[str]) -> None:
         folded = {f"{key}_folded" for key in has & {"name", "email"}}
+        former = Former(session, self.files.key)
+        rows = [row for row in rows if former.find(str(row["external_id"])) is None]
         known: dict[str, tuple[int, Receiver]] = {}
         if "receiver" in has:
             known = imports.receivers_among(session, [str(row["external_id"]) for row in rows])
@@ -197,16 +213,11 @@ class _Writing:
         """Asked for now and not when the files were checked, because somebody may have been erased meanwhile."""
         names = [self.files.customer_names[int(str(row["customer_id"]))] for row in rows]
         ids = imports.ids_of_customers(session, set(names))
+        former = Former(session, self.files.key)
         for row, name in zip(rows, names, strict=True):
-            if name not in ids:
+            if (customer_id := ids.get(name) or former.find(name)) is None:
                 raise Conflict("A customer of these orders was removed meanwhile. Import the files again.")
-            row["customer_id"] = ids[name]
-
-    def _settle(self) -> None:
-        moved = 1
-        while moved:
-            with self._step(0) as session:
-                moved = settling.settle_ended(session, self.actor, now=self.now)
+            row["customer_id"] = customer_id
 
     # --- step by step -----------------------------------------------------------------------------------------------
 
@@ -220,6 +231,7 @@ class _Writing:
     @contextmanager
     def _step(self, rows: int) -> Iterator[Session]:
         """One transaction, in which so many rows are written, after everybody in line had their turn."""
+        self.database.checkpoint()
         somebody_waited = let_others_in(self.database)
         self.seconds = _SHORT_SECONDS if somebody_waited else min(1.2 * self.seconds, _LONG_SECONDS)
         with self.database.writing() as session:

@@ -18,6 +18,7 @@ from deskapp.store import grants, items, limits
 from deskapp.store import settling as stored
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import KEPT, Grant, GrantState, LedgerKind
+from deskapp.store.turns import let_others_in
 
 LAPSES_AFTER = timedelta(days=60)
 """Reserved so long and still nobody's: longer than a parcel is on its way or made to order, short enough that a quarter's
@@ -131,7 +132,7 @@ def expire(session: Session, *, now: datetime) -> int:
 
 
 def in_batches(database: Database, batch: Callable[[Session], int]) -> int:
-    """Each in a transaction of its own, until one moves nothing."""
+    """Each in a transaction of its own, with a turn for others between, until one moves nothing."""
     total = 0
     while True:
         with database.writing() as session:
@@ -139,6 +140,7 @@ def in_batches(database: Database, batch: Callable[[Session], int]) -> int:
         if not moved:
             return total
         total += moved
+        let_others_in(database)
 
 
 def _settle(session: Session, actor: Actor | None, found: Iterable[Grant], fate: Fate, *, now: datetime) -> int:

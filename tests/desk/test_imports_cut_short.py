@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from cast import NOW
 from desk.test_imports import SHOP, put
-from sqlalchemy import event
 from sqlmodel import select
 
 from deskapp.desk import grants, imports
 from deskapp.desk.imports import run_import
 from deskapp.rules.errors import Full
+from deskapp.store import db
+from deskapp.store import imports as stored
 from deskapp.store.changes import marks_of
 from deskapp.store.db import Database
 from deskapp.store.tables import Audit, Customer, Delivery, ImportReceipt, Item, Order, OrderLine
@@ -242,23 +243,46 @@ def test_somebody_erased_between_the_check_and_the_step_stops_the_import_with_a_
 
 
 def test_an_import_that_finds_no_space_says_what_to_do_and_goes_on_when_there_is_some(
-    sqlite, tmp_path, untouched, in_small_steps
+    sqlite, tmp_path, untouched, in_small_steps, monkeypatch
 ):
     shop = write_shop(tmp_path / "shop", lines_each=150)
 
     def fill(dbapi, *_rest) -> None:
         dbapi.execute(f"PRAGMA max_page_count={dbapi.execute('PRAGMA page_count').fetchone()[0] + 9}")
 
-    event.listen(sqlite.engine, "connect", fill)
-    sqlite.engine.dispose()
-    with pytest.raises(Full, match=r"is whole.*import the same files again"):
-        bring(sqlite, shop)
-    event.remove(sqlite.engine, "connect", fill)
-    sqlite.engine.dispose()
+    with monkeypatch.context() as patched:
+        patched.setattr(db, "_hasten", fill)
+        with pytest.raises(Full, match=r"is whole.*import the same files again"):
+            bring(sqlite, shop)
+    assert sqlite.was_full
     assert 0 < len(state(sqlite)[2]) < ORDERS
     assert split_orders(sqlite, 150) == []
     bring(sqlite, shop)
     assert state(sqlite) == untouched(shop)
+
+
+def test_an_import_leaves_the_disk_to_others_until_its_receipt_which_waits_for_all(sqlite, tmp_path, monkeypatch):
+    """A power cut must not take a gift that was given meanwhile, nor an import that said that it was over."""
+    waits: list[tuple[str, int]] = []
+
+    def noting(act: str) -> Callable[..., None]:
+        do = getattr(stored, act)
+
+        def note(session, *args) -> None:
+            waits.append((act, session.connection().exec_driver_sql("PRAGMA synchronous").scalar()))
+            do(session, *args)
+
+        return note
+
+    for act in ("put_orders", "write_receipt"):
+        monkeypatch.setattr(stored, act, noting(act))
+
+    def give(_share: float, _words: str) -> None:
+        with sqlite.writing() as session:
+            waits.append(("a gift", session.connection().exec_driver_sql("PRAGMA synchronous").scalar()))
+
+    bring(sqlite, write_shop(tmp_path / "shop"), give)
+    assert set(waits) == {("put_orders", 1), ("a gift", 2), ("write_receipt", 2)}
 
 
 # --- killed ---------------------------------------------------------------------------------------------------------
