@@ -4,13 +4,12 @@ The name, the address and the number go in the transaction that asks for it, so 
 is written. The rest goes in a job, table by table, each in a transaction with its count, so that a kill at any step is no loss.
 """
 
-import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from deskapp.desk import audit, holds, idempotency, jobs, views
 from deskapp.desk.inputs import Keyed, ShortWords
@@ -87,7 +86,7 @@ def _forget_who(session: Session, actor: Actor | None, erasure: Erasure, key: by
     selves = personal.find_selves(session, erasure.customer_id)
     for one in selves:
         customer = session.get_one(Customer, one)
-        erasing.blank_customer(session, customer, f"erased-{one}-{mark_of(customer.external_id, key)}", now)
+        erasing.blank_customer(session, customer, f"{erasing.ERASED}{one}-{mark_of(customer.external_id, key)}", now)
         audit.write(session, actor, "customer.erased", f"customer:{one}", now=now, erasure=erasure.id)
     erasing.end_approvals(session, selves, now)
     erasure.counts = {_CUSTOMER: len(selves)}
@@ -174,15 +173,14 @@ def _receipt(erasure: Erasure, name: str) -> Receipt:
 
 def mark_of(external_id: str, key: bytes) -> str:
     """Without the desk's key nobody can try numbers against it."""
-    return hmac.new(key, b"erased:" + external_id.encode(), hashlib.sha256).hexdigest()[:_MARK]
+    return hmac.digest(key, b"erased:" + external_id.encode(), "sha256").hex()[:_MARK]
 
 
 class Former:
     """Knows by its mark the number of somebody who was erased, so that an import of the same files does not bring them back."""
 
     def __init__(self, session: Session, key: bytes) -> None:
-        query = select(Customer.external_id, Customer.id).where(col(Customer.erased_at).is_not(None))
-        self._ids = {number.rpartition("-")[2]: one for number, one in session.exec(query)}
+        self._ids = {number.rpartition("-")[2]: one for number, one in erasing.list_erased_numbers(session)}
         self._key = key
 
     def find(self, external_id: str) -> int | None:

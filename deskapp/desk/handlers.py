@@ -29,7 +29,7 @@ def handlers(
 ) -> dict[str, Handler]:
     """`key`: a secret of the desk, by which it knows again the numbers of those who were erased."""
     return {
-        Kind.IMPORT: partial(_import, database, currency, now),
+        Kind.IMPORT: partial(_import, database, currency, key, now),
         Kind.TRAIN: partial(_train, database, models_folder, now),
         Kind.TIDY: partial(_tidy, database, seal_file, now),
         Kind.EXPORT: partial(_export, database, shop_name, now),
@@ -57,10 +57,12 @@ def _trainer(payload: dict[str, Any]) -> Trainer:
     return spark.Engine(payload["master"], Path(scratch) if scratch else None)
 
 
-def _import(database: Database, currency: str, now: Callable[[], datetime], ticket: Ticket, progress: Progress) -> str:
+def _import(
+    database: Database, currency: str, key: bytes, now: Callable[[], datetime], ticket: Ticket, progress: Progress
+) -> str:
     """Raises ImportRefused, which holds every problem found."""
     folder = Path(ticket.payload["folder"])
-    return said(imports.take_in(database, None, folder, currency=currency, now=now(), progress=progress))
+    return said(imports.take_in(database, None, folder, currency=currency, now=now(), progress=progress, key=key))
 
 
 def _tidy(

@@ -16,6 +16,8 @@ from deskapp.store.personal import FORMER, PERSONAL, Delete, Keep, Personal
 from deskapp.store.privacy_tables import Erasure
 from deskapp.store.tables import Customer, Idempotency, Staff
 
+ERASED = "erased-"  # so begins what stands for a number
+
 _REFUSED = "This was refused."
 _SMALL = 256 * 2**20  # bytes; a database that is written anew within seconds
 _MERGED_PAGES = 500  # of the search index in one short transaction
@@ -49,6 +51,15 @@ def blank_customer(session: Session, customer: Customer, external_id: str, now: 
     customer.tier = customer.joined_on = None
     customer.erased_at = now
     session.flush()
+
+
+def list_erased_numbers(session: Session) -> list[tuple[str, int]]:
+    """What stands for the numbers of those who were erased, and their ids; by the index of the numbers."""
+    number = col(Customer.external_id)
+    query = select(Customer.external_id, Customer.id).where(
+        number >= ERASED, number < f"{ERASED[:-1]}.", col(Customer.erased_at).is_not(None)
+    )
+    return [(external_id, key) for external_id, key in session.exec(query)]
 
 
 def blank_refusals(session: Session) -> int:

@@ -9,7 +9,7 @@ from filled import fill, markers
 from sqlalchemy import inspect, text
 from sqlmodel import Session, select
 
-from deskapp.desk import erasure, grants, holds, jobs, verifying
+from deskapp.desk import erasure, grants, holds, imports, jobs, verifying
 from deskapp.desk.erasure import Erase, Former
 from deskapp.desk.holds import NewHold
 from deskapp.rules.errors import Conflict, Erased, Invalid
@@ -18,7 +18,7 @@ from deskapp.store import customers
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, Ledger
 from deskapp.store.privacy_tables import Erasure
-from deskapp.store.tables import Customer, Idempotency, Item
+from deskapp.store.tables import Customer, Idempotency, Item, Order
 
 People = dict[str, Actor]
 KEY = b"a key of the tests"
@@ -227,3 +227,25 @@ def test_a_number_that_comes_again_is_known_by_its_mark_and_by_nothing_else(data
         assert former.find("C-2") is None
         assert Former(session, b"another key").find("C-1") is None
         assert session.exec(select(Erasure.number)).one() == "E-2026-1"
+
+
+def test_an_import_of_the_same_number_does_not_bring_the_person_back(
+    database: Database, people: People, tmp_path: Path
+) -> None:
+    run(database, ask(database, people["mo"], 1, "C-1"))
+    (tmp_path / "customers.csv").write_text("customer_id,name,email\nC-1,Carla,carla@example.com\nC-3,Eve,\n")
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,placed_at,store,currency,status\n"
+        "O-1,C-1,2026-01-05T10:00:00Z,Main St,USD,delivered\nO-9,C-1,2026-03-05T10:00:00Z,Main St,USD,open\n"
+    )
+    for both in (True, False):
+        if not both:
+            (tmp_path / "customers.csv").unlink()
+        imports.take_in(
+            database, None, tmp_path, currency="USD", now=cast.NOW, progress=lambda _share, _words: None, key=KEY
+        )
+        with database.reading() as session:
+            names = [one.name for one in session.exec(select(Customer).order_by(Customer.id))]
+            owners = session.exec(select(Order.customer_id).where(Order.external_id.in_(["O-1", "O-9"]))).all()
+        assert names == ["A former customer", "Dan", "Eve"]
+        assert list(owners) == [1, 1]
