@@ -1,8 +1,9 @@
-"""How well the guard does on labelled notes: the set that it was tuned on, and the one that it was not.
+"""How well the guard does on labelled notes: those that it was tuned on, those held out, and those of a last control.
 
 The floors are what was reached when they were last changed; they go up and never down. tests/golden says how the labels came
-about. The lists were widened once after the held-out notes were first counted, by whole families of words and without going
-through the misses; at that first count 70 % of the special categories were found and 10 % of the harmless notes stopped.
+about. All notes are by the hand that wrote the lists, which flatters them. What was found at the first count of a set, before
+anything was changed after it: held out 70 % of the special categories, with 10 % of the harmless notes stopped; control,
+after the lists had been widened by whole families of words, 82 % (37 of 45) and none of 40.
 """
 
 import tomllib
@@ -16,6 +17,7 @@ from deskapp.desk import guarding
 from deskapp.rules.guard_kinds import NUMBERS, Kind
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+SETS = ("guard", "guard_held_out", "guard_control")
 SPECIAL = {Kind.HEALTH, Kind.FAITH, Kind.POLITICS, Kind.UNION, Kind.SEX_LIFE, Kind.ETHNICITY}
 
 
@@ -64,7 +66,11 @@ def count(name: str) -> Count:
 
 @pytest.mark.parametrize(
     ("name", "numbers", "special", "other", "precision", "stopped"),
-    [("guard", 0.98, 1.0, 0.98, 0.98, 0.0), ("guard_held_out", 1.0, 0.98, 0.9, 0.93, 0.065)],
+    [
+        ("guard", 0.98, 1.0, 0.98, 0.98, 0.0),
+        ("guard_held_out", 1.0, 0.98, 0.9, 0.93, 0.065),
+        ("guard_control", 1.0, 0.82, 0.56, 1.0, 0.0),
+    ],
 )
 def test_what_is_found_and_what_is_stopped_does_not_get_worse(
     capsys: pytest.CaptureFixture[str],
@@ -86,17 +92,15 @@ def test_what_is_found_and_what_is_stopped_does_not_get_worse(
     assert counted.stopped <= stopped * counted.harmless
 
 
-def test_both_sets_together_hold_what_is_promised() -> None:
+def test_all_sets_together_hold_what_is_promised() -> None:
     """At least 0.95 of identifiers, 0.85 of special categories, at most 5 % of harmless notes stopped."""
     guarding.equip(Path("nowhere"))
-    tuned, held_out = count("guard"), count("guard_held_out")
-    whole = Count(
-        tuned.right + held_out.right,
-        tuned.wrong + held_out.wrong,
-        tuned.missed + held_out.missed,
-        tuned.harmless + held_out.harmless,
-        tuned.stopped + held_out.stopped,
-    )
+    whole = Count()
+    for counted in map(count, SETS):
+        whole.right += counted.right
+        whole.missed += counted.missed
+        whole.harmless += counted.harmless
+        whole.stopped += counted.stopped
     assert whole.recall(NUMBERS) >= 0.95
     assert whole.recall(SPECIAL) >= 0.85
     assert whole.stopped <= 0.05 * whole.harmless
@@ -105,7 +109,7 @@ def test_both_sets_together_hold_what_is_promised() -> None:
 def test_the_set_is_large_enough_and_no_note_stands_in_it_twice() -> None:
     notes = [
         note
-        for name in ("guard", "guard_held_out")
+        for name in SETS
         for notes in tomllib.loads((GOLDEN / f"{name}.toml").read_text("utf-8")).values()
         for note in notes
     ]
