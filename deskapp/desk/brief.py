@@ -65,7 +65,9 @@ def one(session: Session, actor: Actor, customer_id: int, *, shop: Shop, now: da
 
 def of_today(session: Session, actor: Actor, *, shop: Shop, now: datetime) -> Sheet:
     """Of everybody who is expected today, each once. Nine queries for each of them, and a dozen for all."""
-    expected = {row.customer_id: row for row in list_expected(session, actor, today=shop.today)}
+    expected: dict[int, VisitRow] = {}
+    for row in list_expected(session, actor, today=shop.today):
+        expected.setdefault(row.customer_id, row)
     printed = [_discreet(row) for row in list(expected.values())[:_MOST_PRINTED]]
     found = _briefs(session, actor, rows.list_customers(session, [row.customer_id for row in printed]), shop, now)
     briefs = [(row, found[row.customer_id]) for row in printed if row.customer_id in found]

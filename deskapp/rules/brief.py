@@ -136,7 +136,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """`talk` None: nobody talked to them yet. `idea` None: `no_idea` says why."""
+    """`talk` None: nobody talked to them yet. `open`: how to speak of what went wrong. `idea` None: `no_idea` says why."""
 
     customer_id: int
     name: str
@@ -149,6 +149,7 @@ class Brief:
     promises: tuple[Line, ...]
     tastes: tuple[Line, ...]
     days: tuple[Line, ...]
+    open: tuple[Line, ...]
     silent: tuple[Line, ...]
     idea: Line | None
     no_idea: str
@@ -182,8 +183,8 @@ def _brief(known: Known, notes: Sequence[Read], wishes: Sequence[Taste], size: S
         promises=(*_first(size.most, _needs(known)), *_first(size.most, _promises(known, size))),
         tastes=_first(size.most + 1, _tastes(wishes, known.today, size)),
         days=_first(size.most, near),
+        open=_first(size.most, _problems(known)),
         silent=(
-            *_first(size.most, _problems(known)),
             *_silent(notes, known.today),
             *_first(size.most, _planned(known.gifts, size)),
         ),
@@ -199,7 +200,7 @@ def _first(most: int, lines: Iterable[Line]) -> tuple[Line, ...]:
 
 def _lines_of(one: Brief) -> int:
     """Of paper, without its titles."""
-    lines = (*one.stops, *one.mention, *one.promises, *one.tastes, *one.days, *one.silent, one.question)
+    lines = (*one.stops, *one.mention, *one.promises, *one.tastes, *one.days, *one.open, *one.silent, one.question)
     singles = tuple(line for line in (one.talk, one.idea) if line)
     return sum(1 + (len(line.text) + len(line.source) + 3) // _LINE for line in (*lines, *singles))
 

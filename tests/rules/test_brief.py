@@ -128,7 +128,7 @@ def test_of_a_note_about_money_the_rest_is_told() -> None:
 
 def test_an_open_problem_says_how_to_speak_of_it_and_leaves_no_room_for_a_gift() -> None:
     one = of(problems=(Trouble("damaged", "O-2", "Bo", days(2)),), idea=Idea("Plum jam", "often with the mug"))
-    assert one.silent == (
+    assert one.open == (
         Line(
             "Came damaged: say sorry once, and say what happens next",
             "order O-2, noted by Bo, 2 days ago, open",
@@ -303,7 +303,7 @@ def test_whatever_people_write_a_brief_stays_short(text: str, value: str) -> Non
         wishes=tuple(taste(kind, value) for kind in KINDS),
         promises=tuple(Owed(value or "x", "Bo", "", TODAY) for _ in range(9)),
     )
-    lines = (*one.stops, *one.mention, *one.promises, *one.tastes, *one.days, *one.silent)
+    lines = (*one.stops, *one.mention, *one.promises, *one.tastes, *one.days, *one.open, *one.silent)
     assert sum(1 + (len(line.text) + len(line.source)) // 100 for line in lines) <= 45
     assert one.talk is None or len(one.talk.text) <= 402
 
