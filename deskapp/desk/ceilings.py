@@ -1,6 +1,7 @@
 """Everything that stands over one gift: the giver's limit, the customer's, budgets, the law's thresholds, what can be had."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
@@ -33,6 +34,8 @@ from deskapp.store.eligibility import Who
 from deskapp.store.grants import Kept
 from deskapp.store.items import ItemRow
 from deskapp.store.tables import Customer, Item
+
+_MONTH_DAYS = 31
 
 
 def price_and_cost(item: Item | ItemRow) -> tuple[int, int]:
@@ -82,15 +85,34 @@ def rooms_of_customer(
     since = day_starts_at(today - timedelta(days=longest), limit.zone)
     kept = grants.list_kept(session, customer.id, since) if longest else []
     rooms = customer_rooms(limit, customer.id, _given(kept, limit.zone, limit.basis), now)
+    if any(one.was_under_another_number for one in kept):
+        rooms = _without_other_numbers(rooms, limit, kept, today)
     if customer.receiver is not Receiver.PERSON:
         rooms += _receiver_rooms(session, customer.receiver, kept, limit, today)
     return rooms
 
 
 def _longest_window(limit: AuthorityLimit, receiver: Receiver) -> int:
-    """Days, 0 where no ceiling rolls."""
+    """Days, 0 where no ceiling is of a customer."""
     yearly = receiver is not Receiver.PERSON or limit.per_customer_per_year_gifts is not None
-    return max(limit.per_customer_days or 0, limit.gap_days or 0, YEAR_DAYS if yearly else 0)
+    monthly = limit.per_customer_per_month_minor is not None
+    return max(
+        limit.per_customer_days or 0, limit.gap_days or 0, _MONTH_DAYS if monthly else 0, YEAR_DAYS if yearly else 0
+    )
+
+
+def _without_other_numbers(rooms: list[Room], limit: AuthorityLimit, kept: Sequence[Kept], today: date) -> list[Room]:
+    """The month's bucket is one number's: what the same person was given this month under another takes room away."""
+    others = [one for one in kept if one.was_under_another_number]
+    spent = sum(
+        one.worth.value_minor
+        for one in _given(others, limit.zone, limit.basis)
+        if (one.on.year, one.on.month) == (today.year, today.month)
+    )
+    return [
+        replace(room, most=max(0, room.most - spent)) if room.ceiling is Ceiling.PER_CUSTOMER_PER_MONTH else room
+        for room in rooms
+    ]
 
 
 def _given(kept: Sequence[Kept], zone: str, basis: Basis) -> list[Given]:

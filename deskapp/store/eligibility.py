@@ -142,14 +142,16 @@ _PROMISES = select_columns(col(Promise.customer_id), col(Promise.due_on), _done_
     col(Promise.due_on) < bindparam("today"),
     or_(_done_at.is_(None), _done_at >= bindparam("since")),
 )
+_owner = func.coalesce(col(Customer.merged_into), col(Customer.id))  # of gifts: the person they were given to
 _GIVEN = (
     select_columns(
-        col(Grant.customer_id),
+        _owner,
         func.max(col(Grant.granted_at)),
         func.sum(case((col(Grant.granted_at) >= bindparam("since"), 1), else_=0)),
     )
-    .where(col(Grant.customer_id).in_(_OF), col(Grant.state).in_(KEPT))
-    .group_by(col(Grant.customer_id))
+    .join(Customer, col(Customer.id) == Grant.customer_id)
+    .where(or_(col(Customer.id).in_(_OF), col(Customer.merged_into).in_(_OF)), col(Grant.state).in_(KEPT))
+    .group_by(_owner)
 )
 
 

@@ -9,29 +9,36 @@ from sqlalchemy import and_, bindparam, func, insert, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
-from deskapp.rules.errors import NotFound
+from deskapp.rules.errors import Conflict, NotFound
 from deskapp.rules.surprise import OFFERED
 from deskapp.store.gift_tables import KEPT, Grant, GrantState, Ledger, LedgerKind
 from deskapp.store.ready import Ready, inserting
 from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
 _SHOWN = 5
+_SELVES = select(Customer.id).where(
+    or_(col(Customer.id) == bindparam("customer"), col(Customer.merged_into) == bindparam("customer"))
+)  # and whoever turned out to be the same person: their gifts keep the number they were given under
 _NEWEST = (
     select(Grant, Item.name, Staff.name)
     .join(Item, col(Item.id) == Grant.item_id)
     .join(Staff, col(Staff.id) == Grant.staff_id)
-    .where(Grant.customer_id == bindparam("customer"))
+    .where(col(Grant.customer_id).in_(_SELVES))
     .order_by(col(Grant.id).desc())
     .limit(_SHOWN)
 )
 _OF_CUSTOMER = (
-    col(Grant.customer_id) == bindparam("customer"),
+    col(Grant.customer_id).in_(_SELVES),
     or_(*(col(Grant.state) == state for state in KEPT)),
 )
 _KEPT_ITEMS = select(Grant.item_id).where(*_OF_CUSTOMER)
-_KEPT = select_columns(col(Grant.granted_at), col(Grant.price_minor), col(Grant.cost_minor), col(Grant.order_id)).where(
-    *_OF_CUSTOMER
-)
+_KEPT = select_columns(
+    col(Grant.granted_at),
+    col(Grant.price_minor),
+    col(Grant.cost_minor),
+    col(Grant.order_id),
+    col(Grant.customer_id) != bindparam("customer"),
+).where(*_OF_CUSTOMER)
 _KEPT_SINCE = Ready(_KEPT.where(col(Grant.granted_at) >= bindparam("since")))
 _NEWEST_KEPT = Ready(_KEPT.order_by(col(Grant.granted_at).desc()).limit(12))
 _PLACED = select(Order.placed_at).where(Order.id == bindparam("order")).scalar_subquery()
@@ -70,6 +77,7 @@ class Kept(NamedTuple):
     price_minor: int
     cost_minor: int
     order_id: int | None
+    was_under_another_number: bool = False
 
 
 def list_grants(session: Session, customer_id: int) -> list[tuple[Grant, str, str]]:
@@ -86,14 +94,20 @@ def given_before(session: Session, customer_id: int) -> set[int]:
 def hold_customer(session: Session, customer_id: int) -> None:
     """Whoever gives to this customer waits here for the other, so that what is read of their gifts stays true.
 
-    SQLite has one writer anyhow.
+    SQLite has one writer anyhow. Raises Conflict where they were joined with another, or erased, while one waited.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        _HOLD.run(session, customer=customer_id)
+    if session.get_bind().dialect.name == "postgresql" and _HOLD.first(session, customer=customer_id) is None:
+        raise Conflict("This customer is kept under another number since a moment ago. Please open the page again.")
 
 
 _HOLD = Ready(
-    select_columns(col(Customer.id)).where(col(Customer.id) == bindparam("customer")).with_for_update(key_share=True)
+    select_columns(col(Customer.id))
+    .where(
+        col(Customer.id) == bindparam("customer"),
+        col(Customer.merged_into).is_(None),
+        col(Customer.erased_at).is_(None),
+    )
+    .with_for_update(key_share=True)
 )
 
 

@@ -20,6 +20,7 @@ _SHOWN = select(Offer).where(
     Offer.order_key == bindparam("order"),
     Offer.shown_on == bindparam("on"),
 )
+_LIVING = (col(Customer.merged_into).is_(None), col(Customer.erased_at).is_(None))
 _OF_OFFER = ("order_id", "price_minor", "cost_minor", "currency")
 _TO_GIVE = Ready(
     select_columns(
@@ -29,7 +30,7 @@ _TO_GIVE = Ready(
     )
     .join(Item, col(Item.id) == Offer.item_id)
     .join(Customer, col(Customer.id) == Offer.customer_id)
-    .where(col(Offer.id) == bindparam("offer"))
+    .where(col(Offer.id) == bindparam("offer"), *_LIVING)
 )
 
 
@@ -55,7 +56,7 @@ def get_offer(session: Session, offer_id: int) -> tuple[Offer, Item, Customer]:
         select(Offer, Item, Customer)
         .join(Item, col(Item.id) == Offer.item_id)
         .join(Customer, col(Customer.id) == Offer.customer_id)
-        .where(Offer.id == offer_id)
+        .where(Offer.id == offer_id, *_LIVING)
     )
     if (found := session.exec(query).one_or_none()) is None:
         raise NotFound(_GONE)

@@ -6,9 +6,11 @@ import cast
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from deskapp.desk import merging
+from deskapp.desk import grants, merging, verifying
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor, Receiver
+from deskapp.store import grants as grant_rows
+from deskapp.store import items
 from deskapp.store.gift_tables import Approval, ApprovalState
 from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
 from deskapp.store.personal import PERSONAL, Merging
@@ -184,6 +186,51 @@ def test_while_somebody_waits_for_an_answer_about_a_gift_nobody_is_joined(
     session.flush()
     with pytest.raises(Conflict, match="waits for an answer"):
         join(session, people["bo"], carla, dan)
+
+
+def give(session: Session, by: Actor, to: int, sku: str, key: str) -> str:
+    item = items.get_by_sku(session, sku)
+    return grants.give(session, by, session.get_one(Customer, to), item, None, key=key, now=cast.NOW).kind
+
+
+def test_what_was_given_under_the_other_number_counts_for_the_person(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    """$10 a month: $9 went to Dan, and $3.50 more would be a cent over for whoever they are."""
+    assert give(session, people["ana"], dan, "mug", "mug-for-dan") == "granted"
+    assert give(session, people["ana"], dan, "jam", "jam-for-dan") == "granted"
+    join(session, people["bo"], carla, dan)
+    assert give(session, people["ana"], carla, "tea", "tea-for-carla") != "granted"
+    assert {grant.customer_id for grant, *_ in grant_rows.list_grants(session, carla)} == {dan}
+    part(session, people["bo"])
+    assert give(session, people["ana"], carla, "soap", "none-left-of-soap") == "refused"
+    assert grant_rows.list_grants(session, carla) == []
+
+
+def test_the_books_agree_before_and_after(session: Session, people: People, carla: int, dan: int) -> None:
+    before = wrong(session)  # the cast's limits were set without anybody's word
+    give(session, people["ana"], dan, "mug", "mug-for-dan")
+    join(session, people["bo"], carla, dan)
+    give(session, people["bo"], carla, "tea", "tea-for-carla")
+    assert wrong(session) == before
+    part(session, people["bo"])
+    assert wrong(session) == before
+
+
+def wrong(session: Session) -> list[str]:
+    session.flush()
+    return [sentence for check in verifying.verify(session) for sentence in check.faults]
+
+
+def test_an_offer_shown_to_the_other_number_is_no_longer_there(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    shown = cast.offer(session, "mug")
+    shown.customer_id = dan
+    session.flush()
+    join(session, people["bo"], carla, dan)
+    with pytest.raises(NotFound, match="no longer there"):
+        grants.grant_offer(session, people["ana"], shown.id, form_key="old-offer", now=cast.NOW)
 
 
 def test_rows_that_move_are_found_by_one_column_of_their_own() -> None:
