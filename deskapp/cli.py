@@ -495,6 +495,55 @@ def rebuild_search() -> None:
 
 
 @cli.group()
+def privacy() -> None:
+    """Everything of one customer in a file, and forgetting one."""
+
+
+@privacy.command("export")
+@click.argument("number")
+@click.option("--as", "username", required=True, help="A manager, in whose name it is done.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where the JSON goes.")
+def export_customer(number: str, username: str, out: Path) -> None:
+    """Write all that is held of the customer with that NUMBER of the shop's."""
+    from deskapp.desk import personal_export
+    from deskapp.desk import privacy as discretion
+
+    with _opened() as here:
+        with here.database.writing() as session:
+            manager, customer_id = discretion.by_hand(session, username, number)
+            form = personal_export.NewExport(form_key=secrets.token_urlsafe())
+            export_id = personal_export.ask(session, manager, customer_id, form, now=now())
+        shop = here.settings.shop_name
+        click.echo(
+            personal_export.run(here.database, export_id, shop_name=shop, now=now(), progress=_lines("Export")),
+            err=True,
+        )
+        with here.database.reading() as session:
+            out.write_bytes(personal_export.get_file(session, customer_id, export_id, now=now()).body)
+
+
+@privacy.command("erase")
+@click.argument("number", required=False, default="")
+@click.option("--customer", "customer_id", type=click.IntRange(min=1), help="This desk's own number, from a receipt.")
+@click.option("--as", "username", required=True, help="A manager, in whose name it is done.")
+@click.confirmation_option(prompt="This cannot be taken back. Erase this customer?")
+def erase_customer(number: str, customer_id: int | None, username: str) -> None:
+    """Forget the customer with that NUMBER of the shop's; or, after an old copy was put back, the one of a receipt."""
+    from deskapp.desk import erasure
+    from deskapp.desk import privacy as discretion
+
+    if bool(number) == bool(customer_id):
+        raise click.UsageError("Give the shop's number or --customer, one of the two.")
+    with _opened() as here:
+        its = here.settings
+        today = now().astimezone(ZoneInfo(its.zone)).date()
+        with here.database.writing() as session:
+            manager, found = discretion.by_hand(session, username, number, customer_id)
+            erasure_id = erasure.begin(session, manager, found, key=its.signing_key(), today=today, now=now())
+        click.echo(erasure.run(here.database, erasure_id, now=now(), progress=_lines("Erasing")))
+
+
+@cli.group()
 def token() -> None:
     """Keys for programs that use the JSON API."""
 

@@ -69,6 +69,15 @@ def ask(
     return forget(session, actor, actor.staff_id, customer_id, key=key, now=now)
 
 
+def begin(session: Session, actor: Actor, customer_id: int, *, key: bytes, today: date, now: datetime) -> int:
+    """As `ask`, for the command line, which has asked twice already."""
+    if (asked := erasing.find_erasure(session, customer_id)) is not None:
+        return asked.id
+    customers.get_customer(session, customer_id)
+    holds.refuse_if_held(session, customer_id, today=today)
+    return forget(session, actor, actor.staff_id, customer_id, key=key, now=now)
+
+
 def forget(session: Session, actor: Actor | None, asked_by: int, customer_id: int, *, key: bytes, now: datetime) -> int:
     """The receipt's id. `actor` None: the desk itself, by a rule that `asked_by` set."""
     erasure = Erasure(

@@ -86,15 +86,18 @@ class File:
 # --- asking for it --------------------------------------------------------------------------------------------------
 
 
-def ask(session: Session, actor: Actor, customer_id: int, form: NewExport, *, now: datetime) -> None:
+def ask(session: Session, actor: Actor, customer_id: int, form: NewExport, *, now: datetime) -> int:
+    """The export's id."""
     customer = customers.get_customer(session, customer_id)
-    if idempotency.claim(session, actor, "export", form.form_key, [customer_id], now=now) is not None:
-        return
+    if (first := idempotency.claim(session, actor, "export", form.form_key, [customer_id], now=now)) is not None:
+        return int(first["export"])
     row = PersonalExport(customer_id=customer.id, asked_by=actor.staff_id, asked_at=now)
     session.add(row)
     session.flush()
     jobs.enqueue(session, actor, Kind.EXPORT, {"export": row.id}, now=now)
     audit.write(session, actor, "customer.exported", f"customer:{customer.id}", now=now, export=row.id)
+    idempotency.settle(session, actor, "export", form.form_key, {"export": row.id})
+    return row.id
 
 
 def list_rows(session: Session, customer_id: int, *, now: datetime) -> list[ExportRow]:

@@ -5,11 +5,12 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from deskapp.desk import holds, personal_export, views
+from deskapp.desk import holds, launches, personal_export, views
 from deskapp.desk.holds import HoldRow
 from deskapp.desk.personal_export import ExportRow
 from deskapp.desk.views import ViewsPanel
-from deskapp.rules.people import Actor, Permission
+from deskapp.rules.errors import Forbidden
+from deskapp.rules.people import Actor, Permission, who_can
 from deskapp.store import customers, personal
 
 _LONGEST_PAGE = 6  # digits
@@ -35,6 +36,14 @@ class PrivacyPanel:
     @property
     def is_being_made(self) -> bool:
         return any(export.ready_at is None for export in self.exports or [])
+
+
+def by_hand(session: Session, username: str, number: str, customer_id: int | None = None) -> tuple[Actor, int]:
+    """Who acts and on which customer, for the command line. Raises Forbidden for whoever is no manager."""
+    actor = launches.owner(session, username)
+    if not actor.may(Permission.MANAGE_PRIVACY):
+        raise Forbidden(f"{actor.name}'s role does not include this. {who_can(Permission.MANAGE_PRIVACY)}")
+    return actor, customer_id or customers.get_by_external_id(session, number).id
 
 
 def panel(
