@@ -95,7 +95,7 @@ def put_deliveries(session: Session, rows: Sequence[Row]) -> None:
 
 
 def ids_of_customers(session: Session, among: Collection[str] | None = None) -> dict[str, int]:
-    return _ids(session, Customer.external_id, Customer.id, among)
+    return _ids(session, Customer.external_id, func.coalesce(Customer.merged_into, Customer.id), among)
 
 
 def ids_of_items(session: Session) -> dict[str, int]:

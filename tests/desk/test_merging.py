@@ -10,7 +10,7 @@ from deskapp.desk import grants, merging, verifying
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor, Receiver
 from deskapp.store import grants as grant_rows
-from deskapp.store import items
+from deskapp.store import imports, items
 from deskapp.store.gift_tables import Approval, ApprovalState
 from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
 from deskapp.store.personal import PERSONAL, Merging
@@ -220,6 +220,13 @@ def test_the_books_agree_before_and_after(session: Session, people: People, carl
 def wrong(session: Session) -> list[str]:
     session.flush()
     return [sentence for check in verifying.verify(session) for sentence in check.faults]
+
+
+def test_what_the_shop_sends_of_the_other_number_comes_to_the_person(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    join(session, people["bo"], carla, dan)
+    assert imports.ids_of_customers(session, {"C-1", "C-2"}) == {"C-1": carla, "C-2": carla}
 
 
 def test_an_offer_shown_to_the_other_number_is_no_longer_there(
