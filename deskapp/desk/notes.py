@@ -12,6 +12,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, channels, guarding, idempotency, steering
 from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Input, RowId, Words
+from deskapp.rules.card_facts import hush
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.notes import LONGEST_OPINION, OPINION_STANDS, WIPED_AFTER, Change, changes, has_faded, sentences
 from deskapp.rules.people import Actor, Permission
@@ -21,6 +22,7 @@ from deskapp.store.notes import Seen, Sift
 
 LONGEST_SENTENCE = 500  # characters; a longer one cannot be chosen
 
+_MOST_SENTENCES = 60  # to choose from
 _LATEST = 5
 _PAGE = 20
 _MOST_PAGES = 10_000
@@ -311,10 +313,14 @@ def _revisions(found: list[tuple[int, str, str, datetime]]) -> list[Revision]:
 
 
 def mentionable_of(note: Note) -> list[str]:
-    """The sentences of an observation that may be chosen as safe to mention, each once; of an opinion none."""
+    """The sentences of an observation that may be chosen as safe to mention, each once; of an opinion none.
+
+    What never stands on a card whoever chooses it, such as illness or money, is not among them.
+    """
     if note.kind is NoteKind.OPINION:
         return []
-    return [one for one in dict.fromkeys(sentences(note.text)) if len(one) <= LONGEST_SENTENCE]
+    first = list(dict.fromkeys(sentences(note.text)))[:_MOST_SENTENCES]
+    return [one for one in first if len(one) <= LONGEST_SENTENCE and hush(one) is None]
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from deskapp.rules.errors import Invalid
 from deskapp.web.forms import Form, validated
 
 SIFTED = tuple(SiftForm.model_fields)
+_CHOSEN = ("kind", "channel", "author")
 
 
 def sift() -> SiftForm:
@@ -15,5 +16,14 @@ def sift() -> SiftForm:
     try:
         return validated(SiftForm, asked)
     except Invalid as invalid:
-        g.form, g.status = Form("sift-notes", asked, invalid.problems), 422
+        g.form, g.status = Form("sift-notes", asked, _problems(invalid)), 422
         return SiftForm()
+
+
+def _problems(invalid: Invalid) -> dict[str, str]:
+    """Of a field that takes one thing or another each is named behind a dot; the page has no field at all."""
+    fields = {name.partition(".")[0]: sentence for name, sentence in invalid.problems.items()}
+    return {
+        "" if name == "page" else name: "Please choose one of the list." if name in _CHOSEN else sentence
+        for name, sentence in fields.items()
+    }

@@ -23,7 +23,7 @@ UTC = ZoneInfo("UTC")
 
 
 def write(session: Session, who: Actor, text: str = TEXT, kind: str = "observation") -> int:
-    form = notes.NewNote(text=text, kind=kind, channel="phone", form_key=f"key-of-{text[:40]}".replace(" ", "-"))
+    form = notes.NewNote(text=text, kind=kind, channel="phone", form_key="-".join(["key-of", *text[:40].split()]))
     return notes.record(session, who, cast.customer_id(session), form, now=cast.NOW - timedelta(hours=1))
 
 
@@ -48,7 +48,7 @@ def everything(session: Session, who: Actor) -> str:
     card = deliveries.panel(session, parcel, shop=shop, now=cast.NOW)
     sheet = api.customer(session, "C-1", today=TODAY)
     sifted = notes.panel(session, who, carla, today=TODAY, zone=UTC, sift=notes.SiftForm(page=1))
-    return str((panel(session, who), sifted, pages.panel(session, carla), card, sheet))
+    return str((panel(session, who), sifted, pages.panel(session, carla, today=TODAY), card, sheet))
 
 
 # --- pins and alerts ------------------------------------------------------------------------------------------------
@@ -97,11 +97,11 @@ def test_an_alert_stands_on_top_with_who_and_when(session: Session, people: Peop
         write(session, people["bo"], f"newer {n}")
     for _ in range(2):
         note_marks.set_alert(session, people["bo"], note, is_on=True, **NOW)
-    (alert,) = pages.panel(session, cast.customer_id(session)).alerts
+    (alert,) = pages.panel(session, cast.customer_id(session), today=TODAY).alerts
     assert (alert.text, alert.author, alert.at) == (TEXT, "Ana", cast.NOW - timedelta(hours=1))
     assert [one.text for one in api.customer(session, "C-1", today=TODAY).alerts] == [TEXT]
     note_marks.set_alert(session, people["bo"], note, is_on=False, **NOW)
-    assert pages.panel(session, cast.customer_id(session)).alerts == []
+    assert pages.panel(session, cast.customer_id(session), today=TODAY).alerts == []
     assert actions(session)[-2:] == ["note.alert-set", "note.alert-taken-off"]
 
 
@@ -152,6 +152,11 @@ def test_of_an_opinion_no_sentence_can_be_chosen(session: Session, people: Peopl
     assert notes.history(session, people["ana"], note, today=TODAY).sentences == []
     with pytest.raises(Invalid):
         note_marks.choose(session, people["ana"], note, chosen(1), **NOW)
+
+
+def test_what_never_stands_on_a_card_is_not_offered(session: Session, people: People) -> None:
+    note = write(session, people["ana"], "Paid 12.50 for it.\nGrows roses.\nGrows roses.\n" + "x" * 501)
+    assert notes.history(session, people["ana"], note, today=TODAY).sentences == ["Grows roses."]
 
 
 # --- taking it back -------------------------------------------------------------------------------------------------

@@ -164,3 +164,105 @@ def test_what_cannot_be_kept_is_refused_in_a_sentence(at_desk, url: str, text: s
     client = at_desk("ana")
     fields = form(client.get(url), url) | {"kind": "observation", "channel": "phone", "text": text}
     assert client.post(url, data=fields).status_code in {400, 422}
+
+
+# --- marks, and only some of them -----------------------------------------------------------------------------------
+
+
+def write(client, url: str, text: str = "Plays the cello. Wants light.", **more: str) -> None:
+    fields = form(client.get(url), url) | {"kind": "observation", "channel": "phone", "text": text} | more
+    assert client.post(url, data=fields).status_code == 303
+
+
+def send(client, action: str, page: str = "/notes/1", **fields: str):
+    return client.post(action, data=form(client.get(page), action) | fields)
+
+
+def test_an_alert_stands_on_top_of_the_page_and_the_neighbours_hear_of_it(at_desk, carla: int, url: str, htmx) -> None:
+    client = at_desk("ana")
+    write(client, url)
+    fields = form(client.get("/notes/1"), "/notes/1/alert")
+    answer = client.post("/notes/1/alert", data=fields, headers=htmx)
+    assert answer.status_code == 200
+    assert "note-saved" in answer.headers["HX-Trigger"]
+    page = client.get(f"/customers/{carla}").text
+    assert page.index("Know this first") < page.index("Plays the cello")
+    assert send(client, "/notes/1/calm").location == "/notes/1"
+    assert "Know this first" not in client.get(f"/customers/{carla}").text
+
+
+def test_a_pin_without_a_reason_or_a_day_is_asked_for_them(at_desk, url: str) -> None:
+    client = at_desk("ana")
+    write(client, url)
+    for wrong in (
+        {"reason": "", "until": "2026-04-01"},
+        {"reason": "May", "until": ""},
+        {"reason": "May", "until": "2001-01-01"},
+    ):
+        answer = send(client, "/notes/1/pin", **wrong)
+        assert answer.status_code == 422
+        assert form(answer, "/notes/1/pin")["reason"] == wrong["reason"]
+    assert send(client, "/notes/1/pin", reason="May", until="2026-04-01").status_code == 303
+    assert '<time datetime="2026-04-01">1 April</time>' in client.get(url).text
+
+
+def test_a_sentence_of_it_is_chosen_by_its_place(at_desk, url: str) -> None:
+    client = at_desk("ana")
+    write(client, url)
+    for wrong in ("3", "-1", "x", "9" * 30):
+        assert send(client, "/notes/1/sentence", sentence=wrong).status_code == 422
+    assert send(client, "/notes/1/sentence", sentence="2").status_code == 303
+    assert form(client.get("/notes/1"), "/notes/1/sentence")["sentence"] == "2"
+
+
+def test_taken_back_it_is_nowhere_and_an_undo_brings_it_back(at_desk, db: Database, carla: int, url: str) -> None:
+    client = at_desk("ana")
+    write(client, url)
+    assert send(client, "/notes/1/retract").location == url
+    assert client.get("/notes/1").status_code == 404
+    for path in (f"/customers/{carla}", url, f"{url}?page=1", "/customers/1/facts"):
+        assert "cello" not in at_desk("bo").get(path).text
+    assert send(client, "/notes/1/restore", url).location == url
+    assert "cello" in client.get(url).text
+
+
+def test_only_who_wrote_it_or_a_lead_takes_it_back(at_desk, url: str) -> None:
+    write(at_desk("bo"), url)
+    ana = at_desk("ana")
+    assert "Take the note back" not in ana.get("/notes/1").text
+    answer = ana.post("/notes/1/retract", data={"form_key": "retract-key"})
+    assert answer.status_code == 403
+    assert "Only who wrote a note, or a lead" in answer.text
+    assert ana.post("/notes/1/wipe", data={"form_key": "wipe-key-1"}).status_code == 403
+    mo = at_desk("mo")
+    assert send(mo, "/notes/1/retract").status_code == 303
+    assert send(mo, "/notes/1/wipe", url).status_code == 303
+    assert "Taken back" not in mo.get(url).text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["kind=gossip", "since=yesterday", "until=0001-01-01", "since=9999-12-31", "author=ana", "page=x", "page=-1", "author=-5",
+     "channel=" + "x" * 41],
+)  # fmt: skip
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_question_that_makes_no_sense_is_answered_in_a_sentence(at_desk, url: str, asked: str, headers) -> None:
+    client = at_desk("ana")
+    write(client, url)
+    answer = client.get(f"{url}?{asked}", headers=headers)
+    assert answer.status_code == 422
+    assert "cello" in answer.text
+    assert 'class="problem' in answer.text
+    assert client.get(url).status_code == 200  # and is not remembered
+
+
+def test_a_question_about_notes_changes_nothing_that_is_remembered(at_desk, carla: int, url: str) -> None:
+    client = at_desk("ana")
+    write(client, url)
+    write(client, url, "Seems shy", kind="opinion")
+    client.get(f"/customers/{carla}")
+    page = client.get(f"{url}?kind=opinion").text
+    assert "Seems shy" in page
+    notes_panel = page[page.index('id="notes"') :]
+    assert "cello" not in notes_panel
+    assert "cello" in client.get(f"/customers/{carla}").text
