@@ -25,14 +25,14 @@ from deskapp.rules.people import Actor, Receiver
 from deskapp.rules.stops import fold
 from deskapp.store import given, imports, models
 from deskapp.store.db import Database
-from deskapp.store.turns import let_others_in
+from deskapp.store.turns import let_others_in, version
 
 _DELIVERY = frozenset({"ship_on", "need_by_on", "estimated_on"})
 _NAME, _EMAIL = 200, 254  # characters; folding can make a text longer
 _CHECKED = 0.3  # of the whole work
 
-_SHORT_SECONDS = 0.03  # that a step keeps others waiting who are in line
-_LONG_SECONDS = 0.09  # where nobody was for a while; each step costs some 5 ms beside its rows
+_SHORT_SECONDS = 0.03  # that a step keeps others waiting where others write too
+_LONG_SECONDS = 0.09  # where nobody did for a while: a step costs 5 ms beside its rows
 _FIRST, _FEWEST, _MOST = 200, 50, 20_000  # rows of a step
 
 
@@ -132,6 +132,7 @@ class _Writing:
     progress: Progress
     rows: int = _FIRST  # of the next step
     seconds: float = _SHORT_SECONDS  # that it may take
+    version: int | None = None  # of all that others write
     written: int = 0
 
     def write(self) -> None:
@@ -232,10 +233,10 @@ class _Writing:
     def _step(self, rows: int) -> Iterator[Session]:
         """One transaction, in which so many rows are written, after everybody in line had their turn."""
         self.database.checkpoint()
-        somebody_waited = let_others_in(self.database)
-        self.seconds = _SHORT_SECONDS if somebody_waited else min(1.2 * self.seconds, _LONG_SECONDS)
+        let_others_in(self.database)
         with self.database.writing() as session:
             began = time.perf_counter()
+            self._look_at_others(session)
             models.bump(session, models.IMPORTS)
             yield session
         if rows:
@@ -245,6 +246,11 @@ class _Writing:
         total = sum(self.files.counts.values())
         done = _CHECKED + (0.99 - _CHECKED) * self.written / max(1, total)
         self.progress(done, f"{self.written:,} of {total:,} rows written")
+
+    def _look_at_others(self, session: Session) -> None:
+        before, self.version = self.version, version(session)
+        alone = self.version is not None and self.version == before
+        self.seconds = min(1.5 * self.seconds, _LONG_SECONDS) if alone else _SHORT_SECONDS
 
 
 def _delivery(order_id: int, row: Record) -> Record:

@@ -6,20 +6,28 @@ and asks again stands before all the others. So at fifty gifts a second and one 
 
 import time
 
+from sqlmodel import Session
+
 from deskapp.store.db import Database
 
 _BREATH_SECONDS = 0.002  # long enough for a process to wake up and take its turn
-_IN_LINE_SECONDS = 0.001  # whoever waits longer for the turn is not the only one who writes
+_IN_LINE_SECONDS = 0.0005  # whoever waits longer for the turn is not the only one who writes
 _BREATHS = 6  # then it goes on all the same, however many are in line
 
 
-def let_others_in(database: Database) -> bool:
-    """Returns when the turn is to be had at once, or after 6 breaths; whether anybody was in line. Not within a transaction."""
-    for breath in range(_BREATHS):
+def let_others_in(database: Database) -> None:
+    """Returns when the turn is to be had at once, or after 6 breaths. Not within a transaction."""
+    for _ in range(_BREATHS):
         time.sleep(_BREATH_SECONDS)
         asked = time.perf_counter()
         with database.writing():
             waited = time.perf_counter() - asked
         if waited < _IN_LINE_SECONDS:
-            return breath > 0
-    return True
+            return
+
+
+def version(session: Session) -> int | None:
+    """Moves when any other connection has committed, looked at from the same one; None where writers do not wait in line."""
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    return int(session.connection().exec_driver_sql("PRAGMA data_version").scalar_one())
