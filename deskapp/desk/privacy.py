@@ -33,10 +33,6 @@ class PrivacyPanel:
     def is_held(self) -> bool:
         return any(hold.lifted_at is None for hold in self.holds)
 
-    @property
-    def is_being_made(self) -> bool:
-        return any(export.ready_at is None for export in self.exports or [])
-
 
 def by_hand(session: Session, username: str, number: str, customer_id: int | None = None) -> tuple[Actor, int]:
     """Who acts and on which customer, for the command line. Raises Forbidden for whoever is no manager."""

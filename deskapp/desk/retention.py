@@ -68,11 +68,12 @@ class NewTerms(Keyed):
 
 @dataclass(frozen=True, slots=True)
 class TermRow:
-    """`days` None: kept; `said` None: nobody has said so yet; `due` None: it was not asked what would go."""
+    """`days` None: kept; `unsaid`: days that hold until somebody has `said` some; `due` None: it was not asked what would go."""
 
     kind: str
     words: str
     days: int | None
+    unsaid: int | None
     proposed: int | None
     from_activity: bool
     said: Said | None
@@ -104,7 +105,16 @@ def panel(session: Session, typed: NewTerms | None = None, *, now: datetime) -> 
     days = typed.days() if typed else in_force({kind: one.days for kind, one in said.items()})
     due = due_now(session, days, now=now) if typed else {}
     rows = [
-        TermRow(kind.value, term.words, days[kind], term.proposed, term.from_activity, said.get(kind), due.get(kind))
+        TermRow(
+            kind=kind.value,
+            words=term.words,
+            days=days[kind],
+            unsaid=term.days,
+            proposed=term.proposed,
+            from_activity=term.from_activity,
+            said=said.get(kind),
+            due=due.get(kind),
+        )
         for kind, term in TERMS.items()
     ]
     return RetentionPanel(rows, typed is not None, WIPED_AFTER.days)
