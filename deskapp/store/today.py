@@ -57,6 +57,7 @@ _NEEDED = (
     .where(
         _IS_OPEN_ORDER,
         _IS_NOT_THERE,
+        col(Customer.erased_at).is_(None),
         col(Delivery.need_by_on) >= bindparam("first"),
         col(Delivery.need_by_on) <= bindparam("last"),
     )

@@ -199,6 +199,12 @@ def test_what_arrived_is_in_no_danger_and_what_came_back_is_again(session: Sessi
     assert len(panel(session, people["bo"]).needed) == 1
 
 
+def test_nobody_is_named_who_was_erased(session: Session, people: People) -> None:
+    needed(session, 1, 6)
+    session.exec(select(Customer).where(Customer.external_id == "C-1")).one().erased_at = cast.NOW
+    assert panel(session, people["bo"]).needed == []
+
+
 # --- the team -------------------------------------------------------------------------------------------------------
 
 
