@@ -43,9 +43,14 @@ def install_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _our_fault)
 
 
+def _status_of(error: errors.DeskError) -> int:
+    """That of the nearest class that has one: what the guard raises is an Invalid too."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
 def _desk_error(error: errors.DeskError) -> Response:
     problems = error.problems if isinstance(error, errors.Invalid) else {}
-    response = say(str(error), STATUS[type(error)], problems)
+    response = say(str(error), _status_of(error), problems)
     if isinstance(error, errors.TooManyTries):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response

@@ -174,6 +174,7 @@ def test_a_customer_is_told_in_words_and_without_contact_data(program: Program, 
         "tier": "",
         "since": "2023-05-01",
         "stops": [{"kind": "allergy", "words": "nuts"}],
+        "alerts": [],
         "facts": [{"text": "Bakes on Sundays.", "source": "Ana, on the phone", "at": "2026-03-14T15:09:26Z"}],
         "promises": [{"text": "Call back", "due_on": "2026-03-01", "owner": "Ana", "is_late": True}],
     }
