@@ -186,6 +186,8 @@ def write(session: Session, actor: Actor, delivery_id: int, form: NewCard, *, no
     delivery = sent.delivery
     if idempotency.claim(session, actor, "card", form.form_key, [delivery_id, form.model_dump()], now=now) is not None:
         return
+    if sent.customer.erased_at is not None:
+        raise Invalid({"": "This person was erased, so nothing is written to them. Leave the parcel without a card."})
     if store.who_want_no_card(session, [sent.customer.id]):
         raise Invalid({"": f"{sent.customer.name} wishes no card."})
     if form.seen != _mark(delivery.card_text):

@@ -10,7 +10,7 @@ from sqlmodel import select
 from deskapp.desk import audit, jobs, worker
 from deskapp.desk.handlers import handlers
 from deskapp.store.privacy_tables import Erasure, Hold, PersonalExport, RetentionRule, View
-from deskapp.store.tables import Customer, Job
+from deskapp.store.tables import Customer, Delivery, Job
 
 PRIVACY = "/customers/1/privacy"
 ODD = "</p><b hx-get=/x>\u202e Zo͑͑e {{ 7*7 }} 😀 ' OR 1=1"
@@ -261,3 +261,15 @@ def test_only_managers_set_terms_and_read_receipts(at_desk) -> None:
 
 def test_what_was_never_asked_for_is_not_there(db) -> None:
     assert rows(db, PersonalExport) == []
+
+
+def test_no_card_is_written_to_whoever_was_erased(at_desk, db) -> None:
+    with db.writing() as session:
+        session.add(Delivery(order_id=2, ship_on=cast.NOW.date()))
+    at_desk("mo").post(f"{PRIVACY}/erase", data={"typed": "C-1", "form_key": "erase-key-1"})
+    delivery = at_desk("del")
+    card = form(delivery.get("/deliveries/1"), "/deliveries/1/card") | {"text": "Dear Carla"}
+    answer = delivery.post("/deliveries/1/card", data=card)
+    assert answer.status_code == 422
+    assert "This person was erased" in answer.text
+    assert rows(db, Delivery)[0].card_text == ""
