@@ -208,7 +208,8 @@ def changes(staff: dict[str, Actor], carla: int) -> dict[str, Callable[[Session]
             s, staff["ana"], customer(s, "C-2"), tea(s), None, key="change-key", now=cast.NOW
         ),
         "a steering": lambda s: steering.put(s, mo, hide, today=cast.NOW.date(), now=cast.NOW),
-        "an import": lambda s: models.bump(s, models.CATALOGUE),
+        "items of an import": lambda s: models.bump(s, models.CATALOGUE),
+        "a step of an import": lambda s: models.bump(s, models.IMPORTS),
         "a model": lambda s: models.add_version(s, "none", "", {}, cast.NOW),
     }
 
