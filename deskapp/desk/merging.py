@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from deskapp.desk import audit, customers, idempotency
-from deskapp.desk.inputs import Keyed, RowId
+from deskapp.desk.inputs import Input, Keyed, RowId, ShortWords
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
 from deskapp.store import approvals, merging
@@ -19,6 +19,10 @@ from deskapp.store.tables import Customer
 
 _FILLED = ("email", "email_folded", "phone", "language")  # where nothing is known yet
 _SHOWN = 5
+
+
+class Wanted(Input):
+    q: ShortWords
 
 
 class NewMerge(Keyed):

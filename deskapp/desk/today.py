@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 
@@ -121,12 +122,10 @@ def panel(session: Session, actor: Actor, *, today: date, now: datetime) -> Toda
 def list_expected(session: Session, actor: Actor, *, today: date, since: date | None = None) -> list[VisitRow]:
     """Everybody's, since whoever is there opens the door; where that is too much the actor's own. At most three queries."""
     names, first = colleagues(session), since or today
-    for of_everybody in (True, False):
-        found = stored_visits.list_expected(
-            session, first, today, _MOST + 1, staff_id=actor.staff_id, of_everybody=of_everybody
-        )
-        if len(found) <= _MOST:
-            break
+    asked = partial(stored_visits.list_expected, session, first, today, _MOST + 1, staff_id=actor.staff_id)
+    found = asked(of_everybody=True)
+    if len(found) > _MOST:
+        found = asked(of_everybody=False)
     return [visits.row_of(visit, name, names, today) for visit, name in found[:_MOST]]
 
 

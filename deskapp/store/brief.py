@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.store import promises
@@ -60,7 +61,12 @@ def list_gifts_of(
 ) -> list[tuple[int, str, GrantState, datetime]]:
     """Customer, item, state and when it was handed over, else granted, of gifts since then that wait or arrived; newest first."""
     query = (
-        select(Grant.customer_id, Item.name, Grant.state, Grant.granted_at, Grant.committed_at)
+        select_columns(
+            col(Grant.customer_id),
+            col(Item.name),
+            col(Grant.state),
+            func.coalesce(col(Grant.committed_at), col(Grant.granted_at)),
+        )
         .join(Item, col(Item.id) == Grant.item_id)
         .where(
             col(Grant.customer_id).in_(ids),
@@ -69,4 +75,4 @@ def list_gifts_of(
         )
         .order_by(col(Grant.id).desc())
     )
-    return [(who, item, state, committed or granted) for who, item, state, granted, committed in session.exec(query)]
+    return [(who, item, state, at) for who, item, state, at in session.connection().execute(query)]

@@ -11,7 +11,8 @@ from deskapp.store.memory_tables import Occasion, Preference, PreferenceKind, Pr
 def list_declined(session: Session, note_ids: Collection[int]) -> set[tuple[int, PreferenceKind, str]]:
     """(note, kind, folded value)."""
     query = select(ProposalDeclined.note_id, ProposalDeclined.kind, ProposalDeclined.value_folded)
-    return set(session.exec(query.where(col(ProposalDeclined.note_id).in_(list(note_ids)))).all())
+    found = session.exec(query.where(col(ProposalDeclined.note_id).in_(list(note_ids)))).all()
+    return {(note_id, PreferenceKind(kind), value) for note_id, kind, value in found}
 
 
 def decline(session: Session, row: ProposalDeclined) -> bool:

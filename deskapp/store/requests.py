@@ -106,4 +106,4 @@ def list_history(session: Session, topic_id: int) -> list[Line]:
         .where(Audit.subject == f"request:{topic_id}")
         .order_by(col(Audit.id).desc())
     )
-    return [Line(*row) for row in session.exec(query).all()]
+    return [Line(action, at, by, dict(details)) for action, at, by, details in session.exec(query).all()]

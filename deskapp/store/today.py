@@ -103,7 +103,7 @@ def list_needed(
     if not of_everybody:
         bound |= {"staff": staff_id, "since": since}
     query = _NEEDED if of_everybody else _NEEDED_OF_MINE
-    return [Needed(*row) for row in session.connection().execute(query, bound)]
+    return [Needed._make(row) for row in session.connection().execute(query, bound)]
 
 
 def list_handed(session: Session, staff_id: int, since: datetime, most: int) -> list[Handed]:

@@ -1,6 +1,6 @@
 """The page where two customers who are one person are joined, and parted again."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from deskapp.desk import merging
 from deskapp.desk.inputs import Keyed
@@ -12,8 +12,6 @@ from deskapp.web.seat import needs
 
 bp = Blueprint("merging", __name__)
 
-_QUERY_LENGTH = 200
-
 
 @bp.get("/customers/<int:customer_id>/merge")
 @needs(Permission.MERGE_CUSTOMERS)
@@ -23,9 +21,10 @@ def panel(customer_id: int) -> Response:
 
 @bp.post("/customers/<int:customer_id>/merge/find")
 @needs(Permission.MERGE_CUSTOMERS)
+@redraws(panel)
 def find(customer_id: int) -> Response:
     """A POST, so that nobody's name stands in a URL."""
-    return _show(customer_id, request.form.get("q", "")[:_QUERY_LENGTH].strip())
+    return _show(customer_id, read(merging.Wanted).q)
 
 
 @bp.post("/customers/<int:customer_id>/merge")
