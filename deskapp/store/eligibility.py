@@ -17,7 +17,7 @@ from deskapp.rules.people import Receiver
 from deskapp.rules.periods import day_of, day_starts_at
 from deskapp.rules.surprise import OFFERED
 from deskapp.store.db import asked_once
-from deskapp.store.gift_tables import KEPT, Grant
+from deskapp.store.gift_tables import NOT_KEPT, Grant
 from deskapp.store.memory_tables import Promise
 from deskapp.store.ready import Ready
 from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Problem, ProblemKind
@@ -150,7 +150,12 @@ _GIVEN = (
         func.sum(case((col(Grant.granted_at) >= bindparam("since"), 1), else_=0)),
     )
     .join(Customer, col(Customer.id) == Grant.customer_id)
-    .where(or_(col(Customer.id).in_(_OF), col(Customer.merged_into).in_(_OF)), col(Grant.state).in_(KEPT))
+    .where(
+        col(Grant.customer_id).in_(
+            select_columns(col(Customer.id)).where(or_(col(Customer.id).in_(_OF), col(Customer.merged_into).in_(_OF)))
+        ),
+        col(Grant.state).not_in(NOT_KEPT),  # and not what it is: SQLite would go by the index of states
+    )
     .group_by(_owner)
 )
 

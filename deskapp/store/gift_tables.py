@@ -23,6 +23,7 @@ class GrantState(StrEnum):
 
 
 KEPT = (GrantState.RESERVED, GrantState.COMMITTED)  # what counts against a customer's ceilings
+NOT_KEPT = tuple(state for state in GrantState if state not in KEPT)
 
 
 class LedgerKind(StrEnum):

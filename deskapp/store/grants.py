@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import Conflict, NotFound
 from deskapp.rules.surprise import OFFERED
-from deskapp.store.gift_tables import KEPT, Grant, GrantState, Ledger, LedgerKind
+from deskapp.store.gift_tables import NOT_KEPT, Grant, GrantState, Ledger, LedgerKind
 from deskapp.store.ready import Ready, inserting
 from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
@@ -29,7 +29,8 @@ _NEWEST = (
 )
 _OF_CUSTOMER = (
     col(Grant.customer_id).in_(_SELVES),
-    or_(*(col(Grant.state) == state for state in KEPT)),
+    # What it is not, because SQLite would look for what it is among everybody's gifts by the index of states.
+    and_(*(col(Grant.state) != state for state in NOT_KEPT)),
 )
 _KEPT_ITEMS = select(Grant.item_id).where(*_OF_CUSTOMER)
 _KEPT = select_columns(
@@ -42,13 +43,9 @@ _KEPT = select_columns(
 _KEPT_SINCE = Ready(_KEPT.where(col(Grant.granted_at) >= bindparam("since")))
 _NEWEST_KEPT = Ready(_KEPT.order_by(col(Grant.granted_at).desc()).limit(12))
 _PLACED = select(Order.placed_at).where(Order.id == bindparam("order")).scalar_subquery()
+_order = col(Grant.order_id) + 0  # so that SQLite does not go through all gifts without an order
 _KEPT_WITH = Ready(
-    _KEPT.where(
-        or_(
-            col(Grant.order_id) == bindparam("order"),
-            and_(col(Grant.order_id).is_(None), col(Grant.granted_at) >= _PLACED),
-        )
-    )
+    _KEPT.where(or_(_order == bindparam("order"), and_(_order.is_(None), col(Grant.granted_at) >= _PLACED)))
 )
 _NEWEST_ORDERS = Ready(
     select_columns(col(Order.id), col(Order.status))
