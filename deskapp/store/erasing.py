@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from typing import cast as cast_to
 
-from sqlalchemy import Connection, String, cast, delete, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, cast, delete, func, update
+from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Approval, ApprovalState
@@ -32,11 +32,37 @@ def take_out(session: Session, one: Personal, customer_ids: Collection[int]) -> 
     """How many rows of this table went, or were blanked."""
     match one.erase:
         case Delete():
+            _let_go(session, one, customer_ids)
             return _count(session, delete(one.table).where(one.of(customer_ids)))
         case Keep(blank=blank) if blank:
             return _count(session, update(one.table).where(one.of(customer_ids)).values(**blank))
         case Keep():
             return 0
+
+
+def _let_go(session: Session, one: Personal, customer_ids: Collection[int]) -> None:
+    """Others' rows that lead to these: after a merge that was undone, what was written in between stays with the other."""
+    table = SQLModel.metadata.tables[one.name]
+    for column in _leading_to(one):
+        mine = column.in_(select(table.c.id).where(one.of(customer_ids)))
+        if column.nullable:
+            session.connection().execute(update(column.table).where(mine).values({column: None}))
+        else:
+            _hand_on(session, table, column, mine)
+
+
+def _hand_on(session: Session, table: Table, column: Column[int], mine: ColumnElement[bool]) -> None:
+    """What cannot be without its row, as a note without its talk, takes that along to its own customer."""
+    takers = select(column, func.min(column.table.c.customer_id)).where(mine).group_by(column)
+    for row_id, taker in session.connection().execute(takers).all():
+        session.connection().execute(update(table).where(table.c.id == row_id).values(customer_id=taker))
+
+
+def _leading_to(one: Personal) -> list[Column[int]]:
+    """In rows that have a customer of their own; what is somebody's by way of these went before them."""
+    tables = [SQLModel.metadata.tables[other.name] for other in PERSONAL if other.through is not one.table]
+    columns = [column for table in tables for column in table.columns]
+    return [column for column in columns if any(key.column.table.name == one.name for key in column.foreign_keys)]
 
 
 def deleted_entries() -> list[Personal]:

@@ -17,6 +17,7 @@ from deskapp.rules.people import Actor
 from deskapp.store import customers
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, Ledger
+from deskapp.store.memory_tables import Interaction, Note, Preference
 from deskapp.store.privacy_tables import Erasure
 from deskapp.store.tables import Customer, Idempotency, Item, Order
 
@@ -249,3 +250,33 @@ def test_an_import_of_the_same_number_does_not_bring_the_person_back(
             owners = session.exec(select(Order.customer_id).where(Order.external_id.in_(["O-1", "O-9"]))).all()
         assert names == ["A former customer", "Dan", "Eve"]
         assert list(owners) == [1, 1]
+
+
+def test_a_taste_read_before_a_merge_was_undone_does_not_keep_the_other_from_going(
+    database: Database, people: People, twins: tuple[int, int]
+) -> None:
+    gone, stays = twins
+    with database.writing() as session:
+        note = session.exec(select(Note).where(Note.customer_id == gone)).one()
+        taste = session.exec(select(Preference).where(Preference.customer_id == stays)).one()
+        taste.note_id = note.id
+    run(database, ask(database, people["mo"], gone, number_of(database, gone)))
+    after = dump(database)
+    assert "zqmarker" not in after
+    assert {one for one in markers("xytwin") if one not in after} == set()
+
+
+def test_a_note_on_a_talk_of_the_other_one_takes_the_talk_along(
+    database: Database, people: People, twins: tuple[int, int]
+) -> None:
+    gone, stays = twins
+    with database.writing() as session:
+        talk = session.exec(select(Interaction).where(Interaction.customer_id == gone)).one()
+        talk.channel = "phone"
+        note = session.exec(select(Note).where(Note.customer_id == stays)).one()
+        note.interaction_id = talk_id = talk.id
+    run(database, ask(database, people["mo"], gone, number_of(database, gone)))
+    assert "zqmarker" not in dump(database)
+    with database.reading() as session:
+        assert session.get_one(Interaction, talk_id).customer_id == stays
+        assert session.exec(select(Note).where(Note.interaction_id == talk_id)).one().customer_id == stays
