@@ -15,7 +15,7 @@ log = structlog.get_logger()
 STATUS: dict[type[errors.DeskError], int] = {
     errors.Unreadable: 400,
     errors.NotFound: 404,
-    errors.GoesOnElsewhere: 409,
+    errors.GoesOnElsewhere: 410,  # and not 409, which is drawn in place of the form and of the words in it
     errors.Erased: 410,
     errors.Forbidden: 403,
     errors.SignInNeeded: 401,

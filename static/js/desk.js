@@ -98,11 +98,16 @@
   on("htmx:afterRequest", ({ detail }) => {
     if (detail.successful && !asksByItself(detail)) document.getElementById("alerts")?.replaceChildren();
   });
-  // By the request, not by an event of htmx's: the answer may come when the form is no longer on the page, and is an answer all the same.
-  on("htmx:beforeSend", ({ detail }) => {
-    const areas = detail.elt.querySelectorAll?.("textarea[data-draft]") ?? [];
+  // By the request, not by an event of htmx's, and before it draws: the answer may come when the form is no longer on the page.
+  // Saved words are forgotten; of others `restore` decides where they come back, and what comes back nowhere waits in its draft.
+  on("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
+    const areas = elt.querySelectorAll?.("textarea[data-draft]") ?? [];
     const forget = () => areas.forEach((area) => store.removeItem(DRAFT + area.dataset.draft));
-    if (areas.length) detail.xhr.addEventListener("load", ({ target }) => (target.status < 400 || [409, 422].includes(target.status)) && forget());
+    if (areas.length) xhr.addEventListener("readystatechange", () => {
+      if (xhr.readyState !== XMLHttpRequest.DONE || !xhr.status) return;
+      if (xhr.status < 400) forget();
+      else if (!elt.isConnected) alertThat("What you wrote was not saved. It waits where you wrote it; please look there again.");
+    });
   });
 
   // Of two customers who were asked for, the last one is waited for and nobody else: a late answer would be drawn over theirs.

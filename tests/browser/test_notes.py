@@ -7,7 +7,7 @@ import pytest
 from browser_desk import BrowserOf, shut_out
 from playwright.sync_api import Page, Route, expect
 
-from deskapp.desk import notes
+from deskapp.desk import merging, notes
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.memory_tables import NoteKind
@@ -168,6 +168,39 @@ def test_a_note_that_is_saved_late_is_saved_but_not_drawn_at_the_next_customers(
     expect(page.locator("#notes .words").first).to_have_text("A word for Carla alone")
     expect(page.locator(TEXT)).to_have_value("")
     assert complaints == []
+
+
+def test_words_whose_refusal_came_too_late_to_be_drawn_wait_where_they_were_written(
+    browser_of: BrowserOf, lived_in: int
+) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in}")
+    page.fill(TEXT, "She is pregnant and asked for a chair")
+    page.get_by_label("seen or said").check()
+    late = held_back(page, f"**/customers/{lived_in}/notes")
+    page.get_by_role("button", name="Save note for Carla Núñez").click()
+    expect(page.locator("#notes form.htmx-request")).to_have_count(1)
+    open_dan(page)
+    with page.expect_response(f"**/customers/{lived_in}/notes"):
+        late[0].continue_()
+    expect(page.locator("#alerts")).to_contain_text("was not saved")
+    page.goto(f"/customers/{lived_in}")
+    expect(page.locator(TEXT)).to_have_value("She is pregnant and asked for a chair")
+
+
+def test_words_for_somebody_who_was_joined_with_another_meanwhile_stay_in_their_field(
+    browser_of: BrowserOf, db: Database, staff: dict[str, Actor], lived_in: int
+) -> None:
+    page = browser_of("ana")
+    page.goto(f"/customers/{lived_in + 1}")
+    page.fill(TEXT, "Careful words about Dan")
+    page.get_by_label("seen or said").check()
+    with db.writing() as session:
+        form = merging.NewMerge(form_key="join-dan", other_id=lived_in + 1)
+        merging.merge(session, staff["bo"], lived_in, form, now=cast.NOW)
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#alerts")).to_contain_text("the same person")
+    expect(page.locator(TEXT)).to_have_value("Careful words about Dan")
 
 
 def test_going_back_shows_nobody_until_the_page_before_is_there(browser_of: BrowserOf, lived_in: int) -> None:

@@ -43,7 +43,7 @@ def test_whoever_writes_on_an_old_page_is_told_and_nothing_is_written(at_desk, d
         "channel": "phone",
     }
     answer = at_desk("ana").post(f"/customers/{dan}/notes", data=form)
-    assert answer.status_code == 409
+    assert answer.status_code == 410
     assert "the same person" in answer.text
     with db.reading() as session:
         assert session.exec(select(Note)).all() == []
