@@ -49,12 +49,12 @@ class NoteToAdd(Input):
 
     text: Text
     kind: NoteKind
-    channel: str
+    channel: Annotated[str, Field(max_length=40)]
     order: Number | None = None
     item: Number | None = None
     source: Literal["person", "automation"] = "person"
     is_alert: StrictBool = False
-    review_on: date | None = None
+    review_on: notes.MaybeDay = None
     is_confirmed: StrictBool = False
     guard_reason: Reason | None = None
 

@@ -162,6 +162,7 @@ class _Writing:
         if customer_id and now_is is not was:
             subject, details = f"customer:{customer_id}", {"was": was.value, "is": now_is.value}
             audit.write(session, self.actor, given.RECEIVER_SET, subject, now=self.now, **details)
+            imports.set_receiver(session, customer_id, now_is)  # the row of a number that was joined is not the person's
         return row | {"receiver": now_is}
 
     def _put_items(self, session: Session, rows: list[Record], has: frozenset[str]) -> None:

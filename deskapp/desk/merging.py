@@ -12,7 +12,7 @@ from deskapp.desk import audit, customers, idempotency
 from deskapp.desk.inputs import Input, Keyed, RowId, ShortWords
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
-from deskapp.store import approvals, merging
+from deskapp.store import approvals, imports, merging
 from deskapp.store import customers as customer_rows
 from deskapp.store.privacy_tables import Merge
 from deskapp.store.tables import Customer
@@ -114,6 +114,8 @@ def undo(session: Session, actor: Actor, merge_id: int, *, now: datetime) -> int
     for name in row.moved["filled"]:
         if getattr(into, name) == getattr(other, name):  # else it was changed since
             setattr(into, name, None)
+    merging.copy_holds(session, row, into.id, other.id)
+    imports.forget_receipts(session)  # what came in meanwhile came to the person: the same files again put it right
     row.undone_at, row.undone_by = now, actor.staff_id
     _tell(session, actor, "customer.parted", row, now)
     return row.into_id

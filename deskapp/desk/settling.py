@@ -18,6 +18,7 @@ from deskapp.store import grants, items, limits
 from deskapp.store import settling as stored
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import KEPT, Grant, GrantState, LedgerKind
+from deskapp.store.tables import Customer
 from deskapp.store.turns import let_others_in
 
 LAPSES_AFTER = timedelta(days=60)
@@ -37,7 +38,9 @@ def may_say_returned(actor: Actor) -> bool:
 
 
 def customer_of(session: Session, grant_id: int) -> int:
-    return grants.get_grant(session, grant_id).customer_id
+    """Who goes on as the person it was given to."""
+    customer_id = grants.get_grant(session, grant_id).customer_id
+    return session.get_one(Customer, customer_id).merged_into or customer_id
 
 
 # --- what people do -------------------------------------------------------------------------------------------------

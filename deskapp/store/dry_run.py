@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, func, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from deskapp.rules.authority import AuthorityLimit
 from deskapp.rules.surprise import OFFERED
 from deskapp.store.eligibility import Who, has_other_than_orders, is_order
-from deskapp.store.gift_tables import KEPT, Grant, LimitVersion
+from deskapp.store.gift_tables import KEPT, NOT_KEPT, Grant, LimitVersion
 from deskapp.store.grants import Kept
 from deskapp.store.memory_tables import Preference, PreferenceKind
 from deskapp.store.tables import Customer, Order, OrderLine
@@ -47,13 +47,19 @@ _TOTALS = (
 _PLACED = select_columns(col(Order.id), col(Order.placed_at), col(Order.currency)).where(col(Order.id).in_(_OF))
 _KEPT_OF = (
     select_columns(
-        col(Grant.customer_id),
+        func.coalesce(col(Customer.merged_into), col(Customer.id)).label("customer_id"),
         col(Grant.granted_at),
         col(Grant.price_minor),
         col(Grant.cost_minor),
         col(Grant.order_id),
     )
-    .where(col(Grant.customer_id).in_(_OF), col(Grant.state).in_(KEPT))
+    .join(Customer, col(Customer.id) == Grant.customer_id)
+    .where(
+        col(Grant.customer_id).in_(
+            select_columns(col(Customer.id)).where(or_(col(Customer.id).in_(_OF), col(Customer.merged_into).in_(_OF)))
+        ),
+        col(Grant.state).not_in(NOT_KEPT),
+    )
     .order_by(col(Grant.granted_at).desc())
 )
 

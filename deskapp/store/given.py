@@ -164,8 +164,9 @@ def list_lent(session: Session, staff_id: int, since: datetime) -> list[Lent]:
 
 def list_kept_prices(session: Session, customer_id: int, since: datetime) -> list[tuple[int, str]]:
     """Price and currency of each gift that one customer kept. One query."""
+    selves = select(Customer.id).where(or_(col(Customer.id) == customer_id, col(Customer.merged_into) == customer_id))
     query = select(Grant.price_minor, Grant.currency).where(
-        Grant.customer_id == customer_id, col(Grant.granted_at) >= since, col(Grant.state).in_(KEPT)
+        col(Grant.customer_id).in_(selves), col(Grant.granted_at) >= since, col(Grant.state).in_(KEPT)
     )
     return list(session.exec(query))
 

@@ -27,25 +27,30 @@ _NEWEST = (
     .order_by(col(Grant.id).desc())
     .limit(_SHOWN)
 )
-_OF_CUSTOMER = (
-    col(Grant.customer_id).in_(_SELVES),
-    # What it is not, because SQLite would look for what it is among everybody's gifts by the index of states.
-    and_(*(col(Grant.state) != state for state in NOT_KEPT)),
-)
+# What it is not, because SQLite would look for what it is among everybody's gifts by the index of states.
+_IS_KEPT = and_(*(col(Grant.state) != state for state in NOT_KEPT))
+_OF_CUSTOMER = (col(Grant.customer_id).in_(_SELVES), _IS_KEPT)
 _KEPT_ITEMS = select(Grant.item_id).where(*_OF_CUSTOMER)
-_KEPT = select_columns(
+_OF_KEPT = (
     col(Grant.granted_at),
     col(Grant.price_minor),
     col(Grant.cost_minor),
     col(Grant.order_id),
     col(Grant.customer_id) != bindparam("customer"),
-).where(*_OF_CUSTOMER)
+)
+_KEPT = select_columns(*_OF_KEPT).where(*_OF_CUSTOMER)
 _KEPT_SINCE = Ready(_KEPT.where(col(Grant.granted_at) >= bindparam("since")))
 _NEWEST_KEPT = Ready(_KEPT.order_by(col(Grant.granted_at).desc()).limit(12))
 _PLACED = select(Order.placed_at).where(Order.id == bindparam("order")).scalar_subquery()
 _order = col(Grant.order_id) + 0  # so that SQLite does not go through all gifts without an order
 _KEPT_WITH = Ready(
-    _KEPT.where(or_(_order == bindparam("order"), and_(_order.is_(None), col(Grant.granted_at) >= _PLACED)))
+    select_columns(*_OF_KEPT).where(
+        or_(
+            col(Grant.order_id) == bindparam("order"),  # whoever it was of when they were given
+            and_(col(Grant.customer_id).in_(_SELVES), _order.is_(None), col(Grant.granted_at) >= _PLACED),
+        ),
+        _IS_KEPT,
+    )
 )
 _NEWEST_ORDERS = Ready(
     select_columns(col(Order.id), col(Order.status))

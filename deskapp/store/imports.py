@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import bindparam, delete, func, insert
+from sqlalchemy import bindparam, delete, func, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.people import Receiver
@@ -76,9 +77,16 @@ def put_customers(session: Session, rows: Sequence[Row], given: Collection[str])
 
 def receivers_among(session: Session, external_ids: Collection[str]) -> dict[str, tuple[int, Receiver]]:
     """External id -> (id, what the customer is) of those that are here."""
-    query = select(Customer.external_id, Customer.id, Customer.receiver)
+    person = aliased(Customer)
+    query = select(Customer.external_id, person.id, person.receiver).join(
+        person, col(person.id) == func.coalesce(Customer.merged_into, Customer.id)
+    )
     found = session.connection().execute(query.where(col(Customer.external_id).in_(external_ids)))
     return {external_id: (key, Receiver(receiver)) for external_id, key, receiver in found}
+
+
+def set_receiver(session: Session, customer_id: int, receiver: Receiver) -> None:
+    session.connection().execute(update(Customer).where(col(Customer.id) == customer_id).values(receiver=receiver))
 
 
 def put_items(session: Session, rows: Sequence[Row], given: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.store.personal import PERSONAL, Merging
-from deskapp.store.privacy_tables import Merge
+from deskapp.store.privacy_tables import Hold, Merge
 from deskapp.store.tables import Customer, Staff
 
 _AT_ONCE = 500  # ids in one statement; SQLite takes some thousand parameters, old ones 999
@@ -51,6 +51,14 @@ def _hand_over(session: Session, holder: Column[int], ids: Sequence[int], giver:
     for at in range(0, len(ids), _AT_ONCE):
         mine = (holder.table.c.id.in_(ids[at : at + _AT_ONCE]), holder == giver)
         session.connection().execute(update(holder.table).where(*mine).values({holder: taker}))
+
+
+def copy_holds(session: Session, merge: Merge, into_id: int, from_id: int) -> None:
+    """A dispute that was opened about the person holds both of them."""
+    came_along = merge.moved["rows"].get(str(Hold.__tablename__), ())
+    opened = select(Hold).where(Hold.customer_id == into_id, col(Hold.lifted_at).is_(None))
+    for hold in session.exec(opened.where(Hold.placed_at >= merge.merged_at, col(Hold.id).not_in(came_along))).all():
+        session.add(Hold(**hold.model_dump(exclude={"id", "customer_id"}), customer_id=from_id))
 
 
 def get_merge(session: Session, merge_id: int) -> Merge:

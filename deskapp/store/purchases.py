@@ -87,8 +87,9 @@ def _numbers(connection: Connection, statement: str, *, columns: int) -> Ints:
 
 
 def customers_of(session: Session, external_ids: Collection[str]) -> dict[str, int]:
-    """Unknown ones are simply not in the answer."""
-    query = select(Customer.external_id, Customer.id).where(col(Customer.external_id).in_(external_ids))
+    """Unknown ones are simply not in the answer; whoever was joined to another is that person."""
+    person = func.coalesce(Customer.merged_into, Customer.id)
+    query = select(Customer.external_id, person).where(col(Customer.external_id).in_(external_ids))
     return dict(session.exec(query).all())
 
 

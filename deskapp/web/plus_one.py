@@ -54,7 +54,8 @@ def _of_grant(grant_id: int, **_sent: object) -> Response:
 @redraws(_of_grant)
 def undo(grant_id: int) -> Response:
     with writing() as session:
-        customer_id = settling.undo(session, actor(), grant_id, now=clock()).customer_id
+        settling.undo(session, actor(), grant_id, now=clock())
+        customer_id = settling.customer_of(session, grant_id)
     return _decided(customer_id)
 
 
@@ -63,7 +64,8 @@ def undo(grant_id: int) -> Response:
 @redraws(_of_grant)
 def settle(grant_id: int, settled: str) -> Response:
     with writing() as session:
-        customer_id = _SETTLED[settled](session, actor(), grant_id, now=clock()).customer_id
+        _SETTLED[settled](session, actor(), grant_id, now=clock())
+        customer_id = settling.customer_of(session, grant_id)
     return _decided(customer_id)
 
 

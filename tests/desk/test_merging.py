@@ -1,21 +1,25 @@
 """Dan turns out to be Carla."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import cast
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from deskapp.desk import grants, merging, verifying
+from deskapp.desk import grants, merging, settling, verifying
+from deskapp.desk.imports import take_in
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor, Receiver
+from deskapp.store import dry_run, imports, items, purchases
+from deskapp.store import given as given_rows
 from deskapp.store import grants as grant_rows
-from deskapp.store import imports, items
+from deskapp.store.db import Database
 from deskapp.store.gift_tables import Approval, ApprovalState
 from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
 from deskapp.store.personal import PERSONAL, Merging
-from deskapp.store.privacy_tables import Merge
-from deskapp.store.tables import Audit, Customer
+from deskapp.store.privacy_tables import Hold, Merge
+from deskapp.store.tables import Audit, Customer, Order
 
 People = dict[str, Actor]
 
@@ -251,3 +255,65 @@ def test_a_note_of_many_is_a_note_of_one(session: Session, people: People, carla
     session.flush()
     join(session, people["bo"], carla, dan)
     assert len(session.exec(select(Note.id).where(Note.customer_id == carla)).all()) == 1201
+
+
+def test_bulk_suggestions_ask_for_the_person(session: Session, people: People, carla: int, dan: int) -> None:
+    join(session, people["bo"], carla, dan)
+    assert purchases.customers_of(session, ["C-1", "C-2"]) == {"C-1": carla, "C-2": carla}
+
+
+def test_the_share_of_an_order_is_not_free_again_once_they_parted(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    order = session.exec(select(Order).where(Order.external_id == "O-2")).one()
+    order.customer_id = dan
+    session.flush()
+    join(session, people["bo"], carla, dan)
+    mug = items.get_by_sku(session, "mug")
+    given = grants.give(
+        session, people["ana"], session.get_one(Customer, carla), mug, order.id, key="mug-key", now=cast.NOW
+    )
+    assert given.kind == "granted"
+    part(session, people["bo"])
+    assert session.get_one(Order, order.id).customer_id == dan
+    assert [one.price_minor for one in grant_rows.list_kept_with(session, dan, order.id)] == [480]
+
+
+def test_a_dispute_opened_about_the_person_holds_both_once_they_parted(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    join(session, people["bo"], carla, dan)
+    session.add(Hold(customer_id=carla, reason="A claim", placed_by=people["bo"].staff_id, placed_at=cast.NOW))
+    session.flush()
+    part(session, people["bo"])
+    assert texts(session, dan, Hold.reason) == texts(session, carla, Hold.reason) == ["A claim"]
+
+
+def test_an_approver_reads_what_the_person_was_given_under_the_other_number(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    give(session, people["ana"], dan, "mug", "mug-for-dan")
+    join(session, people["bo"], carla, dan)
+    assert given_rows.list_kept_prices(session, carla, cast.NOW - timedelta(days=1)) == [(480, "USD")]
+    assert [one.price_minor for one in dry_run.list_kept(session, [carla])[carla]] == [480]
+
+
+def test_a_gift_of_the_other_number_is_of_the_person(session: Session, people: People, carla: int, dan: int) -> None:
+    give(session, people["ana"], dan, "mug", "mug-for-dan")
+    join(session, people["bo"], carla, dan)
+    ((grant, *_),) = grant_rows.list_grants(session, carla)
+    assert settling.customer_of(session, grant.id) == carla
+
+
+def test_a_file_that_makes_the_other_number_a_public_office_makes_the_person_one(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.writing() as session:
+        staff = cast.settle_in(session)
+        carla, dan = cast.customer_id(session), cast.customer_id(session, "C-2")
+        join(session, staff["bo"], carla, dan)
+    (tmp_path / "customers.csv").write_text("customer_id,name,receiver\nC-2,Dan,public-sector\n")
+    report = take_in(database, None, tmp_path, currency="USD", now=cast.NOW, progress=lambda *_: None)
+    assert report.problems == ()
+    with database.reading() as session:
+        assert session.get_one(Customer, carla).receiver is Receiver.PUBLIC

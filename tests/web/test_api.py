@@ -547,3 +547,13 @@ def test_a_budget_for_nobody_we_know_is_not_told(program: Program) -> None:
     error(ana.get("/api/v1/budget?customer=C-9"), 404)
     assert list(error(ana.get("/api/v1/budget?customer="), 422)["problems"]) == ["customer"]
     assert list(error(ana.get("/api/v1/budget?costumer=C-1"), 422)["problems"]) == ["costumer"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"channel": "x" * 41}, {"review_on": "9999-12-31"}, {"review_on": "0001-01-01", "kind": "opinion"}]
+)
+def test_a_note_with_a_channel_or_a_day_that_nobody_means_is_refused(program: Program, wrong: Body) -> None:
+    note = {"text": "Likes figs", "kind": "observation", "channel": "phone"} | wrong
+    answer = program("ana").post("/api/v1/customers/C-1/notes", json=note, headers={"Idempotency-Key": "a-note-key"})
+    assert answer.status_code == 422
+    assert next(iter(wrong)) in answer.json["error"]["problems"]
