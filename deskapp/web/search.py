@@ -11,6 +11,7 @@ from deskapp.web.forms import read, redraws
 from deskapp.web.here import actor, desk, reading, today
 from deskapp.web.panels import show
 from deskapp.web.seat import needs
+from deskapp.web.viewing import opened
 
 bp = Blueprint("search", __name__)
 
@@ -35,5 +36,8 @@ def find() -> Response:
 def _show(asked: Search) -> Response:
     zone = ZoneInfo(desk().settings.zone)
     with reading() as session:
-        view = lambda: search.panel(session, actor(), asked, zone=zone, today=today())  # noqa: E731
-        return show("search", "search.html", {"search": view})
+        found = search.panel(session, actor(), asked, zone=zone, today=today())
+        response = show("search", "search.html", {"search": lambda: found})
+    for customer_id in dict.fromkeys(hit.customer_id for hit in found.hits or ()):
+        opened(customer_id, "note")
+    return response

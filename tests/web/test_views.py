@@ -60,3 +60,14 @@ def test_the_history_of_a_note_is_an_opening_of_its_own(at_desk, db) -> None:
 def test_the_doors_board_is_not_an_opening(at_desk, db) -> None:
     at_desk("del").get("/deliveries")
     assert seen(db) == []
+
+
+def test_whoever_reads_a_note_in_the_search_has_opened_that_customer(at_desk, db) -> None:
+    ana = at_desk("ana")
+    note = {"form_key": "a-note-key", "form": "add-note", "text": "Plays the cello", "kind": "observation"}
+    assert ana.post("/customers/1/notes", data=note | {"channel": "phone"}).status_code == 303
+    assert "cello" in ana.post("/search", data={"form": "search", "q": "cello"}).text
+    assert (1, "note", "page") in seen(db)
+    before = seen(db)
+    ana.post("/search", data={"form": "search", "q": "nothing-like-it"})
+    assert seen(db) == before
