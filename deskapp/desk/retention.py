@@ -126,7 +126,9 @@ def page(session: Session, *, today: date) -> PrivacyPage:
 
 def due_now(session: Session, days: Mapping[Kind, int | None], *, now: datetime) -> dict[Kind, Due]:
     """What would go tonight."""
-    return {kind: retention.due(session, kind, goes_before(term, now)) for kind, term in days.items() if term}
+    return {
+        kind: retention.due(session, kind, goes_before(term, now), now.date()) for kind, term in days.items() if term
+    }
 
 
 def save(session: Session, actor: Actor, form: NewTerms, *, now: datetime) -> int:
@@ -179,7 +181,7 @@ def _forget(database: Database, kind: Kind, before: datetime, now: datetime) -> 
             if kind is Kind.ANSWERS:
                 count = retention.take_answers(session, before, _BATCH)
             else:
-                count = _tell(session, kind, retention.take(session, kind, before, _BATCH), now)
+                count = _tell(session, kind, retention.take(session, kind, before, now.date(), _BATCH), now)
         total += count
         if count < _BATCH:
             return total
@@ -197,7 +199,10 @@ def _forget_customers(database: Database, before: datetime, key: bytes, now: dat
     with database.reading() as session:
         idle = retention.list_idle(session, before, _MOST_CUSTOMERS)
         setter = retention.setter_of(session, Kind.CUSTOMERS)
+    forgotten = 0
     for customer_id in idle:
         with database.writing() as session:
-            erasure.forget(session, None, setter, customer_id, key=key, now=now)
-    return len(idle)
+            if retention.is_idle(session, customer_id, before):
+                erasure.forget(session, None, setter, customer_id, key=key, now=now)
+                forgotten += 1
+    return forgotten

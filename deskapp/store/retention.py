@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
@@ -16,6 +16,7 @@ from deskapp.store.memory_tables import (
     Note,
     NoteKind,
     NoteRevision,
+    Occasion,
     Preference,
     Promise,
     ProposalDeclined,
@@ -24,7 +25,8 @@ from deskapp.store.memory_tables import (
 )
 from deskapp.store.personal import FORMER
 from deskapp.store.privacy_tables import Hold, PersonalExport, RetentionRule, View
-from deskapp.store.tables import Customer, Delivery, Idempotency, Order, Staff
+from deskapp.store.requests import forget_titles
+from deskapp.store.tables import Customer, Delivery, Idempotency, Order, Problem, Staff
 
 
 class Due(NamedTuple):
@@ -49,15 +51,21 @@ class _Kept:
     at: Any
     which: ColumnElement[bool] | None = None
     on: Any = None  # the day it is about, which may be to come
+    review_on: Any = None  # until that day somebody said it is still so
 
 
+_WORDED_AT = func.coalesce(
+    select(func.max(NoteRevision.written_at)).where(col(NoteRevision.note_id) == Note.id).scalar_subquery(),
+    Note.written_at,
+)
 _KEPT: dict[Kind, _Kept] = {
-    Kind.NOTES: _Kept(Note, Note.written_at, col(Note.kind) == NoteKind.OBSERVATION),
-    Kind.OPINIONS: _Kept(Note, Note.written_at, col(Note.kind) == NoteKind.OPINION),
+    Kind.NOTES: _Kept(Note, _WORDED_AT, col(Note.kind) == NoteKind.OBSERVATION),
+    Kind.OPINIONS: _Kept(Note, _WORDED_AT, col(Note.kind) == NoteKind.OPINION, review_on=col(Note.review_on)),
     Kind.INFERRED: _Kept(
         Preference,
         Preference.heard_at,
         and_(col(Preference.is_stated).is_(False), col(Preference.withdrawn_at).is_(None)),
+        review_on=col(Preference.review_on),
     ),
     Kind.PROMISES: _Kept(Promise, func.coalesce(Promise.kept_at, Promise.dropped_at)),
     Kind.VISITS: _Kept(
@@ -94,7 +102,7 @@ def setter_of(session: Session, kind: Kind) -> int:
 # --- what is due ----------------------------------------------------------------------------------------------------
 
 
-def due(session: Session, kind: Kind, before: datetime) -> Due:
+def due(session: Session, kind: Kind, before: datetime, today: date) -> Due:
     """One query, which reads the rows of the kind once."""
     if kind is Kind.CUSTOMERS:
         count = session.connection().execute(select(func.count()).select_from(_idle(before).subquery())).scalar_one()
@@ -108,7 +116,7 @@ def due(session: Session, kind: Kind, before: datetime) -> Due:
     kept = _KEPT[kind]
     query = select(
         func.count(), func.count(func.distinct(kept.table.customer_id)), func.max(kept.at, type_=_MOMENT)
-    ).where(_is_due(kind, before))
+    ).where(_is_due(kind, before, today))
     return Due(*session.connection().execute(query).one())
 
 
@@ -117,10 +125,17 @@ def list_idle(session: Session, before: datetime, limit: int) -> list[int]:
     return list(session.connection().execute(_idle(before).order_by(col(Customer.id)).limit(limit)).scalars())
 
 
-def take(session: Session, kind: Kind, before: datetime, limit: int) -> Counter[int]:
+def is_idle(session: Session, customer_id: int, before: datetime) -> bool:
+    """Asked anew, since somebody may have held or erased them meanwhile; locked until the transaction ends."""
+    this = col(Customer.id) == customer_id
+    _run(session, select(Customer.id).where(this).with_for_update())
+    return session.connection().execute(_idle(before).where(this)).first() is not None
+
+
+def take(session: Session, kind: Kind, before: datetime, today: date, limit: int) -> Counter[int]:
     """At most so many rows go. Customer -> how many of theirs."""
     kept = _KEPT[kind]
-    query = select(col(kept.table.id), col(kept.table.customer_id)).where(_is_due(kind, before))
+    query = select(col(kept.table.id), col(kept.table.customer_id)).where(_is_due(kind, before, today))
     found = session.connection().execute(query.order_by(col(kept.table.id)).limit(limit)).all()
     _remove(session, kind, [key for key, _ in found])
     return Counter(customer_id for _, customer_id in found)
@@ -135,24 +150,27 @@ def take_answers(session: Session, before: datetime, limit: int) -> int:
     return len(keys)
 
 
-def _is_due(kind: Kind, before: datetime) -> ColumnElement[bool]:
+def _is_due(kind: Kind, before: datetime, today: date) -> ColumnElement[bool]:
     kept = _KEPT[kind]
     conditions = [kept.at < before, ~_held(kept.table.customer_id)]
     if kept.which is not None:
         conditions.append(kept.which)
     if kept.on is not None:
         conditions.append(kept.on < before.date())
+    if kept.review_on is not None:
+        conditions.append(or_(kept.review_on.is_(None), kept.review_on <= today))
     if TERMS[kind].from_activity:
         conditions += [~active for active in _active(kept.table.customer_id, before)]
     return and_(*conditions)
 
 
 def _idle(before: datetime) -> Any:
-    """Living customers whose last activity was before, and who had one."""
+    """Living customers whose last activity was before, and who had one, and with whom nothing is going on."""
     owner = col(Customer.id)
     was_there = or_(*_active(owner, None), col(Customer.joined_on) < before.date())
     alive = (col(Customer.erased_at).is_(None), col(Customer.merged_into).is_(None), ~_held(owner))
-    return select(owner).where(*alive, was_there, *(~active for active in _active(owner, before)))
+    kept = [*_active(owner, before), *_going_on(owner, before)]
+    return select(owner).where(*alive, was_there, *(~one for one in kept))
 
 
 def _active(owner: Any, since: datetime | None) -> list[ColumnElement[bool]]:
@@ -170,6 +188,20 @@ def _active(owner: Any, since: datetime | None) -> list[ColumnElement[bool]]:
     ]
 
 
+def _going_on(owner: Any, since: datetime) -> list[ColumnElement[bool]]:
+    """Whether something is open with the customer, or was heard of them since then: no activity of theirs, yet they are not gone."""
+    is_open = and_(col(Promise.kept_at).is_(None), col(Promise.dropped_at).is_(None))
+    return [
+        exists().where(col(Promise.customer_id) == owner, or_(is_open, col(Promise.made_at) >= since)),
+        exists().where(col(Visit.customer_id) == owner, col(Visit.expected_on) >= since.date()),
+        exists().where(col(Problem.customer_id) == owner, col(Problem.solved_at).is_(None)),
+        *(
+            exists().where(col(heard.customer_id) == owner, col(heard.heard_at) >= since)
+            for heard in (Preference, RequestVoice, Occasion)
+        ),
+    ]
+
+
 def _held(owner: Any) -> ColumnElement[bool]:
     return exists().where(col(Hold.customer_id) == owner, col(Hold.lifted_at).is_(None))
 
@@ -182,6 +214,7 @@ def _remove(session: Session, kind: Kind, ids: Sequence[int]) -> None:
     if table is Note:
         _remove_notes(session, ids)
     elif kind is Kind.REQUESTS:
+        forget_titles(session, table.id.in_(ids))
         _run(session, update(table).where(col(table.id).in_(ids)).values(words=FORMER, would_let=""))
     else:
         _run(session, delete(table).where(col(table.id).in_(ids)))

@@ -8,7 +8,7 @@ from filled import fill, markers
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from deskapp.desk import holds, retention, timetable
+from deskapp.desk import erasure, holds, retention, timetable
 from deskapp.desk.holds import NewHold
 from deskapp.desk.retention import NewTerms
 from deskapp.rules.errors import Conflict
@@ -17,8 +17,17 @@ from deskapp.rules.retention import TERMS, Kind
 from deskapp.store import retention as rows
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Offer
-from deskapp.store.memory_tables import Interaction, Note, NoteKind, NoteRevision, Preference, Visit
-from deskapp.store.privacy_tables import RetentionRule
+from deskapp.store.memory_tables import (
+    Interaction,
+    Note,
+    NoteKind,
+    NoteRevision,
+    Preference,
+    RequestTopic,
+    RequestVoice,
+    Visit,
+)
+from deskapp.store.privacy_tables import Erasure, RetentionRule
 from deskapp.store.tables import Audit, Customer, Idempotency, Job
 
 People = dict[str, Actor]
@@ -163,9 +172,11 @@ def test_nothing_of_whoever_is_held_goes(database: Database, people: People, kno
         holds.place(session, people["bo"], known, form, today=cast.NOW.date(), now=cast.NOW)
     night(database, A_YEAR_LATER)
     with database.reading() as session:
-        assert {kind: rows.due(session, kind, A_YEAR_LATER).rows for kind in Kind if kind is not Kind.ANSWERS}[
-            Kind.NOTES
-        ] == 0
+        assert {
+            kind: rows.due(session, kind, A_YEAR_LATER, A_YEAR_LATER.date()).rows
+            for kind in Kind
+            if kind is not Kind.ANSWERS
+        }[Kind.NOTES] == 0
         assert (count(session, Note), count(session, Offer)) == (1, 1)
         assert session.get_one(Customer, known).erased_at is None
 
@@ -190,6 +201,94 @@ def test_the_whole_customer_goes_as_by_an_erasure(database: Database, people: Pe
         assert session.get_one(Customer, known).name == "A former customer"
         assert "erase" in [job.kind for job in session.exec(select(Job))]
         assert session.get_one(Customer, 2).erased_at is None  # nothing is known of Dan, so nobody knows since when
+
+
+GOING_ON = {
+    "an open promise": ("promise", "kept_at = NULL, dropped_at = NULL"),
+    "a promise of last week": ("promise", "made_at = :at"),
+    "a visit to come": ("visit", "expected_on = :on"),
+    "a problem": ("problem", "solved_at = NULL"),
+    "a preference of last week": ("preference", "heard_at = :at"),
+    "a request of last week": ("request_voice", "heard_at = :at"),
+    "an occasion of last week": ("occasion", "heard_at = :at"),
+}
+
+
+@pytest.mark.parametrize("what", GOING_ON)
+def test_the_whole_customer_stays_while_something_is_going_on(
+    database: Database, people: People, known: int, what: str
+) -> None:
+    keep(database, people, customers="365")
+    table, change = GOING_ON[what]
+    at = A_YEAR_LATER - timedelta(days=7)
+    values = {name: at if name == "at" else at.date() for name in ("at", "on") if f":{name}" in change}
+    if database.is_sqlite:
+        values = {name: str(value) for name, value in values.items()}
+    with database.writing() as session:
+        session.connection().execute(text(f"UPDATE {table} SET {change}"), values)  # noqa: S608
+    night(database, A_YEAR_LATER)
+    with database.reading() as session:
+        assert session.get_one(Customer, known).erased_at is None
+
+
+@pytest.mark.parametrize("how", ["held", "erased"])
+def test_whoever_was_held_or_erased_after_the_list_was_made_is_passed_over(
+    database: Database, people: People, known: int, how: str, monkeypatch
+) -> None:
+    keep(database, people, customers="365")
+    list_idle = rows.list_idle
+
+    def meanwhile(session: Session, before: datetime, limit: int) -> list[int]:
+        idle = list_idle(session, before, limit)
+        with database.writing() as writing:
+            if how == "held":
+                form = NewHold(form_key="hold-key-1", reason="We talk about a broken lamp")
+                holds.place(writing, people["bo"], known, form, today=cast.NOW.date(), now=cast.NOW)
+            else:
+                erasure.begin(writing, people["mo"], known, key=KEY, today=cast.NOW.date(), now=cast.NOW)
+        return idle
+
+    monkeypatch.setattr(rows, "list_idle", meanwhile)
+    night(database, A_YEAR_LATER)
+    with database.reading() as session:
+        assert len(session.exec(select(Erasure).where(Erasure.customer_id == known)).all()) == (how == "erased")
+        assert (session.get_one(Customer, known).erased_at is None) == (how == "held")
+
+
+@pytest.mark.parametrize(("kind", "table"), [(Kind.OPINIONS, "note"), (Kind.INFERRED, "preference")])
+def test_what_somebody_confirmed_stays_until_it_is_to_be_looked_at_again(
+    database: Database, people: People, known: int, kind: Kind, table: str
+) -> None:
+    keep(database, people, **{kind.value: "30"})
+    tomorrow = (A_YEAR_LATER + timedelta(days=1)).date()
+    with database.writing() as session:
+        session.connection().execute(text("UPDATE note SET kind = 'opinion'"))
+        review_on = {"on": str(tomorrow) if database.is_sqlite else tomorrow}
+        session.connection().execute(text(f"UPDATE {table} SET review_on = :on"), review_on)  # noqa: S608
+
+    def left_after(now: datetime) -> int:
+        night(database, now)
+        with database.reading() as session:
+            return count(session, Note if table == "note" else Preference)
+
+    assert [left_after(A_YEAR_LATER + timedelta(days=days)) for days in (0, 1)] == [1, 0]
+
+
+@pytest.mark.parametrize("kind", [Kind.NOTES, Kind.OPINIONS])
+def test_a_note_is_as_young_as_its_newest_words(database: Database, people: People, known: int, kind: Kind) -> None:
+    keep(database, people, **{kind.value: "30"})
+    with database.writing() as session:
+        session.exec(select(Note)).one().kind = NoteKind(kind.value.removesuffix("s").replace("note", "observation"))
+        note = session.exec(select(Note)).one()
+        note.review_on = None
+        newest = A_YEAR_LATER - timedelta(days=7)
+        session.add(NoteRevision(note_id=note.id, number=99, text="In other words", author_id=1, written_at=newest))
+    night(database, A_YEAR_LATER)
+    with database.reading() as session:
+        assert count(session, Note) == 1
+        form = NewTerms(form_key="retention-key-2", **(NOTHING | {kind.value: "30"}))
+        panel = retention.panel(session, form, now=A_YEAR_LATER + timedelta(days=30))
+    assert [row.due for row in panel.rows if row.due] == [(1, 1, newest)]
 
 
 def test_of_memory_nothing_goes_until_somebody_has_said_so(database: Database, people: People, known: int) -> None:
@@ -257,3 +356,15 @@ def test_the_night_is_asked_for_once_a_day(database: Database) -> None:
 
 def test_markers_are_there_to_begin_with(database: Database, known: int) -> None:
     assert len(markers("zqmarker")) > 20
+
+
+def test_a_topic_called_by_words_that_go_has_another_name_from_then_on(
+    database: Database, people: People, known: int
+) -> None:
+    with database.writing() as session:
+        voice = session.exec(select(RequestVoice).where(RequestVoice.customer_id == known)).one()
+        session.get_one(RequestTopic, voice.topic_id).title = voice.words
+    keep(database, people, requests="30")
+    night(database, A_YEAR_LATER)
+    with database.reading() as session:
+        assert session.exec(select(RequestTopic.title)).one() == "Something somebody asked for"
