@@ -68,7 +68,9 @@ def remember(session: Session, bo: Actor, carla: int) -> None:
     preferences.record(session, bo, carla, allergy, now=cast.NOW - timedelta(days=9))
     promise = promises.NewPromise(form_key="lived-in-promise", text="Ring about the shelf", due_on=cast.NOW.date())
     promises.make(session, bo, carla, promise, now=cast.NOW - timedelta(days=2))
-    asked = requests.NewVoice(form_key="lived-in-request", words="Could you refill the soap bottles?")
+    asked = requests.NewVoice(
+        form_key="lived-in-request", words="Could you refill the soap bottles?", topic="Soap refills"
+    )
     requests.hear(session, bo, carla, asked, now=cast.NOW - timedelta(days=2))
     birthday = occasions.NewOccasion(form_key="lived-in-birthday", kind=OccasionKind.BIRTHDAY, month=5, day=3)
     occasions.record(session, bo, carla, birthday, now=cast.NOW - timedelta(days=2))

@@ -28,15 +28,14 @@ STATE_WORDS = {
     TopicState.DECLINED: "not for us",
 }
 NEW_TOPIC = "new"
-_TITLE = 120  # characters of a topic's title
 
 
 class NewVoice(Guarded):
-    """`topic`: what they ask for in a few words, "" to take it from `words`; `choice`: a topic's id, or "new"."""
+    """`topic`: what they ask for in a few words of ours, which a new topic needs; `choice`: a topic's id, or "new"."""
 
     words: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(no_nul)]
     would_let: Annotated[str, Field(max_length=500), AfterValidator(no_nul)] = ""
-    topic: Annotated[str, Field(max_length=_TITLE), AfterValidator(no_nul)] = ""
+    topic: Annotated[str, Field(max_length=rules.TITLE), AfterValidator(no_nul)] = ""
     choice: Annotated[str, Field(max_length=20)] = ""
 
 
@@ -167,7 +166,9 @@ def _asks_use(voice: RequestVoice, topic: RequestTopic, now: datetime) -> bool:
 
 
 def hear(session: Session, actor: Actor, customer_id: int, form: NewVoice, *, now: datetime) -> None:
-    """Raises Invalid for "choice" where topics are alike and nobody said which one is meant."""
+    """Raises Invalid for "choice" where topics are alike and nobody said which one is meant, for "topic" where it is a new one
+    without a name: the customer's own words are never it, since everybody reads it and it stays when the customer is forgotten.
+    """
     customer = customers.get_customer(session, customer_id)
     sent = [customer_id, form.model_dump()]
     if idempotency.claim(session, actor, "request", form.form_key, sent, now=now) is not None:
@@ -225,22 +226,13 @@ def _alike(session: Session, topics: Topics, asked: str) -> list[RequestTopic]:
 
 
 def _open(session: Session, actor: Actor, form: NewVoice, now: datetime) -> int:
-    topic = RequestTopic(
-        title=form.topic or title_of(form.words), state=TopicState.NEW, opened_by=actor.staff_id, opened_at=now
-    )
+    if not form.topic:
+        raise Invalid({"topic": "Please say in a few words what they ask for."})
+    topic = RequestTopic(title=form.topic, state=TopicState.NEW, opened_by=actor.staff_id, opened_at=now)
     session.add(topic)
     session.flush()
     audit.write(session, actor, "request.opened", f"request:{topic.id}", now=now)
     return topic.id
-
-
-def title_of(words: str) -> str:
-    """One line; what is longer ends at a word, with dots."""
-    line = " ".join(words.split())
-    if len(line) <= _TITLE:
-        return line
-    cut = line[: _TITLE - 1]
-    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 # --- what is owed ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,9 @@ from datetime import timedelta
 
 from deskapp.rules.stops import words
 
+TITLE = 120  # characters of a topic's title
+FORGOTTEN = "Something somebody asked for"  # a title that was the words of somebody who is forgotten
+
 STATES = ("new", "considered", "planned", "released", "declined")
 # A decision may be mistaken or overtaken, so that there is a way back from each but to "new".
 NEXT = {
@@ -52,6 +55,15 @@ def alike(asked: str, topics: Mapping[int, Iterable[str]]) -> list[int]:
 
 def _share(ours: frozenset[str], theirs: frozenset[str]) -> float:
     return len(ours & theirs) / min(len(ours), len(theirs)) if ours and theirs else 0.0
+
+
+def title_of(words: str) -> str:
+    """As topics were once called by whoever asked first: one line; what is longer ends at a word, with dots."""
+    line = " ".join(words.split())
+    if len(line) <= TITLE:
+        return line
+    cut = line[: TITLE - 1]
+    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def root_of(topic: int, merged_into: Mapping[int, int]) -> int:

@@ -12,8 +12,10 @@ from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Approval, ApprovalState
+from deskapp.store.memory_tables import RequestVoice
 from deskapp.store.personal import FORMER, PERSONAL, Delete, Keep, Personal
 from deskapp.store.privacy_tables import Erasure
+from deskapp.store.requests import forget_titles
 from deskapp.store.tables import Customer, Idempotency, Staff
 
 ERASED = "erased-"  # so begins what stands for a number
@@ -35,6 +37,8 @@ def take_out(session: Session, one: Personal, customer_ids: Collection[int]) -> 
             _let_go(session, one, customer_ids)
             return _count(session, delete(one.table).where(one.of(customer_ids)))
         case Keep(blank=blank) if blank:
+            if one.table is RequestVoice:
+                forget_titles(session, one.of(customer_ids))
             return _count(session, update(one.table).where(one.of(customer_ids)).values(**blank))
         case Keep():
             return 0

@@ -210,7 +210,7 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
         "job": "Ours: which customer to export or erase, by our number.",
         "search_key": "Made of the customers by triggers.",
         "search_note": "Made of the notes by triggers.",
-        "request_topic": "Titles are the shop's own words for what many ask for.",
+        "request_topic": "Titles are the shop's own words for what many ask for; one that was a customer's words goes with these.",
     }
 )
 

@@ -4,9 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from deskapp.rules import requests as rules
 from deskapp.rules.errors import NotFound
 from deskapp.store.memory_tables import RequestTopic, RequestVoice
 from deskapp.store.tables import Audit, Customer, Staff
@@ -84,6 +86,15 @@ def list_said(
     if hearers is not None:
         query = query.where(col(RequestVoice.heard_by).in_(list(hearers)))
     return [Said(*row) for row in session.exec(query).all()]
+
+
+def forget_titles(session: Session, whose: ColumnElement[bool]) -> None:
+    """Call it before the words of these voices go: topics that are called as one of them says have another name from now on."""
+    said = select(RequestTopic, RequestVoice.words).join(RequestVoice, col(RequestVoice.topic_id) == RequestTopic.id)
+    for topic, words in session.exec(said.where(whose)).all():
+        if topic.title == rules.title_of(words):
+            topic.title = rules.FORGOTTEN
+    session.flush()
 
 
 def get_voice(session: Session, voice_id: int) -> RequestVoice:

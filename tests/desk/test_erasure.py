@@ -14,10 +14,11 @@ from deskapp.desk.erasure import Erase, Former
 from deskapp.desk.holds import NewHold
 from deskapp.rules.errors import Conflict, Erased, Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.requests import title_of
 from deskapp.store import customers
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, Ledger
-from deskapp.store.memory_tables import Interaction, Note, Preference
+from deskapp.store.memory_tables import Interaction, Note, Preference, RequestTopic, RequestVoice
 from deskapp.store.privacy_tables import Erasure
 from deskapp.store.tables import Customer, Idempotency, Item, Order
 
@@ -280,3 +281,20 @@ def test_a_note_on_a_talk_of_the_other_one_takes_the_talk_along(
     with database.reading() as session:
         assert session.get_one(Interaction, talk_id).customer_id == stays
         assert session.exec(select(Note).where(Note.interaction_id == talk_id)).one().customer_id == stays
+
+
+def test_a_topic_called_by_the_words_of_whoever_goes_has_another_name_from_then_on(
+    database: Database, people: People, twins: tuple[int, int]
+) -> None:
+    gone, _ = twins
+    with database.writing() as session:
+        for customer in twins:
+            voice = session.exec(select(RequestVoice).where(RequestVoice.customer_id == customer)).one()
+            voice.words = f"{voice.words}\nfor {'my daughter Zoe ' * 9}"
+            session.get_one(RequestTopic, voice.topic_id).title = title_of(voice.words)
+    run(database, ask(database, people["mo"], gone, number_of(database, gone)))
+    with database.reading() as session:
+        titles = list(session.exec(select(RequestTopic.title).order_by(RequestTopic.id)))
+    assert titles[0] == "Something somebody asked for"
+    assert titles[1].startswith("xytwin")
+    assert "zqmarker" not in dump(database)

@@ -18,7 +18,7 @@ LATER = cast.NOW + timedelta(days=1)
 def hear(session: Session, actor: Actor, who: str, words: str, **more: str) -> int:
     """The topic's id."""
     key = f"hear-{actor.username}-{who}-{words}".replace(" ", "-")[:150]
-    form = requests.NewVoice(words=words, form_key=key, **more)
+    form = requests.NewVoice(**{"words": words, "topic": words, "form_key": key} | more)
     requests.hear(session, actor, cast.customer_id(session, who), form, now=cast.NOW)
     return session.exec(select(RequestTopic.id).order_by(RequestTopic.id.desc())).first()
 
@@ -45,9 +45,9 @@ def counts(session: Session, actor: Actor) -> dict[str, int]:
     return {row.title: row.customers for row in board.open + board.decided}
 
 
-def test_words_alone_open_a_topic_and_the_same_words_join_it(session: Session, people: People) -> None:
+def test_what_is_called_the_same_is_one_topic(session: Session, people: People) -> None:
     hear(session, people["ana"], "C-1", "Gift wrap at the door")
-    hear(session, people["bo"], "C-2", "gift wrap at the door")
+    hear(session, people["bo"], "C-2", "gift wrap at the door", topic="")
     assert counts(session, people["ana"]) == {"Gift wrap at the door": 2}
 
 
@@ -64,7 +64,7 @@ def test_who_asks_often_is_one_customer(session: Session, people: People) -> Non
 def test_something_alike_is_asked_about_before_a_topic_is_opened(session: Session, people: People) -> None:
     first = hear(session, people["ana"], "C-1", "Gift wrap at the door")
     with pytest.raises(Invalid) as caught:
-        hear(session, people["ana"], "C-2", "Could you wrap gifts?")
+        hear(session, people["ana"], "C-2", "Could you wrap gifts?", topic="")
     assert set(caught.value.problems) == {"choice"}
     shown = requests.panel(session, cast.customer_id(session), asked="Could you wrap gifts?", now=LATER)
     assert shown.choices == [(str(first), "Gift wrap at the door")]
@@ -80,11 +80,11 @@ def test_a_topic_that_is_not_there_cannot_be_chosen(session: Session, people: Pe
         hear(session, people["ana"], "C-1", "Gift wrap", choice=choice)
 
 
-def test_a_long_request_gets_a_short_title_that_ends_at_a_word(session: Session, people: People) -> None:
-    hear(session, people["ana"], "C-1", "wrapping " * 50)
-    (title,) = counts(session, people["ana"])
-    assert len(title) <= 120
-    assert title.endswith("wrapping…")
+@pytest.mark.parametrize("choice", ["", "new"])
+def test_a_new_topic_is_never_called_by_the_words_of_a_customer(session: Session, people: People, choice: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        hear(session, people["ana"], "C-1", "Wrap it for my daughter Zoe", topic="", choice=choice)
+    assert caught.value.problems == {"topic": "Please say in a few words what they ask for."}
 
 
 def test_merging_counts_nobody_twice_and_is_undone(session: Session, people: People) -> None:
@@ -243,7 +243,7 @@ def test_the_history_tells_who_did_what_without_anybodys_words(session: Session,
 
 
 def test_a_double_tap_is_one_voice(session: Session, people: People) -> None:
-    form = requests.NewVoice(words="Gift wrap", form_key="the-same-key")
+    form = requests.NewVoice(words="Gift wrap", topic="Gift wrap", form_key="the-same-key")
     for _ in range(2):
         requests.hear(session, people["ana"], cast.customer_id(session), form, now=cast.NOW)
     assert len(requests.panel(session, cast.customer_id(session), now=LATER).rows) == 1

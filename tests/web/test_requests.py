@@ -15,7 +15,7 @@ def carla(db: Database) -> int:
 def hear(at_desk, carla: int):
     def hear(by: str, words: str, customer: int = 0, **more: str):
         client, url = at_desk(by), f"/customers/{customer or carla}/requests"
-        sent = form(client.get(url), url) | {"words": words} | more
+        sent = form(client.get(url), url) | {"words": words, "topic": words[:120]} | more
         return client.post(url, data=sent)
 
     return hear
@@ -36,12 +36,21 @@ def test_a_request_takes_the_tab_the_words_and_one_tap(hear, at_desk, carla: int
 
 def test_something_alike_is_offered_with_the_words_kept(hear, carla: int) -> None:
     hear("ana", "Gift wrap at the door")
-    answer = hear("ana", "Could you wrap gifts?", carla + 1)
+    answer = hear("ana", "Could you wrap gifts?", carla + 1, topic="")
     assert answer.status_code == 422
     assert "Is it one of these?" in answer.text
     assert "Something new" in answer.text
     assert form(answer, f"/customers/{carla + 1}/requests")["words"].strip() == "Could you wrap gifts?"
-    assert hear("ana", "Could you wrap gifts?", carla + 1, choice="1").status_code == 303
+    assert hear("ana", "Could you wrap gifts?", carla + 1, topic="", choice="1").status_code == 303
+
+
+def test_a_new_one_without_a_name_is_asked_for_it_with_the_words_and_the_choice_kept(hear, carla: int) -> None:
+    hear("ana", "Gift wrap at the door")
+    answer = hear("ana", "Could you wrap gifts?", carla + 1, topic="", choice="new")
+    assert answer.status_code == 422
+    assert "Please say in a few words what they ask for." in answer.text
+    kept = form(answer, f"/customers/{carla + 1}/requests")
+    assert (kept["words"].strip(), kept["topic"], kept["choice"]) == ("Could you wrap gifts?", "", "new")
 
 
 def test_agents_read_the_board_but_not_who_asked_others(hear, at_desk, carla: int) -> None:
