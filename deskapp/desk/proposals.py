@@ -11,6 +11,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, idempotency, occasions, preferences
 from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.rules.errors import Conflict, NotFound
+from deskapp.rules.fading import ASKED_AFTER
 from deskapp.rules.people import Actor
 from deskapp.rules.proposals import OCCASIONS, Proposal, propose
 from deskapp.rules.stops import fold
@@ -156,7 +157,7 @@ def answer(session: Session, actor: Actor, note_id: int, form: Answer, *, now: d
 
 
 def _keep(session: Session, actor: Actor, note: Note, one: Proposal, *, is_stated: bool, now: datetime) -> None:
-    """Its words are the note's, which have passed the guard; heard by whoever wrote them down, on that day."""
+    """Its words are the note's, which have passed the guard; heard by whoever wrote them down, on that day. A guess is made today."""
     new = Preference(
         customer_id=note.customer_id,
         kind=PreferenceKind(one.kind),
@@ -165,6 +166,7 @@ def _keep(session: Session, actor: Actor, note: Note, one: Proposal, *, is_state
         note_id=note.id,
         heard_by=note.author_id,
         heard_at=note.written_at,
+        review_on=None if is_stated else now.date() + ASKED_AFTER,
     )
     preferences.add(session, actor, new, now=now)
 

@@ -48,6 +48,16 @@ def test_it_is_kept_by_a_plain_form_with_its_source(at_desk, db, staff, carla, s
     assert "Keep as a guess" not in page
 
 
+def test_a_guess_from_an_old_note_counts_from_the_day_it_is_kept(at_desk, db, staff, carla, clock) -> None:
+    note(db, staff, carla, "She likes dark chocolate.")
+    clock.moves(days=400)
+    client = at_desk("ana")
+    client.post("/notes/1/proposals", data=fields(client.get(f"/customers/{carla}")) | {"said": "inferred"})
+    page = client.get(f"/customers/{carla}/preferences").text
+    assert "dark chocolate" in page
+    assert "ask whether it is still so" not in page
+
+
 def test_no_is_no_for_good(at_desk, db, staff, carla, htmx) -> None:
     note(db, staff, carla, "She likes dark chocolate.")
     client = at_desk("ana")
