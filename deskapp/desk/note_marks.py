@@ -10,7 +10,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, guarding, idempotency, settling
 from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Keyed, ShortWords
-from deskapp.desk.notes import make_sure_is_newest, make_sure_is_seen, mentionable_of
+from deskapp.desk.notes import make_sure_is_newest, make_sure_is_seen, may_restore, mentionable_of
 from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
 from deskapp.rules.notes import LONGEST_OPINION, WIPED_AFTER
 from deskapp.rules.people import Actor, Permission, who_can
@@ -121,7 +121,7 @@ def retract(session: Session, actor: Actor, note_id: int, *, today: date, now: d
 
 
 def restore(session: Session, actor: Actor, note_id: int, *, now: datetime) -> int:
-    """The customer's id. NotFound once its words are wiped."""
+    """The customer's id. NotFound once its words are wiped, and for whoever may not undo who took it back."""
     note = _note_to_take(session, actor, note_id)
     if note.retracted_at is not None:
         note.retracted_at = note.retracted_by = None
@@ -171,10 +171,10 @@ def _note_to_mark(session: Session, actor: Actor, note_id: int, today: date) -> 
 def _note_to_take(session: Session, actor: Actor, note_id: int) -> Note:
     """NotFound too where it was retracted by somebody whose act this actor may not see; Forbidden where it is another's."""
     note = notes.get_note_to_change(session, note_id)
+    if note.retracted_at is not None and not may_restore(actor, note):
+        raise NotFound("There is no such note.")
     if note.author_id == actor.staff_id or actor.may(Permission.REVIEW_MEMORY):
         return note
-    if note.retracted_at is not None:
-        raise NotFound("There is no such note.")
     raise Forbidden("Only who wrote a note, or a lead, can take it back.")
 
 

@@ -181,7 +181,7 @@ def panel(
     is_asked = sift != SiftForm()
     found = _sifted(session, actor, customer_id, sift, today, zone) if is_asked else _first(newest, today)
     shown = found[:_PAGE] if is_asked else found
-    mine = [one for one in notes.list_retracted(session, customer_id) if _may_retract(actor, one)]
+    mine = [one for one in notes.list_retracted(session, customer_id) if may_restore(actor, one)]
     return NotesPanel(
         customer_id=customer.id,
         customer_name=customer.name,
@@ -272,6 +272,11 @@ def _may_retract(actor: Actor, note: Note) -> bool:
     return note.author_id == actor.staff_id or actor.may(Permission.REVIEW_MEMORY)
 
 
+def may_restore(actor: Actor, note: Note) -> bool:
+    """What a lead took back only leads bring back, though somebody else wrote it."""
+    return _may_retract(actor, note) and (note.retracted_by == actor.staff_id or actor.may(Permission.REVIEW_MEMORY))
+
+
 def make_sure_is_seen(actor: Actor, note: Note, today: date) -> None:
     """NotFound where it was retracted, and where it has faded and the actor is no lead."""
     if note.retracted_at is not None or (has_faded(note.review_on, today) and not actor.may(Permission.REVIEW_MEMORY)):
@@ -281,12 +286,17 @@ def make_sure_is_seen(actor: Actor, note: Note, today: date) -> None:
 def history(
     session: Session, actor: Actor, note_id: int, *, today: date, typed: str | None = None, before: int | None = None
 ) -> NoteHistory:
-    """Three queries. `typed`: words that could not be saved; `before`: only revisions with a smaller number."""
+    """Three queries, or four. `typed`: words that could not be saved; `before`: only revisions with a smaller number.
+
+    What somebody thought before a lead said what was seen is for leads alone.
+    """
     seen = notes.get_seen(session, note_id)
     note = seen.note
     make_sure_is_seen(actor, note, today)
     customer = customers.get_customer(session, note.customer_id)
-    found = notes.list_revisions(session, note_id, limit=_REVISIONS + 1, before=before)
+    hides = note.kind is NoteKind.OBSERVATION and note.revision > 1 and not actor.may(Permission.REVIEW_MEMORY)
+    since = notes.reworded_at(session, note) if hides else None
+    found = notes.list_revisions(session, note_id, limit=_REVISIONS + 1, before=before, since=since)
     return NoteHistory(
         id=note.id,
         customer_id=customer.id,

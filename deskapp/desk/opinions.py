@@ -98,7 +98,9 @@ def reword(session: Session, actor: Actor, note_id: int, form: NewWords, *, now:
         raise Invalid({"text": "Please write what was seen or said instead of what somebody thought."})
     put_words(session, actor, note, form, now=now)
     note.kind, note.review_on = NoteKind.OBSERVATION, None
-    _log(session, actor, "opinion.reworded", note, now)
+    _log(session, actor, notes.REWORDED, note, now)
+    # A line of the note's own holds for whichever customer it goes to.
+    audit.write(session, actor, notes.REWORDED, f"note:{note.id}", now=now, note=note.id)
 
 
 def _opinion(session: Session, note_id: int) -> Note:

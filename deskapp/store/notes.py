@@ -13,7 +13,9 @@ from deskapp.rules.notes import has_faded
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, NoteRevision
 from deskapp.store.privacy_tables import Hold
-from deskapp.store.tables import Customer, Item, Order, Staff
+from deskapp.store.tables import Audit, Customer, Item, Order, Staff
+
+REWORDED = "opinion.reworded"  # of the audit
 
 _LATEST = 50
 
@@ -159,9 +161,14 @@ def get_seen(session: Session, note_id: int) -> Seen:
 
 
 def list_revisions(
-    session: Session, note_id: int, *, limit: int | None = None, before: int | None = None
+    session: Session,
+    note_id: int,
+    *,
+    limit: int | None = None,
+    before: int | None = None,
+    since: datetime | None = None,
 ) -> list[tuple[int, str, str, datetime]]:
-    """(number, text, author, written_at), newest first; of those with a number below `before`."""
+    """(number, text, author, written_at), newest first; of those with a number below `before`, written from `since` on."""
     query = (
         select(NoteRevision.number, NoteRevision.text, Staff.name, NoteRevision.written_at)
         .join(Staff, col(Staff.id) == NoteRevision.author_id)
@@ -170,7 +177,16 @@ def list_revisions(
         .limit(limit)
     )
     query = query if before is None else query.where(col(NoteRevision.number) < before)
+    query = query if since is None else query.where(col(NoteRevision.written_at) >= since)
     return [(number, text, author, at) for number, text, author, at in session.exec(query).all()]
+
+
+def reworded_at(session: Session, note: Note) -> datetime | None:
+    """When an opinion was made this observation, None where it was none. By the audit: the row itself says nothing of it."""
+    # Older rewordings have a line of the customer's alone.
+    subjects = [f"note:{note.id}", f"customer:{note.customer_id}"]
+    lines = select(Audit.at, Audit.details).where(col(Audit.subject).in_(subjects), Audit.action == REWORDED)
+    return max((at for at, details in session.exec(lines).all() if details.get("note") == note.id), default=None)
 
 
 # --- opinions whose time is over ------------------------------------------------------------------------------------

@@ -192,6 +192,19 @@ def test_who_wrote_it_and_leads_may_take_it_back_and_nobody_else(session: Sessio
     assert actions(session) == ["note.recorded", "note.retracted", "note.restored"]
 
 
+def test_what_a_lead_took_back_its_author_does_not_bring_back(session: Session, people: People) -> None:
+    note = write(session, people["ana"])
+    note_marks.retract(session, people["bo"], note, **NOW)
+    assert panel(session, people["ana"]).retracted == []
+    with pytest.raises(NotFound):
+        note_marks.restore(session, people["ana"], note, now=cast.NOW)
+    with pytest.raises(NotFound):
+        note_marks.retract(session, people["ana"], note, **NOW)
+    assert [row.id for row in panel(session, people["mo"]).retracted] == [note]
+    note_marks.restore(session, people["mo"], note, now=cast.NOW)
+    assert panel(session, people["ana"]).rows[0].text == TEXT
+
+
 def test_nothing_is_done_to_a_note_that_was_taken_back(session: Session, people: People) -> None:
     note = write(session, people["ana"])
     note_marks.retract(session, people["ana"], note, **NOW)

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from deskapp.desk import note_marks, notes, opinions
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
-from deskapp.store.memory_tables import NoteRevision
+from deskapp.store.memory_tables import Note, NoteRevision
 
 People = dict[str, Actor]
 TODAY = cast.NOW.date()
@@ -62,6 +62,29 @@ def test_said_in_other_words_it_is_an_observation_and_the_opinion_stays_in_its_h
         "Seems lonely",
         "Stays for a chat after paying",
     ]
+
+
+def test_what_was_thought_before_it_was_reworded_is_for_leads_alone(session: Session, people: People) -> None:
+    note = opine(session, people["ana"])
+    notes.revise(session, people["ana"], note, anew("Seems quite lonely", "edit-key-1"), now=cast.NOW)
+    later = cast.NOW + timedelta(days=200)
+    opinions.reword(session, people["bo"], note, anew("Stays for a chat", revision=2), now=later)
+    notes.revise(session, people["ana"], note, anew("Stays for a long chat", "edit-key-2", 3), now=later)
+
+    def read(who: str) -> list[str]:
+        return [one.text for one in notes.history(session, people[who], note, today=later.date()).revisions]
+
+    assert read("ana") == ["Stays for a long chat", "Stays for a chat"]
+    assert read("bo") == ["Stays for a long chat", "Stays for a chat", "Seems quite lonely", "Seems lonely"]
+
+
+def test_what_was_thought_stays_hidden_when_the_note_goes_to_another_customer(session: Session, people: People) -> None:
+    note = opine(session, people["ana"])
+    opinions.reword(session, people["bo"], note, anew("Stays for a chat"), now=cast.NOW + timedelta(days=200))
+    session.get_one(Note, note).customer_id = cast.customer_id(session, "C-2")
+    session.flush()
+    (only,) = notes.history(session, people["ana"], note, today=TODAY).revisions
+    assert (only.text, only.changes) == ("Stays for a chat", [])
 
 
 def test_the_same_words_do_not_make_it_an_observation(session: Session, people: People) -> None:
