@@ -7,9 +7,9 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from flask import Response, g, request
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from deskapp.desk.inputs import Input
+from deskapp.desk.inputs import Input, RowId
 from deskapp.rules.errors import Conflict, Invalid
 
 P = ParamSpec("P")
@@ -26,6 +26,7 @@ _SENTENCES = {
     "int_parsing": "Please write a whole number.",
     "extra_forbidden": "This form has no such field.",
 }
+_ROW: TypeAdapter[int] = TypeAdapter(RowId)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ def validated(model: type[M], typed: Mapping[str, str]) -> M:
         return model.model_validate(typed)
     except ValidationError as error:
         raise Invalid(problems_of(error)) from None
+
+
+def row_number(typed: str) -> int:
+    """As `type` of what an address asks for: a ValueError, and so left out, for what no row can be called."""
+    return _ROW.validate_python(typed)
 
 
 def problems_of(error: ValidationError) -> dict[str, str]:

@@ -8,7 +8,7 @@ from deskapp.desk.inputs import Keyed
 from deskapp.desk.limit_forms import NewLimit, Terms
 from deskapp.desk.limits import Trial
 from deskapp.rules.people import Permission
-from deskapp.web.forms import read, redraws, sent_form
+from deskapp.web.forms import read, redraws, row_number, sent_form
 from deskapp.web.here import actor, clock, desk, reading, writing
 from deskapp.web.panels import after_post, show
 from deskapp.web.seat import needs
@@ -38,7 +38,7 @@ def _panel_of(version_id: int, edition_of: str = "") -> Response:  # noqa: ARG00
 @bp.get("/limits/new")
 @needs(Permission.SET_LIMITS)
 def new() -> Response:
-    like = request.args.get("from", type=int)
+    like = request.args.get("from", type=row_number)
     return _form(request.args.get("giver", ""), request.args.get("exception", ""), like=like)
 
 

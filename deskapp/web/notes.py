@@ -6,7 +6,7 @@ from deskapp.desk import note_marks, notes
 from deskapp.desk.inputs import Keyed
 from deskapp.rules.people import Permission
 from deskapp.web.customers import show_panel
-from deskapp.web.forms import Form, read, redraws
+from deskapp.web.forms import Form, read, redraws, row_number
 from deskapp.web.here import actor, clock, reading, today, writing
 from deskapp.web.panels import after_post, show
 from deskapp.web.seat import needs
@@ -37,7 +37,7 @@ def note(note_id: int) -> Response:
     """One note with its revisions, the form that adds another, and its marks. After a conflict what was typed is compared."""
     sent: Form | None = g.get("form")
     typed = sent.values.get("text") if sent is not None and sent.problem("") else None
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_number)
     with reading() as session:
         found = notes.history(session, actor(), note_id, today=today(), typed=typed, before=before)
         response = show("note", "note.html", {"note": lambda: found})

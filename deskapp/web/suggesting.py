@@ -7,9 +7,8 @@ from sqlmodel import Session
 
 from deskapp.desk import asking, plus_one
 from deskapp.rules.errors import Full
+from deskapp.web.forms import row_number
 from deskapp.web.here import actor, clock, desk, today, writing
-
-_LONGEST_NUMBER = 18  # digits, or no driver could bind it
 
 
 def load(session: Session, customer_id: int) -> plus_one.PlusOnePanel:
@@ -37,12 +36,5 @@ def load(session: Session, customer_id: int) -> plus_one.PlusOnePanel:
 
 def _chosen() -> int | None:
     """By the form that was sent, or by the address that a form led to."""
-    chosen: int | None = g.get("offer_id") or request.args.get("offer", type=_number)
+    chosen: int | None = g.get("offer_id") or request.args.get("offer", type=row_number)
     return chosen
-
-
-def _number(text: str) -> int:
-    """Raises ValueError for what is nobody's number."""
-    if not (text.isascii() and text.isdigit()) or len(text) > _LONGEST_NUMBER:
-        raise ValueError(text)
-    return int(text)

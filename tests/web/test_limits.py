@@ -209,6 +209,7 @@ def test_what_an_exception_leaves_out_is_said_when_it_is_tried_and_where_it_coun
     assert f"It leaves out: the rule “{RULE}”." in mo.get("/limits").text
     assert mo.get("/limits/new?from=99").status_code == 404
     assert mo.get("/limits/new?from=x").status_code == 200
+    assert mo.get("/limits/new?from=99999999999999999999999").status_code == 200
 
 
 def test_there_is_one_switch_and_after_a_trial_it_stands_beside_the_sum(at_desk) -> None:

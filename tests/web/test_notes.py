@@ -130,6 +130,15 @@ def test_a_note_from_another_site_is_refused(at_desk, db: Database, carla: int, 
     assert texts(db, carla) == []
 
 
+@pytest.mark.parametrize("before", ["99999999999999999999999", "9" * 5000, "-1", "x", ""])
+def test_a_revision_that_no_note_can_have_is_not_asked_for(at_desk, url: str, before: str) -> None:
+    client = at_desk("ana")
+    write(client, url)
+    answer = client.get(f"/notes/1?before={before}")
+    assert answer.status_code == 200
+    assert "cello" in answer.text
+
+
 def test_an_unknown_note_is_not_found(at_desk) -> None:
     client = at_desk("ana")
     assert client.get("/notes/999999").status_code == 404
