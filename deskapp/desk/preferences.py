@@ -1,7 +1,7 @@
 """What a customer likes, cannot have, and wishes: entries with a source, never a blob."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.guard import Kind
 from deskapp.rules.people import Actor
 from deskapp.rules.stops import Stop, StopKind, fold
-from deskapp.store import catalogue, customers, preferences
+from deskapp.store import catalogue, customers, notes, preferences
 from deskapp.store.memory_tables import Preference, PreferenceKind
 from deskapp.store.preferences import Wish
 from deskapp.store.tables import Item
@@ -81,8 +81,8 @@ class ChangedPreference(Guarded):
 
 @dataclass(frozen=True, slots=True)
 class PreferenceRow:
-    """`about`: the item or the category it is said of, "" for neither. `asks`: somebody should ask whether it is still so;
-    `is_faded`: until then it counts no more.
+    """`about`: the item or the category it is said of, "" for neither. `note_id`: the note it was read from, on the panel None
+    where that was taken back. `asks`: somebody should ask whether it is still so; `is_faded`: until then it counts no more.
     """
 
     id: int
@@ -116,14 +116,17 @@ class PreferencesPanel:
 
 
 def panel(session: Session, customer_id: int, *, asked: str = "", today: date) -> PreferencesPanel:
-    """Four queries, one more where something is said of an item. `asked`: what was typed for an item just now."""
+    """Four queries, one more where something is said of an item or read from a note. `asked`: what was typed for an item just now."""
     customer = customers.get_customer(session, customer_id)
     found = preferences.list_preferences(session, customer_id)
     about = {p.item_id for p, _ in found if p.item_id is not None}
+    read_from = {p.note_id for p, _ in found if p.note_id is not None}
+    standing = notes.which_stand(session, read_from) if read_from else set()
+    rows = rows_of(found, preferences.names_of(session, about) if about else {}, today)
     return PreferencesPanel(
         customer_id=customer.id,
         customer_name=customer.name,
-        rows=rows_of(found, preferences.names_of(session, about) if about else {}, today),
+        rows=[row if row.note_id in standing else replace(row, note_id=None) for row in rows],
         occasions=occasions.list_rows(session, customer_id, today=today),
         kinds={kind.value: words for kind, words in KIND_WORDS.items()},
         occasion_kinds={kind.value: words for kind, words in occasions.KIND_WORDS.items()},

@@ -1,17 +1,17 @@
 """Notes and their revisions. What was retracted is in no answer but those that say so."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, exists, func, or_, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, or_, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.notes import has_faded
 from deskapp.store.db import asked_once
-from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, NoteRevision
+from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, NoteRevision, ProposalDeclined
 from deskapp.store.privacy_tables import Hold
 from deskapp.store.tables import Audit, Customer, Item, Order, Staff
 
@@ -122,6 +122,12 @@ def _sifted(sift: Sift) -> list[Any]:
     conditions = [col(column) == wanted for column, wanted in same.items() if wanted]
     conditions += [written_at >= sift.since] if sift.since else []
     return conditions + ([written_at < sift.until] if sift.until else [])
+
+
+def which_stand(session: Session, note_ids: Collection[int]) -> set[int]:
+    """Those that were neither retracted nor wiped. One query."""
+    query = select(Note.id).where(col(Note.id).in_(note_ids), col(Note.retracted_at).is_(None))
+    return set(session.exec(query).all())
 
 
 def list_authors(session: Session, customer_id: int) -> list[tuple[int, str]]:
@@ -242,8 +248,9 @@ def list_to_wipe(session: Session, *, retracted_before: datetime, limit: int) ->
 
 
 def wipe(session: Session, note: Note, *, now: datetime) -> None:
-    """Its words are gone, and those of all its revisions; that there was one stays."""
+    """Its words are gone, those of all its revisions, and what was read in them and declined; that there was one stays."""
     note.text = note.mentionable = note.pin_reason = ""
     note.pinned_until, note.is_alert, note.wiped_at = None, False, now
     session.add(note)
     session.connection().execute(update(NoteRevision).where(col(NoteRevision.note_id) == note.id).values(text=""))
+    session.connection().execute(delete(ProposalDeclined).where(col(ProposalDeclined.note_id) == note.id))

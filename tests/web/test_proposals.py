@@ -1,10 +1,11 @@
 import cast
 import pytest
 from pages import Forms, is_whole_page
+from sqlmodel import select
 
 from deskapp.desk import notes
 from deskapp.store.db import Database
-from deskapp.store.memory_tables import NoteKind
+from deskapp.store.memory_tables import NoteKind, ProposalDeclined
 
 
 @pytest.fixture
@@ -56,6 +57,28 @@ def test_a_guess_from_an_old_note_counts_from_the_day_it_is_kept(at_desk, db, st
     page = client.get(f"/customers/{carla}/preferences").text
     assert "dark chocolate" in page
     assert "ask whether it is still so" not in page
+
+
+def test_what_was_read_in_a_note_that_was_taken_back_leads_nowhere(at_desk, db, staff, carla) -> None:
+    note(db, staff, carla, "She likes dark chocolate.", by="ana")
+    client = at_desk("ana")
+    client.post("/notes/1/proposals", data=fields(client.get(f"/customers/{carla}")) | {"said": "stated"})
+    client.post("/notes/1/retract", data={"form_key": "retract-key"})
+    page = client.get(f"/customers/{carla}/preferences").text
+    assert "dark chocolate" in page
+    assert "/notes/1" not in page.split('id="preferences"')[1]
+
+
+def test_what_was_declined_is_forgotten_with_the_words_it_was_read_in(at_desk, db, staff, carla) -> None:
+    note(db, staff, carla, "She likes dark chocolate.")
+    bo = at_desk("bo")
+    bo.post("/notes/1/proposals", data=fields(bo.get(f"/customers/{carla}")) | {"said": "no"})
+    bo.post("/notes/1/retract", data={"form_key": "retract-key"})
+    with db.reading() as session:
+        assert len(session.exec(select(ProposalDeclined)).all()) == 1
+    bo.post("/notes/1/wipe", data={"form_key": "wipe-key-1"})
+    with db.reading() as session:
+        assert session.exec(select(ProposalDeclined)).all() == []
 
 
 def test_no_is_no_for_good(at_desk, db, staff, carla, htmx) -> None:
