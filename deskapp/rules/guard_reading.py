@@ -59,8 +59,11 @@ def read(language: str, text: str, built_in: str = "") -> PhraseList:
 def _kept(
     old: Mapping[str, list[str]], new: Mapping[str, list[str]], words: Mapping[str, list[str]]
 ) -> tuple[str, ...]:
-    removed = set(_expanded(new.get("remove", []), words))
-    return tuple(p for p in _expanded([*old.get("phrases", []), *new.get("phrases", [])], words) if p not in removed)
+    """What is taken out goes from the lists of words as well, wherever phrases are made of them."""
+    asked = new.get("remove", [])
+    removed = set(_expanded(asked, words))
+    left = {name: [word for word in listed if word not in asked] for name, listed in words.items()}
+    return tuple(p for p in _expanded([*old.get("phrases", []), *new.get("phrases", [])], left) if p not in removed)
 
 
 def _tables(text: str) -> dict[str, Any]:
