@@ -189,8 +189,16 @@ class Former:
     """Knows by its mark the number of somebody who was erased, so that an import of the same files does not bring them back."""
 
     def __init__(self, session: Session, key: bytes) -> None:
-        self._ids = {number.rpartition("-")[2]: one for number, one in erasing.list_erased_numbers(session)}
         self._key = key
+        self._known = -1
+        self.look(session)
+
+    def look(self, session: Session) -> None:
+        """Anew only where somebody was erased since the last look."""
+        count = erasing.count_erasures(session)
+        if count != self._known:
+            self._ids = {number.rpartition("-")[2]: one for number, one in erasing.list_erased_numbers(session)}
+            self._known = count
 
     def find(self, external_id: str) -> int | None:
         """The empty customer whom the books of that number belong to."""

@@ -133,6 +133,7 @@ class _Writing:
     rows: int = _FIRST  # of the next step
     seconds: float = _SHORT_SECONDS  # that it may take
     version: int | None = None  # of all that others write
+    former: Former | None = None  # who was erased, as of the last look
     written: int = 0
 
     def write(self) -> None:
@@ -147,13 +148,19 @@ class _Writing:
 
     def _put_customers(self, session: Session, rows: list[Record], has: frozenset[str]) -> None:
         folded = {f"{key}_folded" for key in has & {"name", "email"}}
-        former = Former(session, self.files.key)
+        former = self._look_for_former(session)
         rows = [row for row in rows if former.find(str(row["external_id"])) is None]
         known: dict[str, tuple[int, Receiver]] = {}
         if "receiver" in has:
             known = imports.receivers_among(session, [str(row["external_id"]) for row in rows])
         ready = [_findable(self._with_receiver(session, row, known)) for row in rows]
         imports.put_customers(session, ready, has | folded)
+
+    def _look_for_former(self, session: Session) -> Former:
+        if self.former is None:
+            self.former = Former(session, self.files.key)
+        self.former.look(session)
+        return self.former
 
     def _with_receiver(self, session: Session, row: Record, known: dict[str, tuple[int, Receiver]]) -> Record:
         """What a row leaves open stays as it is known: a company must not become a person by an empty cell."""
@@ -162,7 +169,9 @@ class _Writing:
         if customer_id and now_is is not was:
             subject, details = f"customer:{customer_id}", {"was": was.value, "is": now_is.value}
             audit.write(session, self.actor, given.RECEIVER_SET, subject, now=self.now, **details)
-            imports.set_receiver(session, customer_id, now_is)  # the row of a number that was joined is not the person's
+            imports.set_receiver(
+                session, customer_id, now_is
+            )  # the row of a number that was joined is not the person's
         return row | {"receiver": now_is}
 
     def _put_items(self, session: Session, rows: list[Record], has: frozenset[str]) -> None:
@@ -215,7 +224,7 @@ class _Writing:
         """Asked for now and not when the files were checked, because somebody may have been erased meanwhile."""
         names = [self.files.customer_names[int(str(row["customer_id"]))] for row in rows]
         ids = imports.ids_of_customers(session, set(names))
-        former = Former(session, self.files.key)
+        former = self._look_for_former(session)
         for row, name in zip(rows, names, strict=True):
             if (customer_id := ids.get(name) or former.find(name)) is None:
                 raise Conflict("A customer of these orders was removed meanwhile. Import the files again.")

@@ -15,7 +15,7 @@ from deskapp.desk.holds import NewHold
 from deskapp.rules.errors import Conflict, Erased, Invalid
 from deskapp.rules.people import Actor
 from deskapp.rules.requests import title_of
-from deskapp.store import customers
+from deskapp.store import customers, erasing
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, Ledger
 from deskapp.store.memory_tables import Interaction, Note, Preference, RequestTopic, RequestVoice
@@ -229,6 +229,38 @@ def test_a_number_that_comes_again_is_known_by_its_mark_and_by_nothing_else(data
         assert former.find("C-2") is None
         assert Former(session, b"another key").find("C-1") is None
         assert session.exec(select(Erasure.number)).one() == "E-2026-1"
+
+
+def test_marks_are_found_where_the_database_compares_words_without_their_hyphens(
+    database: Database, people: People
+) -> None:
+    """As PostgreSQL does with most languages of a machine."""
+    if not database.is_sqlite:
+        with database.writing() as session:
+            for change in (
+                "CREATE COLLATION hyphenless (provider = icu, locale = 'en-US-u-ka-shifted')",
+                "DROP TRIGGER search_customer_changed ON customer",
+                "ALTER TABLE customer ALTER COLUMN external_id TYPE varchar COLLATE hyphenless",
+            ):
+                session.connection().execute(text(change))
+    run(database, ask(database, people["mo"], 1, "C-1"))
+    with database.reading() as session:
+        assert Former(session, KEY).find("C-1") == 1
+
+
+def test_marks_are_read_anew_only_when_somebody_was_erased(database: Database, people: People, monkeypatch) -> None:
+    looks: list[int] = []
+    whole = erasing.list_erased_numbers
+    monkeypatch.setattr(erasing, "list_erased_numbers", lambda session: looks.append(1) or whole(session))
+    with database.reading() as session:
+        former = Former(session, KEY)
+        former.look(session)
+        assert (former.find("C-1"), len(looks)) == (None, 1)
+    ask(database, people["mo"], 1, "C-1")
+    with database.reading() as session:
+        former.look(session)
+        former.look(session)
+        assert (former.find("C-1"), len(looks)) == (1, 2)
 
 
 def test_an_import_of_the_same_number_does_not_bring_the_person_back(
