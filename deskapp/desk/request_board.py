@@ -1,6 +1,6 @@
 """The board of what customers ask for: counted by customers, never by clicks or by what they spend, and decided in the open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, guarding, idempotency
 from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Keyed, RowId, no_nul
-from deskapp.desk.requests import STATE_WORDS, Owed, Topics, VoiceRow, list_owed, list_to_ask, row_of
+from deskapp.desk.requests import STATE_WORDS, Owed, Topics, VoiceRow, list_due, row_of
 from deskapp.rules import requests as rules
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor, Permission
@@ -94,18 +94,20 @@ class TopicPanel:
 
 
 def board(session: Session, actor: Actor, *, now: datetime) -> BoardPanel:
-    """Eight queries, however many the topics."""
+    """Six queries, however many the topics."""
     topics = Topics.read(session)
     of_root = _by_root(topics, rows.list_voices(session))
-    found = [_row(session, actor, topic, of_root.get(topic.id, [])) for topic in topics.roots()]
+    loud = _loud(session, actor, of_root)
+    found = [_row(topic, of_root.get(topic.id, []), loud.get(topic.id, "")) for topic in topics.roots()]
     found.sort(key=lambda row: (-row.customers, row.title.casefold(), row.id))
+    due = list_due(session, actor, now=now, topics=topics)
     is_over = {TopicState.RELEASED.value, TopicState.DECLINED.value}
     return BoardPanel(
         open=[row for row in found if row.state not in is_over],
         decided=[row for row in found if row.state in is_over],
         reading=_reading(found, {voice.customer_id for voices in of_root.values() for voice in voices}),
-        owed=list_owed(session, actor),
-        to_ask=list_to_ask(session, actor, now=now),
+        owed=due.owed,
+        to_ask=due.to_ask,
     )
 
 
@@ -128,7 +130,7 @@ def _people(count: int) -> str:
     return "1 customer" if count == 1 else f"{count:,} customers"
 
 
-def _row(session: Session, actor: Actor, topic: RequestTopic, voices: list[Voice]) -> TopicRow:
+def _row(topic: RequestTopic, voices: list[Voice], loud: str) -> TopicRow:
     used = {voice.customer_id for voice in voices if voice.is_used}
     asked = {voice.customer_id for voice in voices if voice.is_used is not None}
     return TopicRow(
@@ -141,22 +143,28 @@ def _row(session: Session, actor: Actor, topic: RequestTopic, voices: list[Voice
         last_at=max((voice.heard_at for voice in voices), default=None),
         used=len(used),
         asked=len(asked),
-        loud=_loud(session, actor, voices),
+        loud=loud,
     )
 
 
-def _loud(session: Session, actor: Actor, voices: list[Voice]) -> str:
-    """Names are for who runs the board."""
-    found = rules.loud([(voice.customer_id, voice.heard_by) for voice in voices])
-    if found is None:
-        return ""
-    share = f"{found.voices} of {found.of} voices"
-    if not found.is_customer:
-        who = staff.names(session, [found.who])[found.who] if actor.may(Permission.MANAGE_REQUESTS) else "one of us"
-        return f"{share} were heard by {who} alone."
+def _loud(session: Session, actor: Actor, of_root: Mapping[int, list[Voice]]) -> dict[int, str]:
+    """Topic -> a sentence on who speaks louder than all others. Names are for who runs the board; two queries at most."""
+    found = {
+        topic_id: loud
+        for topic_id, voices in of_root.items()
+        if (loud := rules.loud([(voice.customer_id, voice.heard_by) for voice in voices])) is not None
+    }
+    askers = [loud.who for loud in found.values() if loud.is_customer]
+    hearers = [loud.who for loud in found.values() if not loud.is_customer]
     named = actor.may(Permission.MANAGE_REQUESTS)
-    who = customers.get_customer(session, found.who).name if named else "one customer"
-    return f"{share} are those of {who}."
+    customer = customers.names(session, askers) if named and askers else {}
+    by = staff.names(session, hearers) if named and hearers else {}
+    return {
+        topic_id: f"{loud.voices} of {loud.of} voices are those of {customer.get(loud.who, 'one customer')}."
+        if loud.is_customer
+        else f"{loud.voices} of {loud.of} voices were heard by {by.get(loud.who, 'one of us')} alone."
+        for topic_id, loud in found.items()
+    }
 
 
 def topic(session: Session, actor: Actor, topic_id: int, *, now: datetime) -> TopicPanel:
@@ -173,7 +181,7 @@ def topic(session: Session, actor: Actor, topic_id: int, *, now: datetime) -> To
     seen_customers = {one.voice.customer_id for one in read}
     by = staff.names(session, [root.decided_by]) if root.decided_by else {}
     return TopicPanel(
-        row=_row(session, actor, root, counted),
+        row=_row(root, counted, _loud(session, actor, {root.id: counted}).get(root.id, "")),
         because=root.because,
         decided_by=by.get(root.decided_by or 0, ""),
         decided_at=root.decided_at,
@@ -228,7 +236,7 @@ def decide(session: Session, actor: Actor, topic_id: int, form: Decision, *, now
 
 def merge(session: Session, actor: Actor, topic_id: int, form: Merging, *, now: datetime) -> int:
     """The id of the topic that stands for both from now on. Voices stay where they are, so that it can be undone."""
-    topics = Topics(rows.lock_topics(session))
+    topics = Topics.of(rows.lock_topics(session))
     if topic_id not in topics.by_id:
         raise NotFound("Nobody asked for that.")
     sent = [topic_id, form.model_dump()]
@@ -247,7 +255,7 @@ def merge(session: Session, actor: Actor, topic_id: int, form: Merging, *, now: 
 
 def part(session: Session, actor: Actor, topic_id: int, form: Keyed, *, now: datetime) -> int:
     """The id of the topic that it was counted with. Undoes `merge`; a second time changes nothing."""
-    topics = Topics(rows.lock_topics(session))
+    topics = Topics.of(rows.lock_topics(session))
     if topic_id not in topics.by_id:
         raise NotFound("Nobody asked for that.")
     topic = topics.by_id[topic_id]
@@ -261,7 +269,7 @@ def part(session: Session, actor: Actor, topic_id: int, form: Keyed, *, now: dat
 
 
 def _root(session: Session, topic_id: int) -> RequestTopic:
-    topics = Topics(rows.lock_topics(session))
+    topics = Topics.of(rows.lock_topics(session))
     if topic_id not in topics.by_id:
         raise NotFound("Nobody asked for that.")
     return topics.root(topic_id)

@@ -1,6 +1,6 @@
 """What customers ask for: heard on the panel in their words, and owed a personal answer once something became of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -57,6 +57,14 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """`owed`: whom the actor still has to tell; `to_ask`: whether they use what is here for a month."""
+
+    owed: list[Owed]
+    to_ask: list[Owed]
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceRow:
     """`is_owed`: they are still to be told. `asks_use`: it is here for a month, and nobody asked them whether they use it."""
 
@@ -90,18 +98,23 @@ class RequestsPanel:
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """All topics by id, and the one that stands for each."""
+    """All topics by id, and the id of the one that stands for each, as it was when they were read."""
 
     by_id: dict[int, RequestTopic]
+    root_ids: dict[int, int]
+
+    @classmethod
+    def of(cls, by_id: dict[int, RequestTopic]) -> "Topics":
+        merged = {topic.id: topic.merged_into for topic in by_id.values() if topic.merged_into is not None}
+        return cls(by_id, {topic_id: rules.root_of(topic_id, merged) for topic_id in by_id})
 
     @classmethod
     def read(cls, session: Session) -> "Topics":
         """One query."""
-        return cls({topic.id: topic for topic in rows.list_topics(session)})
+        return cls.of({topic.id: topic for topic in rows.list_topics(session)})
 
     def root(self, topic_id: int) -> RequestTopic:
-        merged = {topic.id: topic.merged_into for topic in self.by_id.values() if topic.merged_into is not None}
-        return self.by_id[rules.root_of(topic_id, merged)]
+        return self.by_id[self.root_ids[topic_id]]
 
     def roots(self) -> list[RequestTopic]:
         return [topic for topic in self.by_id.values() if self.root(topic.id) is topic]
@@ -158,9 +171,13 @@ def _is_owed(voice: RequestVoice, topic: RequestTopic) -> bool:
 
 
 def _asks_use(voice: RequestVoice, topic: RequestTopic, now: datetime) -> bool:
-    if topic.state is not TopicState.RELEASED or topic.decided_at is None or voice.is_used is not None:
+    if voice.is_used is not None or _is_owed(voice, topic):  # who was never told of it cannot use it
         return False
-    if _is_owed(voice, topic):  # who was never told of it cannot use it
+    return _is_used_by_now(topic, now)
+
+
+def _is_used_by_now(topic: RequestTopic, now: datetime) -> bool:
+    if topic.state is not TopicState.RELEASED or topic.decided_at is None:
         return False
     return now >= topic.decided_at + rules.USED_AFTER
 
@@ -238,26 +255,28 @@ def _open(session: Session, actor: Actor, form: NewVoice, now: datetime) -> int:
 # --- what is owed ---------------------------------------------------------------------------------------------------
 
 
-def list_owed(session: Session, actor: Actor) -> list[Owed]:
-    """Whom the actor still has to tell what became of what they asked for, who waits longest first. Three queries."""
-    return _owed_by(session, actor, _is_owed)
-
-
-def list_to_ask(session: Session, actor: Actor, *, now: datetime) -> list[Owed]:
-    """Whom the actor may ask whether they use what is here for a month. Three queries."""
-    return _owed_by(session, actor, lambda voice, topic: _asks_use(voice, topic, now))
-
-
-def _owed_by(session: Session, actor: Actor, is_due: Callable[[RequestVoice, RequestTopic], bool]) -> list[Owed]:
-    """Of one customer on one topic one."""
-    topics = Topics.read(session)
-    found: dict[tuple[int, int], Owed] = {}
-    for said in reversed(rows.list_said(session, hearers=_hearers(session, actor)) if topics.by_id else []):
+def list_due(session: Session, actor: Actor, *, now: datetime, topics: Topics | None = None) -> Due:
+    """Who waits longest first; of one customer on one topic one. At most three queries, which read what is due alone."""
+    topics = topics or Topics.read(session)
+    decided = _decided(topics)
+    released = [topic_id for topic_id in decided if _is_used_by_now(topics.root(topic_id), now)]
+    owed: dict[tuple[int, int], Owed] = {}
+    to_ask: dict[tuple[int, int], Owed] = {}
+    for said in reversed(rows.list_due(session, _hearers(session, actor), decided, released) if decided else []):
         voice, topic = said.voice, topics.root(said.voice.topic_id)
-        if is_due(voice, topic):
-            owed = Owed(voice.id, voice.customer_id, said.customer, topic.title, topic.state.value, voice.heard_at)
-            found.setdefault((voice.customer_id, topic.id), owed)
-    return list(found.values())
+        one = Owed(voice.id, voice.customer_id, said.customer, topic.title, topic.state.value, voice.heard_at)
+        (owed if _is_owed(voice, topic) else to_ask).setdefault((voice.customer_id, topic.id), one)
+    return Due(list(owed.values()), list(to_ask.values()))
+
+
+def _decided(topics: Topics) -> dict[int, datetime]:
+    """Topic -> when something became of it that its askers are told."""
+    roots = {topic_id: topics.root(topic_id) for topic_id in topics.by_id}
+    return {
+        topic_id: root.decided_at
+        for topic_id, root in roots.items()
+        if root.decided_at is not None and root.state.value in rules.ANSWERED
+    }
 
 
 def _hearers(session: Session, actor: Actor) -> list[int]:

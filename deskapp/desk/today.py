@@ -105,13 +105,14 @@ def panel(session: Session, actor: Actor, *, today: date, now: datetime) -> Toda
     names = colleagues(session)
     mine = _lines(stored_promises.list_of_owner(session, actor.staff_id, _MOST), names, today)
     expected = list_expected(session, actor, today=today, since=today - timedelta(days=FORGOTTEN_DAYS))
+    due = requests.list_due(session, actor, now=now)
     return TodayPanel(
         day=today,
         mine=_by_day(mine, today),
         later=sum(line.row.due_on > today + timedelta(days=6) and not line.row.cannot_because for line in mine),
         needed=_needed(session, actor, today, now),
-        owed=requests.list_owed(session, actor)[:_MOST],
-        to_ask=requests.list_to_ask(session, actor, now=now)[:_MOST],
+        owed=due.owed[:_MOST],
+        to_ask=due.to_ask[:_MOST],
         expected=expected,
         occasions=_occasions(session, expected, today),
         handed=_handed(session, actor, names, now),

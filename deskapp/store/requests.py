@@ -1,10 +1,10 @@
 """What customers ask for: topics, and who asked for them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, case, literal, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -70,22 +70,40 @@ def list_said(
     *,
     topic_ids: Collection[int] | None = None,
     customer_id: int | None = None,
-    hearers: Collection[int] | None = None,
 ) -> list[Said]:
     """The newest first; None does not narrow. One query."""
-    query = (
-        select(RequestVoice, Customer.name, Staff.name)
-        .join(Customer, col(Customer.id) == RequestVoice.customer_id)
-        .join(Staff, col(Staff.id) == RequestVoice.heard_by)
-        .order_by(col(RequestVoice.id).desc())
-    )
+    query = _SAID
     if topic_ids is not None:
         query = query.where(col(RequestVoice.topic_id).in_(list(topic_ids)))
     if customer_id is not None:
         query = query.where(RequestVoice.customer_id == customer_id)
-    if hearers is not None:
-        query = query.where(col(RequestVoice.heard_by).in_(list(hearers)))
     return [Said(*row) for row in session.exec(query).all()]
+
+
+def list_due(
+    session: Session, hearers: Collection[int], decided: Mapping[int, datetime], released: Collection[int]
+) -> list[Said]:
+    """Of customers who are still here the voices to answer or to ask about their use, the newest first. One query at most.
+
+    `decided`: topic -> when something became of it; `released`: topics whose use is asked about by now.
+    """
+    if not decided:
+        return []
+    voice, at = RequestVoice, col(RequestVoice.answered_at)
+    since = case(*((col(voice.topic_id) == topic, literal(when, _MOMENT)) for topic, when in decided.items()))
+    is_owed = and_(col(voice.topic_id).in_(list(decided)), or_(at.is_(None), at < since))
+    asks_use = and_(col(voice.topic_id).in_(list(released)), col(voice.is_used).is_(None))
+    is_theirs = (col(voice.heard_by).in_(list(hearers)), col(Customer.erased_at).is_(None))
+    return [Said(*row) for row in session.exec(_SAID.where(*is_theirs, or_(is_owed, asks_use))).all()]
+
+
+_MOMENT = RequestVoice.__table__.c.answered_at.type  # type: ignore[attr-defined]
+_SAID = (
+    select(RequestVoice, Customer.name, Staff.name)
+    .join(Customer, col(Customer.id) == RequestVoice.customer_id)
+    .join(Staff, col(Staff.id) == RequestVoice.heard_by)
+    .order_by(col(RequestVoice.id).desc())
+)
 
 
 def forget_titles(session: Session, whose: ColumnElement[bool]) -> None:

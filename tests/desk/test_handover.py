@@ -60,6 +60,14 @@ def test_who_owes_something_does_not_leave_before_somebody_takes_it_over(session
     assert session.exec(select(Staff.is_active).where(Staff.username == "ana")).one()
 
 
+def test_a_former_customer_is_owed_no_answer(session: Session, owing: People) -> None:
+    session.get_one(Customer, cast.customer_id(session)).erased_at = cast.NOW
+    session.flush()
+    assert handover.list_work(session, now=cast.NOW)[owing["ana"].staff_id] == Work(promises=2, visits=1)
+    leave(session, owing, "leads")
+    assert owners(session)[2] == [owing["ana"].staff_id] * 2
+
+
 def test_a_colleague_takes_over_all_of_it(session: Session, owing: People) -> None:
     ana, bo = owing["ana"].staff_id, owing["bo"].staff_id
     leave(session, owing, str(bo))

@@ -1,15 +1,18 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import cast
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from deskapp.desk import request_board, requests
+from deskapp.rules import requests as rules
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
-from deskapp.store.memory_tables import RequestTopic, TopicState
-from deskapp.store.tables import Audit, Staff
+from deskapp.store.memory_tables import RequestTopic, RequestVoice, TopicState
+from deskapp.store.tables import Audit, Customer, Staff
 
 People = dict[str, Actor]
 LATER = cast.NOW + timedelta(days=1)
@@ -38,6 +41,10 @@ def decide(
 def merge(session: Session, actor: Actor, topic: int, into: int) -> int:
     form = request_board.Merging(into=into, form_key=f"merge-{topic}-{into}")
     return request_board.merge(session, actor, topic, form, now=LATER)
+
+
+def owed_by(session: Session, actor: Actor) -> list[requests.Owed]:
+    return requests.list_due(session, actor, now=LATER).owed
 
 
 def counts(session: Session, actor: Actor) -> dict[str, int]:
@@ -139,9 +146,9 @@ def test_whoever_heard_it_owes_each_asker_an_answer(
 ) -> None:
     topic = hear(session, people["ana"], "C-1", "Gift wrap")
     hear(session, people["bo"], "C-2", "Gift wrap")
-    assert requests.list_owed(session, people["ana"]) == []
+    assert owed_by(session, people["ana"]) == []
     decide(session, people["mo"], topic, state, because="Since")
-    owed = requests.list_owed(session, people["ana"])
+    owed = owed_by(session, people["ana"])
     assert [(one.customer_name, one.title, one.state) for one in owed] == (
         [("Carla Núñez", "Gift wrap", state)] if is_owed else []
     )
@@ -154,14 +161,14 @@ def test_telling_once_is_enough_for_all_they_said_until_something_new_becomes_of
     topic = hear(session, ana, "C-1", "Gift wrap")
     hear(session, bo, "C-1", "Gift wrap")
     decide(session, people["mo"], topic, "planned")
-    (owed,) = requests.list_owed(session, ana)
+    (owed,) = owed_by(session, ana)
     for n in range(2):
         requests.answer(session, ana, owed.voice_id, requests.Answered(form_key=f"told-key-{n}"), now=LATER)
-    assert requests.list_owed(session, ana) == requests.list_owed(session, bo) == []
+    assert owed_by(session, ana) == owed_by(session, bo) == []
     told = [line for line in session.exec(select(Audit)) if line.action == "request.answered"]
     assert len(told) == 2, "one for each voice"
     decide(session, people["mo"], topic, "released", seen="planned", at=LATER + timedelta(days=1))
-    assert len(requests.list_owed(session, ana)) == len(requests.list_owed(session, bo)) == 1
+    assert len(owed_by(session, ana)) == len(owed_by(session, bo)) == 1
 
 
 def test_there_is_nothing_to_tell_before_anything_became_of_it(session: Session, people: People) -> None:
@@ -180,11 +187,11 @@ def test_what_somebody_owed_who_left_falls_to_the_leads(session: Session, people
     decide(session, people["mo"], topic, "planned")
     leaves(session, people["ana"])
     session.flush()
-    assert len(requests.list_owed(session, people["bo"])) == 1
-    assert requests.list_owed(session, people["mo"]) == []
+    assert len(owed_by(session, people["bo"])) == 1
+    assert owed_by(session, people["mo"]) == []
     leaves(session, people["bo"])
     session.flush()
-    assert len(requests.list_owed(session, people["mo"])) == 1, "where there is no lead, to who is above"
+    assert len(owed_by(session, people["mo"])) == 1, "where there is no lead, to who is above"
 
 
 def test_of_several_leads_to_that_of_their_team(session: Session, people: People) -> None:
@@ -195,8 +202,8 @@ def test_of_several_leads_to_that_of_their_team(session: Session, people: People
     leaves(session, people["ana"], "Door")
     session.flush()
     lu = replace(people["bo"], staff_id=theirs.id)
-    assert len(requests.list_owed(session, lu)) == 1
-    assert requests.list_owed(session, people["bo"]) == []
+    assert len(owed_by(session, lu)) == 1
+    assert owed_by(session, people["bo"]) == []
 
 
 def test_a_month_after_it_is_here_askers_are_asked_whether_they_use_it(session: Session, people: People) -> None:
@@ -205,13 +212,13 @@ def test_a_month_after_it_is_here_askers_are_asked_whether_they_use_it(session: 
     hear(session, ana, "C-2", "Gift wrap")
     decide(session, mo, topic, "released")
     month = LATER + timedelta(days=30)
-    assert requests.list_to_ask(session, ana, now=month) == [], "nobody told them yet that it is here"
-    for owed in requests.list_owed(session, ana):
+    assert requests.list_due(session, ana, now=month).to_ask == [], "nobody told them yet that it is here"
+    for owed in owed_by(session, ana):
         requests.answer(session, ana, owed.voice_id, requests.Answered(form_key=f"told-{owed.voice_id}-key"), now=LATER)
-    assert requests.list_to_ask(session, ana, now=month - timedelta(seconds=1)) == []
-    first, _ = requests.list_to_ask(session, ana, now=month)
+    assert requests.list_due(session, ana, now=month - timedelta(seconds=1)).to_ask == []
+    first, _ = requests.list_due(session, ana, now=month).to_ask
     requests.note_use(session, ana, first.voice_id, requests.Used(used="yes", form_key="used-key"), now=month)
-    assert len(requests.list_to_ask(session, ana, now=month)) == 1
+    assert len(requests.list_due(session, ana, now=month).to_ask) == 1
     (row,) = request_board.board(session, mo, now=month).decided
     assert (row.used, row.asked, row.customers) == (1, 1, 2)
 
@@ -257,3 +264,67 @@ def test_the_board_reads_itself_aloud(session: Session, people: People) -> None:
     reading = request_board.board(session, people["mo"], now=LATER).reading
     assert reading == "2 customers asked for 2 things, most of all for “Gift wrap” (2 customers)."
     assert TopicState.NEW.value == request_board.board(session, people["mo"], now=LATER).open[0].state
+
+
+def test_one_erased_customer_does_not_close_the_board_and_is_owed_nothing(session: Session, people: People) -> None:
+    mo = people["mo"]
+    for n in range(3):
+        topic = hear(session, people["ana"], "C-1", f"Gift wrap{'!' * n}", topic="Gift wrap")
+    hear(session, people["ana"], "C-2", "Gift wrap")
+    decide(session, mo, topic, "planned")
+    carla = session.get_one(Customer, cast.customer_id(session))
+    carla.name, carla.erased_at = "A former customer", LATER
+    session.flush()
+    (row,) = request_board.board(session, mo, now=LATER).open
+    assert row.loud == "3 of 4 voices are those of A former customer."
+    assert request_board.topic(session, mo, topic, now=LATER).row.loud == row.loud
+    assert [one.customer_name for one in owed_by(session, people["ana"])] == ["Dan"]
+
+
+def statements(session: Session, run: Callable[[], object]) -> int:
+    """How many `run` sends."""
+    sent: list[str] = []
+    bind = session.get_bind()
+
+    def note(_connection, _cursor, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(bind, "before_cursor_execute", note)
+    run()
+    event.remove(bind, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_the_board_asks_no_more_questions_for_more_topics_and_finds_each_root_once(
+    session: Session, people: People, monkeypatch
+) -> None:
+    mo, found = people["mo"], []
+    once = rules.root_of
+    monkeypatch.setattr(rules, "root_of", lambda topic, merged: found.append(topic) or once(topic, merged))
+    asked = []
+    for topic in ("Gift wrap", "Longer hours", "Refills", "Maps"):
+        for who in ("ana", "bo", "mo"):
+            hear(session, people[who], "C-1", f"{topic}, said {who}", topic=topic, choice="" if who != "ana" else "new")
+        decide(session, mo, hear(session, mo, "C-2", topic), "planned")
+        session.flush()
+        found.clear()
+        asked.append(statements(session, lambda: request_board.board(session, mo, now=LATER)))
+        assert len(found) == len(asked), "each topic once"
+    assert len(set(asked)) == 1
+
+
+def test_of_what_was_answered_nothing_is_read_again(session: Session, people: People) -> None:
+    """A voice on what is not decided, and one that was told, whose use is not asked about yet."""
+    ana, read = people["ana"], []
+    hear(session, ana, "C-1", "Longer hours")
+    topic = hear(session, ana, "C-1", "Gift wrap")
+    hear(session, ana, "C-2", "Gift wrap")
+    decide(session, people["mo"], topic, "released")
+    first, _ = owed_by(session, ana)
+    requests.answer(session, ana, first.voice_id, requests.Answered(form_key="told-key-1"), now=LATER)
+    session.flush()
+    session.expunge_all()
+    event.listen(RequestVoice, "load", note := lambda voice, _context: read.append(voice))
+    assert len(owed_by(session, ana)) == 1
+    event.remove(RequestVoice, "load", note)
+    assert len(read) == 1
