@@ -1,6 +1,6 @@
 """Asking a second person for a gift, and deciding on one: never the asker, once, at the price that was asked for."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -164,7 +164,7 @@ def decide(
     else:
         outcome = None
         _settle(session, decider, authority, asked, ApprovalState.DECLINED, answer, now)
-    told = {"outcome": asdict(outcome) if outcome else None}
+    told = {"outcome": outcome.to_keep() if outcome else None}
     idempotency.settle(session, decider, "approval", key, told)
     return outcome
 

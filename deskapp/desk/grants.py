@@ -79,7 +79,7 @@ def give(
     if (answer := idempotency.claim(session, actor, "grant", key, request, now=now)) is not None:
         return Outcome(**answer)
     decided = decide_and_reserve(session, Gift(actor, customer, item, order_id), now=now)
-    idempotency.settle(session, actor, "grant", key, decided.as_dict())
+    idempotency.settle(session, actor, "grant", key, decided.to_keep())
     return decided
 
 

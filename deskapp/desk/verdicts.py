@@ -46,9 +46,12 @@ class Outcome:
     approvers: list[str] = field(default_factory=list)
     rooms: list[dict[str, Any]] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Its fields by name; nothing is copied, as `asdict` copies every room."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+    def to_keep(self) -> dict[str, Any]:
+        """Its fields by name; nothing is copied, as `asdict` copies every room. What a customer must not get is told and not kept:
+        nobody could say later of whom it was, to forget it.
+        """
+        kept = {one.name: getattr(self, one.name) for one in fields(self)}
+        return kept | {"sentence": _must_not(self.item_name)} if self.why == Why.HARD_STOP else kept
 
 
 def outcome(
@@ -191,6 +194,10 @@ def why_nothing(refused: Refused, currency: str) -> str:
     return _plain(refused, "This", currency, currency)
 
 
+def _must_not(name: str, why: str = "") -> str:
+    return f"{name} must not be given to this customer{why}."
+
+
 def _plain(refused: Refused, name: str, priced_in: str, currency: str) -> str:
     return {
         Why.NO_LIMIT: "Nobody has set yet what you may give.",
@@ -203,5 +210,5 @@ def _plain(refused: Refused, name: str, priced_in: str, currency: str) -> str:
         Why.NOT_GIFTABLE: f"{name} is not something we give away.",
         Why.NO_VALUE: f"{name} has neither price nor cost, so nobody can count it. Put one into the catalogue first.",
         Why.OUT_OF_STOCK: f"{name} is out of stock.",
-        Why.HARD_STOP: f"{name} must not be given to this customer ({refused.detail}).",
+        Why.HARD_STOP: _must_not(name, f" ({refused.detail})"),
     }[refused.why]

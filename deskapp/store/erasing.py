@@ -98,20 +98,22 @@ def count_erasures(session: Session) -> int:
     return session.exec(select(func.count(col(Erasure.id)))).one()
 
 
-def blank_refusals(session: Session) -> int:
-    """First answers to gifts that were refused: their sentences may say why, and nobody knows of whom."""
+def blank_refusals(session: Session, limit: int) -> int:
+    """First answers to gifts that say what a customer must not get, and nobody knows of whom. How many; none of them is newer
+    than the words that `Outcome.to_keep` keeps.
+    """
     stands = cast(col(Idempotency.answer), String)
     query = select(Idempotency).where(
         col(Idempotency.scope).like("grant:%") | col(Idempotency.scope).like("approval:%"),
-        stands.like('%"refused"%'),
+        stands.like('%"hard-stop"%'),
         stands.not_like(f"%{_REFUSED}%"),
+        stands.not_like("%must not be given to this customer.%"),
     )
-    count = 0
-    for row in session.exec(query):
+    rows = session.exec(query.limit(limit)).all()
+    for row in rows:
         row.answer = _without_words(row.answer or {})
-        count += 1
     session.flush()
-    return count
+    return len(rows)
 
 
 def _without_words(answer: dict[str, Any]) -> dict[str, Any]:

@@ -206,7 +206,7 @@ ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {
         "audit": "Append-only and sealed: numbers of ours and kinds, never words. It stays, and says nothing of a former customer.",
         "bucket": "Its key names a customer by our number; the money in it stays.",
-        "idempotency": "Answers to gifts may say why one was refused: blanked by an erasure, forgotten by the retention.",
+        "idempotency": "First answers to forms, by numbers of ours: forgotten by the retention.",
         "job": "Ours: which customer to export or erase, by our number.",
         "search_key": "Made of the customers by triggers.",
         "search_note": "Made of the notes by triggers.",

@@ -9,9 +9,11 @@ from filled import fill, markers
 from sqlalchemy import inspect, text
 from sqlmodel import Session, select
 
-from deskapp.desk import erasure, grants, holds, imports, jobs, verifying
+from deskapp.desk import erasure, grants, holds, imports, jobs, preferences, verifying
 from deskapp.desk.erasure import Erase, Former
 from deskapp.desk.holds import NewHold
+from deskapp.desk.preferences import NewPreference
+from deskapp.desk.verdicts import Outcome
 from deskapp.rules.errors import Conflict, Erased, Invalid
 from deskapp.rules.people import Actor
 from deskapp.rules.requests import title_of
@@ -192,18 +194,44 @@ def test_who_is_held_is_not_erased_and_it_says_who_held_them(database: Database,
     assert ask(database, people["mo"], 1, "C-1")
 
 
-def test_a_refusal_under_its_key_does_not_tell_why_any_more(database: Database, people: People) -> None:
-    answer = {"kind": "refused", "sentence": "Nuts must not be given to this customer (allergy: nuts).", "value": 1}
+def test_a_refusal_under_its_key_does_not_tell_why_any_more(database: Database, people: People, monkeypatch) -> None:
+    """As they were kept before."""
+    stop = "Nuts must not be given to this customer (allergy: nuts)."
+    answer = {"kind": "refused", "why": "hard-stop", "sentence": stop, "value": 1}
+    monkeypatch.setattr(erasure, "_BATCH", 1)
     with database.writing() as session:
         row = {"scope": "grant:1", "request_hash": "", "created_at": cast.NOW}
         session.add(Idempotency(key="key-1", answer=answer, **row))
         session.add(Idempotency(key="key-2", answer={"kind": "granted", "sentence": "Tea is given."}, **row))
+        session.add(Idempotency(key="key-3", answer=answer, **row))
+        session.add(Idempotency(key="key-4", answer=answer | {"why": "bait", "sentence": "A sale."}, **row))
     run(database, ask(database, people["mo"], 1, "C-1"))
     with database.reading() as session:
         said = [
             one.answer["sentence"] for one in session.exec(select(Idempotency).order_by(Idempotency.key)) if one.answer
         ]
-    assert said == ["This was refused.", "Tea is given."]
+    assert said == ["This was refused.", "Tea is given.", "This was refused.", "A sale."]
+
+
+def test_what_another_was_refused_stays_as_it_was_told_without_the_words_of_the_stop(
+    database: Database, people: People
+) -> None:
+    def give() -> Outcome:
+        with database.writing() as session:
+            dan, tea = session.get_one(Customer, 2), session.get_one(Item, cast.item_id(session, "tea"))
+            return grants.give(session, people["ana"], dan, tea, None, key="gift-key-1", now=cast.NOW)
+
+    with database.writing() as session:
+        form = NewPreference(form_key="taste-key-1", kind="no-gifts", value="zqmarker", is_stated=True)
+        preferences.record(session, people["ana"], 2, form, now=cast.NOW)
+    assert "zqmarker" in give().sentence
+    again = give()
+    assert (again.why, again.sentence) == ("hard-stop", f"{again.item_name} must not be given to this customer.")
+    asked = ask(database, people["mo"], 1, "C-1")
+    run(database, asked)
+    assert give() == again
+    with database.reading() as session:
+        assert "idempotency" not in erasure.get_receipt(session, asked).counts
 
 
 def test_what_did_not_come_to_its_end_is_asked_for_again(database: Database, people: People) -> None:
