@@ -5,7 +5,7 @@ kept out. Words that stay are found by whoever may read the note; words that wer
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -57,6 +57,18 @@ class Stopped(Invalid):
         self.where = where
         self.outcome = outcome
 
+    @classmethod
+    def together(cls, stops: Sequence["Stopped"]) -> "Stopped":
+        """Of fields of one form, at least one."""
+        problems = {name: sentence for stop in stops for name, sentence in stop.problems.items()}
+        if "guard_reason" in problems:
+            problems.pop("is_confirmed", None)  # a reason keeps what a tick would
+        outcome: Outcome = "refused" if any(stop.outcome == "refused" for stop in stops) else "warned"
+        whole = cls(problems, (), stops[0].where, outcome)
+        for stop in stops:
+            whole.kinds.update(stop.kinds)
+        return whole
+
 
 # --- the door --------------------------------------------------------------------------------------------------------
 
@@ -104,6 +116,27 @@ def ensure(
         now,
         reason=reason or ("tick" if can_ask else "not-asked"),
     )
+
+
+def ensure_all(
+    session: Session,
+    actor: Actor,
+    texts: Mapping[str, str],
+    *,
+    where: str,
+    is_confirmed: bool,
+    reason: Reason | Literal[""],
+    now: datetime,
+) -> None:
+    """As `ensure` for several fields of one form: all is said before it is asked, so that a tick keeps nothing unseen."""
+    stops = []
+    for field, text in texts.items():
+        try:
+            ensure(session, actor, text, where=where, field=field, is_confirmed=is_confirmed, reason=reason, now=now)
+        except Stopped as stop:
+            stops.append(stop)
+    if stops:
+        raise Stopped.together(stops)
 
 
 def look(text: str) -> tuple[Finding, ...]:

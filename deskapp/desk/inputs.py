@@ -26,12 +26,8 @@ def _no_larger_than_a_row(number: int) -> int:
 
 RowId = Annotated[int, AfterValidator(_no_larger_than_a_row)]
 Key = Annotated[str, StringConstraints(min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+$")]
-Words = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=20_000),
-    AfterValidator(no_nul),
-    BeforeValidator(_with_plain_breaks),  # goes first, though it stands last
-]
+plain_breaks = BeforeValidator(_with_plain_breaks)  # goes first, though it stands last
+Words = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(no_nul), plain_breaks]
 ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(no_nul)]
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, guarding, idempotency
 from deskapp.desk.guarding import Guarded
-from deskapp.desk.inputs import Keyed, RowId, no_nul
+from deskapp.desk.inputs import Keyed, RowId, no_nul, plain_breaks
 from deskapp.desk.requests import STATE_WORDS, Owed, Topics, VoiceRow, list_due, row_of
 from deskapp.rules import requests as rules
 from deskapp.rules.errors import Conflict, Invalid, NotFound
@@ -32,7 +32,7 @@ class Decision(Guarded):
     """`seen`: the state it was in on the page, so that two who decide at once do not overrule each other unread."""
 
     state: TopicState
-    because: Annotated[str, Field(max_length=500), AfterValidator(no_nul)] = ""
+    because: Annotated[str, Field(max_length=500), AfterValidator(no_nul), plain_breaks] = ""
     seen: TopicState
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, guarding, idempotency
 from deskapp.desk.guarding import Guarded
-from deskapp.desk.inputs import Keyed, no_nul
+from deskapp.desk.inputs import Keyed, no_nul, plain_breaks
 from deskapp.rules import requests as rules
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor, Permission, Role
@@ -33,8 +33,8 @@ NEW_TOPIC = "new"
 class NewVoice(Guarded):
     """`topic`: what they ask for in a few words of ours, which a new topic needs; `choice`: a topic's id, or "new"."""
 
-    words: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(no_nul)]
-    would_let: Annotated[str, Field(max_length=500), AfterValidator(no_nul)] = ""
+    words: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(no_nul), plain_breaks]
+    would_let: Annotated[str, Field(max_length=500), AfterValidator(no_nul), plain_breaks] = ""
     topic: Annotated[str, Field(max_length=rules.TITLE), AfterValidator(no_nul)] = ""
     choice: Annotated[str, Field(max_length=20)] = ""
 
@@ -190,17 +190,15 @@ def hear(session: Session, actor: Actor, customer_id: int, form: NewVoice, *, no
     sent = [customer_id, form.model_dump()]
     if idempotency.claim(session, actor, "request", form.form_key, sent, now=now) is not None:
         return
-    for field in ("words", "would_let", "topic"):
-        guarding.ensure(
-            session,
-            actor,
-            getattr(form, field),
-            where="request",
-            field=field,
-            is_confirmed=form.is_confirmed,
-            reason=form.guard_reason,
-            now=now,
-        )
+    guarding.ensure_all(
+        session,
+        actor,
+        {"words": form.words, "would_let": form.would_let, "topic": form.topic},
+        where="request",
+        is_confirmed=form.is_confirmed,
+        reason=form.guard_reason,
+        now=now,
+    )
     topic_id = _meant(session, form) or _open(session, actor, form, now)
     voice = RequestVoice(
         topic_id=topic_id,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from deskapp.desk import request_board, requests
+from deskapp.desk import guarding, request_board, requests
 from deskapp.rules import requests as rules
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
@@ -328,3 +328,21 @@ def test_of_what_was_answered_nothing_is_read_again(session: Session, people: Pe
     assert len(owed_by(session, ana)) == 1
     event.remove(RequestVoice, "load", note)
     assert len(read) == 1
+
+
+def test_one_tick_keeps_nothing_that_was_not_shown(session: Session, people: People) -> None:
+    said = {"words": "Sugar free, she has diabetes", "would_let": "Since she is pregnant", "topic": "Sugar free things"}
+    with pytest.raises(guarding.Stopped) as caught:
+        hear(session, people["ana"], "C-1", **said)
+    assert set(caught.value.problems) == {"words", "would_let", "is_confirmed"}
+    assert (caught.value.outcome, caught.value.kinds["health"]) == ("warned", 2)
+    hear(session, people["ana"], "C-1", **said, is_confirmed="true", form_key="the-second-key")
+    assert counts(session, people["mo"]) == {"Sugar free things": 1}
+
+
+def test_what_must_go_and_what_may_stay_are_said_at_once(session: Session, people: People) -> None:
+    said = {"words": "She has diabetes", "would_let": "Card 4111 1111 1111 1111", "topic": "Sugar free things"}
+    with pytest.raises(guarding.Stopped) as caught:
+        hear(session, people["ana"], "C-1", **said)
+    assert set(caught.value.problems) == {"words", "would_let", "is_confirmed"}
+    assert caught.value.outcome == "refused"
