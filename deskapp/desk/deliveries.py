@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, guarding, idempotency, ticks
 from deskapp.desk.guarding import Guarded
-from deskapp.desk.inputs import no_nul
+from deskapp.desk.inputs import no_nul, plain_breaks
 from deskapp.desk.ticks import Tick
 from deskapp.rules import prompts
 from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste
@@ -36,7 +36,7 @@ _MOST_PRINTED = 200
 _HEARD_DAYS = 730
 _INITIALS = 3
 
-CardText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(no_nul)]
+CardText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(no_nul), plain_breaks]
 
 
 @dataclass(frozen=True, slots=True)
