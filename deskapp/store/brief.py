@@ -59,17 +59,25 @@ def list_problems_of(session: Session, ids: Collection[int]) -> list[tuple[Probl
 def list_gifts_of(
     session: Session, ids: Collection[int], since: datetime
 ) -> list[tuple[int, str, GrantState, datetime]]:
-    """Customer, item, state and when it was handed over, else granted, of gifts since then that wait or arrived; newest first."""
+    """Customer, item, state and when it was handed over, else granted, of gifts since then that wait or arrived; newest first.
+
+    Those that were given under a former number are the person's whose number it was.
+    """
     query = (
         select_columns(
-            col(Grant.customer_id),
+            func.coalesce(col(Customer.merged_into), col(Customer.id)),
             col(Item.name),
             col(Grant.state),
             func.coalesce(col(Grant.committed_at), col(Grant.granted_at)),
         )
         .join(Item, col(Item.id) == Grant.item_id)
+        .join(Customer, col(Customer.id) == Grant.customer_id)
         .where(
-            col(Grant.customer_id).in_(ids),
+            col(Grant.customer_id).in_(
+                select_columns(col(Customer.id)).where(
+                    or_(col(Customer.id).in_(ids), col(Customer.merged_into).in_(ids))
+                )
+            ),
             col(Grant.state).in_([GrantState.RESERVED, GrantState.COMMITTED]),
             col(Grant.granted_at) >= since,
         )
