@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from deskapp.desk import occasions, plus_one
+from deskapp.desk import guarding, occasions, plus_one
 from deskapp.desk.colleagues import Colleagues, colleagues
 from deskapp.desk.shelf import Stand
 from deskapp.desk.today import list_expected
 from deskapp.desk.visits import VisitRow
-from deskapp.rules import guard
 from deskapp.rules.brief import Brief, Day, Idea, Known, Need, Note, Owed, Trouble, brief
 from deskapp.rules.card_facts import Taste
 from deskapp.rules.people import Actor
@@ -76,7 +75,7 @@ def of_today(session: Session, actor: Actor, *, shop: Shop, now: datetime) -> Sh
 
 def _discreet(row: VisitRow) -> VisitRow:
     """What the guard finds stays on the screen."""
-    return replace(row, words="") if guard.check(row.words) else row
+    return replace(row, words="") if guarding.look(row.words) else row
 
 
 def _briefs(session: Session, actor: Actor, people: Sequence[Customer], shop: Shop, now: datetime) -> dict[int, Brief]:
@@ -114,6 +113,7 @@ def _briefs(session: Session, actor: Actor, people: Sequence[Customer], shop: Sh
             given=given[0] if given else None,
             idea=idea,
             no_idea=no_idea,
+            look=guarding.look,
         )
 
     return {person.id: brief(known(person)) for person in people}

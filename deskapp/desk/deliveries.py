@@ -339,6 +339,7 @@ def _known(
                 for promise, owner in kept.get(one.customer.id, ())
                 if promise.kept_at
             ),
+            look=guarding.look,
         )
 
     return {row.id: known(one, row) for one, row in zip(sent, rows, strict=True)}

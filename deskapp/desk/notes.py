@@ -330,7 +330,7 @@ def mentionable_of(note: Note) -> list[str]:
     if note.kind is NoteKind.OPINION:
         return []
     first = list(dict.fromkeys(sentences(note.text)))[:_MOST_SENTENCES]
-    return [one for one in first if len(one) <= LONGEST_SENTENCE and hush(one) is None]
+    return [one for one in first if len(one) <= LONGEST_SENTENCE and hush(one, guarding.look) is None]
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from deskapp.rules.brief_phrases import (
 )
 from deskapp.rules.card_facts import Heard, Read, Taste, read, sayable
 from deskapp.rules.card_phrases import Hush
+from deskapp.rules.guard import Look
 from deskapp.rules.promises import NeedBy
 from deskapp.rules.timing import age_words, day_words
 
@@ -96,7 +97,7 @@ class Idea:
 @dataclass(frozen=True, slots=True)
 class Known:
     """Everything a brief may look at. `gifts` are planned, `given` is the last one they have, and when; `days` are near, `has_days`
-    whether any day of the year is known.
+    whether any day of the year is known; `look` finds what the guard stops.
     """
 
     customer_id: int
@@ -114,6 +115,7 @@ class Known:
     given: tuple[str, date] | None = None
     idea: Idea | None = None
     no_idea: str = ""  # why there is none
+    look: Look = guard.check
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class Brief:
 
 def brief(known: Known) -> Brief:
     """Pure and deterministic; the question changes from week to week. As much as fits one sheet of paper."""
-    notes = [read_note(note) for note in known.notes if not note.is_opinion and not note.is_retracted]
+    notes = [read_note(note, known.look) for note in known.notes if not note.is_opinion and not note.is_retracted]
     wishes = [wish for wish in known.wishes if wish.is_stated]
     sized = (_brief(known, notes, wishes, size) for size in _SIZES)
     return next((one for one in sized if _lines_of(one) <= _SHEET), None) or _brief(known, notes, wishes, _SIZES[-1])
@@ -170,23 +172,25 @@ def _brief(known: Known, notes: Sequence[Read], wishes: Sequence[Taste], size: S
     )
     no_idea = NO_IDEA_WHILE_OPEN if known.problems else NO_IDEA_IN_GRIEF if is_grieving else known.no_idea
     idea = known.idea if not (known.problems or is_grieving) else None
-    near = (Line(_short(day.words, size), day_words(day.on, known.today)) for day in known.days if _is_clean(day.words))
+    near = (
+        Line(_short(day.words, size), day_words(day.on, known.today)) for day in known.days if not known.look(day.words)
+    )
     return Brief(
         customer_id=known.customer_id,
         name=known.customer,
-        said_as=_wish(wishes, "pronunciation", size),
-        address=_wish(wishes, "form-of-address", size),
+        said_as=_wish(known, wishes, "pronunciation", size),
+        address=_wish(known, wishes, "form-of-address", size),
         language=known.language,
         stops=tuple(_stops(wishes, known.today, size)),
-        mention=_first(size.most, _mention(notes, known.today, size)),
+        mention=_first(size.most, _mention(known, notes, size)),
         talk=_talk(notes[0], known.today, size) if notes else None,
         promises=(*_first(size.most, _needs(known)), *_first(size.most, _promises(known, size))),
-        tastes=_first(size.most + 1, _tastes(wishes, known.today, size)),
+        tastes=_first(size.most + 1, _tastes(known, wishes, size)),
         days=_first(size.most, near),
         open=_first(size.most, _problems(known)),
         silent=(
             *_silent(notes, known.today),
-            *_first(size.most, _planned(known.gifts, size)),
+            *_first(size.most, _planned(known, size)),
         ),
         idea=Line(_short(idea.name, size), _short(idea.because, size)) if idea else None,
         no_idea="" if idea else no_idea,
@@ -205,10 +209,10 @@ def _lines_of(one: Brief) -> int:
     return sum(1 + (len(line.text) + len(line.source) + 3) // _LINE for line in (*lines, *singles))
 
 
-def read_note(note: Note) -> Read:
+def read_note(note: Note, look: Look) -> Read:
     """Taken apart; what the guard finds only in the whole, across its sentences, hushes the whole."""
-    parts = read(note)
-    if Hush.GUARDED not in parts.hushes and guard.check(note.text):
+    parts = read(note, look)
+    if Hush.GUARDED not in parts.hushes and look(note.text):
         return Read(note, [(sentence, Hush.GUARDED) for sentence, _ in parts.sentences])
     return parts
 
@@ -222,14 +226,14 @@ def _talk(one: Read, today: date, size: Size) -> Line:
     return Line(_short(" ".join(sayable_parts), size, lines=2), source)
 
 
-def _mention(notes: Iterable[Read], today: date, size: Size) -> Iterator[Line]:
+def _mention(known: Known, notes: Iterable[Read], size: Size) -> Iterator[Line]:
     """Sentences that somebody chose because they may be spoken of, as long as they still stand in the note; each once."""
     newest: dict[str, Heard] = {}
     for note in (one.note for one in notes):
-        if note.mentionable and note.mentionable in note.text and _is_clean(note.mentionable):
+        if note.mentionable and note.mentionable in note.text and not known.look(note.mentionable):
             newest.setdefault(note.mentionable, note)
     for sentence, note in newest.items():
-        yield Line(_short(sentence, size), f"{note.author}, {age_words(note.on, today)}")
+        yield Line(_short(sentence, size), f"{note.author}, {age_words(note.on, known.today)}")
 
 
 def _stops(wishes: Iterable[Taste], today: date, size: Size) -> Iterator[Line]:
@@ -242,10 +246,10 @@ def _stops(wishes: Iterable[Taste], today: date, size: Size) -> Iterator[Line]:
             yield Line(f"{words}: {text}{more}" if text else words, _told(found[0], today))
 
 
-def _tastes(wishes: Iterable[Taste], today: date, size: Size) -> Iterator[Line]:
+def _tastes(known: Known, wishes: Iterable[Taste], size: Size) -> Iterator[Line]:
     for one in wishes:
-        if one.kind in _TASTES and one.value.strip() and (one.kind == "diet" or _is_clean(one.value)):
-            yield Line(f"{_TASTES[one.kind]}: {_short(one.value, size)}", _told(one, today))
+        if one.kind in _TASTES and one.value.strip() and (one.kind == "diet" or not known.look(one.value)):
+            yield Line(f"{_TASTES[one.kind]}: {_short(one.value, size)}", _told(one, known.today))
 
 
 def _told(one: Taste, today: date) -> str:
@@ -265,7 +269,7 @@ def _needs(known: Known) -> Iterator[Line]:
 
 def _promises(known: Known, size: Size) -> Iterator[Line]:
     for one in sorted(known.promises, key=lambda one: (not one.cannot_be_kept, one.due_on)):
-        text = _short(one.text, size) if _is_clean(one.text) else "Something promised; its words stand on their page"
+        text = "Something promised; its words stand on their page" if known.look(one.text) else _short(one.text, size)
         whose = (
             f"promised by {one.promised_by}, now with {one.owner}" if one.promised_by else f"promised by {one.owner}"
         )
@@ -294,11 +298,11 @@ def _silent(notes: Sequence[Read], today: date) -> Iterator[Line]:
             yield Line(words, f"note of {day_words(on, today) if on < today else 'today'}")
 
 
-def _planned(gifts: Sequence[str], size: Size) -> Iterator[Line]:
-    named = sayable(gifts)
+def _planned(known: Known, size: Size) -> Iterator[Line]:
+    named = sayable(known.gifts, known.look)
     for name in named:
         yield Line(PLANNED_GIFT.format(_short(name, size)), "given, not handed over yet")
-    if gifts and not named:
+    if known.gifts and not named:
         yield Line(PLANNED_GIFT_UNNAMED, "given, not handed over yet")
 
 
@@ -313,12 +317,16 @@ def _question(known: Known, wishes: Sequence[Taste], *, is_grieving: bool) -> Li
         return Line(NOTHING_UNKNOWN, "all that we ask for is known")
     year, week, _ = known.today.isocalendar()
     asked = asks[zlib.crc32(f"{known.customer_id}:{year}:{week}".encode()) % len(asks)]
-    gift = sayable([known.given[0]]) if known.given else []
+    gift = sayable([known.given[0]], known.look) if known.given else []
     return Line(QUESTIONS[asked].format(*gift), WHY_ASK[asked])
 
 
 def _unknown(known: Known, kinds: set[str]) -> Iterator[str]:
-    if known.given and known.today - known.given[1] <= timedelta(days=_GIFT_DAYS) and sayable([known.given[0]]):
+    if (
+        known.given
+        and known.today - known.given[1] <= timedelta(days=_GIFT_DAYS)
+        and sayable([known.given[0]], known.look)
+    ):
         yield "gift"
     answers = {
         "harm": {"allergy", "diet"},
@@ -333,12 +341,8 @@ def _unknown(known: Known, kinds: set[str]) -> Iterator[str]:
         yield "day"
 
 
-def _wish(wishes: Iterable[Taste], kind: str, size: Size) -> str:
-    return next((_short(one.value, size) for one in wishes if one.kind == kind and _is_clean(one.value)), "")
-
-
-def _is_clean(text: str) -> bool:
-    return not guard.check(text)
+def _wish(known: Known, wishes: Iterable[Taste], kind: str, size: Size) -> str:
+    return next((_short(one.value, size) for one in wishes if one.kind == kind and not known.look(one.value)), "")
 
 
 def _short(text: str, size: Size, *, lines: int = 1) -> str:

@@ -24,6 +24,7 @@ from deskapp.rules.card_phrases import (
     SOURCE_ELSEWHERE,
     Hush,
 )
+from deskapp.rules.guard import Look
 from deskapp.rules.notes import sentences
 from deskapp.rules.phrases import plain_words
 from deskapp.rules.stops import fold, words
@@ -77,7 +78,9 @@ class KeptPromise:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything a prompt may look at. `items` and `gifts` are names; `earlier_orders` were placed before this one."""
+    """Everything a prompt may look at. `items` and `gifts` are names; `earlier_orders` were placed before this one; `look` finds
+    what the guard stops.
+    """
 
     customer: str
     shop: str
@@ -94,6 +97,7 @@ class Known:
     notes: tuple[Heard, ...] = ()
     tastes: tuple[Taste, ...] = ()
     promises: tuple[KeptPromise, ...] = ()
+    look: Look = guard.check
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class Citable:
     weight: float
 
 
-def hush(sentence: str) -> Hush | None:
+def hush(sentence: str, look: Look = guard.check) -> Hush | None:
     """Why this sentence must stay off a card; None if it may be cited."""
     if found := {kind for kind, _ in HUSHED.find(plain_words(sentence))}:
         return min(found, key=list(Hush).index)
@@ -123,12 +127,12 @@ def hush(sentence: str) -> Hush | None:
         return Hush.MONEY
     if CONTACT.search(folded):
         return Hush.CONTACT
-    return Hush.GUARDED if guard.check(sentence) else None
+    return Hush.GUARDED if look(sentence) else None
 
 
-def sayable(items: Sequence[str]) -> list[str]:
+def sayable(items: Sequence[str], look: Look = guard.check) -> list[str]:
     """Names one would say at a door; the others are left out without a trace."""
-    return [n for n in dict.fromkeys(items) if not any(DISCREET.find(plain_words(n))) and not guard.check(n)]
+    return [n for n in dict.fromkeys(items) if not any(DISCREET.find(plain_words(n))) and not look(n)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,8 @@ class Read:
         return {kind for _, kind in self.sentences if kind is not None}
 
 
-def read(note: Heard) -> Read:
-    return Read(note, [(sentence, hush(sentence)) for sentence in sentences(note.text)])
+def read(note: Heard, look: Look = guard.check) -> Read:
+    return Read(note, [(sentence, hush(sentence, look)) for sentence in sentences(note.text)])
 
 
 def personal(known: Known, heard: Sequence[Read], tastes: Sequence[Taste]) -> list[Citable]:
@@ -159,7 +163,7 @@ def personal(known: Known, heard: Sequence[Read], tastes: Sequence[Taste]) -> li
 def _from_promises(known: Known) -> Iterator[Citable]:
     for promise in known.promises:
         days = (known.today - promise.on).days
-        if days <= _PROMISE_DAYS and hush(promise.text) is None:
+        if days <= _PROMISE_DAYS and hush(promise.text, known.look) is None:
             age = age_words(promise.on, known.today)
             fact = Fact(f"We promised: {_shortened(promise.text)}", f"kept by {promise.owner}", age)
             yield Citable(fact, "As we promised, …", 3 - days / _PROMISE_DAYS)
@@ -168,7 +172,7 @@ def _from_promises(known: Known) -> Iterator[Citable]:
 def _from_tastes(known: Known, tastes: Iterable[Taste]) -> Iterator[Citable]:
     for taste in tastes:
         value = _SAID_TWICE.sub("", taste.value.strip()).rstrip(" .!")
-        if taste.kind in _VERBS and value and hush(value) is None:
+        if taste.kind in _VERBS and value and hush(value, known.look) is None:
             fact = Fact(f"{_VERBS[taste.kind]} {value}", f"told {taste.heard_by}", age_words(taste.on, known.today))
             yield Citable(fact, _STARTERS[taste.kind].format(value), _weight(known, value, taste.on))
 
@@ -218,7 +222,7 @@ def _weight(known: Known, text: str, on: date) -> float:
 def from_the_order(known: Known) -> tuple[Fact, Fact]:
     """What buying itself told us."""
     placed = age_words(known.placed_on, known.today)
-    named = listed(sayable(known.items))
+    named = listed(sayable(known.items, known.look))
     ordered = Fact(f"Ordered {named or 'something better not named on a card'}", "this order", placed)
     if known.earlier_orders == 0:
         return ordered, Fact("First order with us", "this order", placed)

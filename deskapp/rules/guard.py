@@ -4,7 +4,7 @@ Numbers of accounts and states are refused. The rest is a warning that a person 
 Findings name the words found and a neutral wording; nothing here logs or keeps the text.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,7 +17,7 @@ from deskapp.rules.guard_slips import Slips
 from deskapp.rules.guard_text import Shaped, Word, numbers_of, spelled_words, words_of
 from deskapp.rules.phrases import START, Phrases
 
-__all__ = ["DEFAULTS", "REFUSED", "Finding", "Kind", "Policy", "check", "in_the_way", "sentence"]
+__all__ = ["DEFAULTS", "REFUSED", "Finding", "Kind", "Look", "Policy", "check", "in_the_way", "sentence"]
 
 LANGUAGES = ("en", "de")
 _SHOWN = 4  # last digits of a number
@@ -73,6 +73,9 @@ class Lists:
 @cache
 def built_in() -> Lists:
     return Lists.of(guard_reading.read(name, guard_reading.built_in(name)) for name in LANGUAGES)
+
+
+Look = Callable[[str], tuple[Finding, ...]]  # as `check`, with whatever lists and recognisers a shop has
 
 
 def check(text: str, lists: Lists | None = None, extra: Iterable[Finding] = ()) -> tuple[Finding, ...]:

@@ -53,7 +53,7 @@ class Prompt:
 
 def prompt(known: Known) -> Prompt:
     """Pure and deterministic; about 3 ms with twenty notes of four sentences."""
-    heard = [read(note) for note in known.notes if not note.is_opinion]
+    heard = [read(note, known.look) for note in known.notes if not note.is_opinion]
     tastes = [taste for taste in known.tastes if taste.is_stated]
     hushed = hushed_lately(heard, known.today)
     citable = personal(known, heard, tastes)[:_PERSONAL]
@@ -83,15 +83,16 @@ def shows_money(text: str) -> bool:
 
 
 def _who(known: Known, tastes: Sequence[Taste]) -> str:
-    said_as, address = _wish(tastes, "pronunciation"), _wish(tastes, "form-of-address")
+    said_as, address = _wish(known, tastes, "pronunciation"), _wish(known, tastes, "form-of-address")
     language = LANGUAGES.get(known.language.lower()[:2], "")
     name = f"{known.customer} (say “{said_as}”)." if said_as else f"{known.customer}."
     addressed = f"Wishes to be addressed: {address}." if address else ""
     return " ".join(filter(None, [name, addressed, f"Reads {language}: write it so if you can." if language else ""]))
 
 
-def _wish(tastes: Iterable[Taste], kind: str) -> str:
-    return next((taste.value.rstrip(" .") for taste in tastes if taste.kind == kind and hush(taste.value) is None), "")
+def _wish(known: Known, tastes: Iterable[Taste], kind: str) -> str:
+    said = (taste.value for taste in tastes if taste.kind == kind and hush(taste.value, known.look) is None)
+    return next((value.rstrip(" .") for value in said), "")
 
 
 def _why_now(known: Known) -> str:
@@ -117,7 +118,7 @@ def _leaves(known: Known) -> str:
 
 
 def _opening(known: Known, tastes: Iterable[Taste], *, is_quiet: bool) -> str:
-    address = _address(known.customer, _wish(tastes, "form-of-address"))
+    address = _address(known.customer, _wish(known, tastes, "form-of-address"))
     return f"Dear {address}, {_greeting(known, is_quiet=is_quiet)}"
 
 
@@ -165,7 +166,7 @@ def _plus_one(known: Known, *, is_quiet: bool) -> str:
 
 def _not_to_mention(known: Known, hushed: frozenset[Hush], tastes: Iterable[Taste]) -> tuple[str, ...]:
     warnings = [sentence for kind, sentence in NOT_TO_MENTION.items() if kind in hushed]
-    dislikes = [taste.value for taste in tastes if taste.kind == "dislike" and hush(taste.value) is None]
+    dislikes = [taste.value for taste in tastes if taste.kind == "dislike" and hush(taste.value, known.look) is None]
     disliked = [f"Not to their taste: {', '.join(dislikes[:_MOST_DISLIKES])}."] if dislikes else []
     gift = ["What the little extra cost."] if known.gifts else []
     return (*warnings, *disliked, *gift)
@@ -180,7 +181,7 @@ def _better_next_time(known: Known, hushed: frozenset[Hush]) -> str:
 
 
 def _first(known: Known) -> str:
-    return listed([_short(name) for name in sayable(known.items)[:1]])
+    return listed([_short(name) for name in sayable(known.items, known.look)[:1]])
 
 
 def _short(name: str) -> str:

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import cast
 import pytest
+from parcels import deliver
 from sqlalchemy import event
 from sqlmodel import Session, select
 
 from deskapp.desk import brief as briefs
-from deskapp.desk import grants, promises, visits
+from deskapp.desk import deliveries, grants, guarding, merging, notes, promises, visits
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.brief import Brief, Line
 from deskapp.rules.errors import NotFound
@@ -102,6 +104,46 @@ def test_a_gift_on_its_way_is_a_surprise_and_one_that_arrived_is_asked_about(
     given = session.exec(select(Grant)).one()
     given.state, given.committed_at = GrantState.COMMITTED, cast.NOW
     assert of(session, people, shop).silent == ()
+
+
+def test_a_gift_that_was_given_under_a_former_number_is_theirs(
+    session: Session, people: People, shop: briefs.Shop
+) -> None:
+    dan = customers.get_customer(session, cast.customer_id(session, "C-2"))
+    grants.give(session, people["ana"], dan, items.get_by_sku(session, "tea"), None, key="gift-key-1", now=cast.NOW)
+    form = merging.NewMerge(form_key="join-dan", other_id=dan.id)
+    merging.merge(session, people["bo"], cast.customer_id(session), form, now=cast.NOW)
+    assert any("Green tea" in line.text for line in of(session, people, shop).silent)
+
+
+@pytest.fixture
+def own_list(tmp_path) -> Iterator[None]:
+    """A shop whose guard knows a word of its own."""
+    folder = tmp_path / "guard"
+    folder.mkdir()
+    (folder / "en.toml").write_text('[health]\nphrases = ["zumbafoot"]\n')
+    assert guarding.equip(folder) == ()
+    yield
+    guarding.equip(Path("nowhere"))
+
+
+@pytest.mark.usefixtures("own_list")
+def test_what_the_shops_own_guard_finds_stands_on_no_brief_and_no_card(
+    session: Session, people: People, shop: briefs.Shop
+) -> None:
+    assert guarding.look("Has a zumbafoot since May.")
+    assert guarding.look("Ring me on +34 612 345 678")
+    note(session, people, "Told us of her zumbafoot since May.", mentionable="Told us of her zumbafoot since May.")
+    wish(session, people, PreferenceKind.LIKE, "zumbafoot creams")
+    wish(session, people, PreferenceKind.INTEREST, "calls to +34 612 345 678")
+    said = repr(astuple(of(session, people, shop)))
+    card = deliveries.panel(
+        session, deliver(session), shop=deliveries.Shop("Corner & Co", ZoneInfo("UTC")), now=cast.NOW
+    )
+    for words in (said, repr(card)):
+        assert "zumbafoot" not in words
+        assert "345 678" not in words
+    assert notes.mentionable_of(session.exec(select(Note)).one()) == []
 
 
 def test_an_open_problem_is_told_and_a_solved_one_is_not(session: Session, people: People, shop: briefs.Shop) -> None:
