@@ -17,6 +17,7 @@ from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import customers, erasing, personal, staff
+from deskapp.store import jobs as stored_jobs
 from deskapp.store.db import Database
 from deskapp.store.privacy_tables import Erasure
 from deskapp.store.tables import Customer
@@ -117,9 +118,16 @@ def run(database: Database, erasure_id: int, *, now: datetime, progress: Progres
         pass
     with database.writing() as session:
         number = _finish(session, erasure_id, now)
-    progress(0.95, "Overwriting")
-    erasing.scrub(database)
+    if _is_last(database, erasure_id):
+        progress(0.95, "Overwriting")
+        erasing.scrub(database)
     return f"Erased. The receipt is {number}."
+
+
+def _is_last(database: Database, erasure_id: int) -> bool:
+    """Else the file is written anew by the last of those who wait, once for all of them."""
+    with database.reading() as session:
+        return all(waiting == {"erasure": erasure_id} for waiting in stored_jobs.list_waiting(session, Kind.ERASE))
 
 
 def _step(session: Session, erasure_id: int, one: personal.Personal) -> None:
@@ -142,22 +150,34 @@ def _finish(session: Session, erasure_id: int, now: datetime) -> str:
     """What was written by whoever had begun before goes too, and is counted."""
     erasing.overwrite(session)
     erasure = session.get_one(Erasure, erasure_id)
-    selves = personal.find_selves(session, erasure.customer_id)
-    late = {one.name: erasing.take_out(session, one, selves) for one in erasing.deleted_entries()}
-    counts = {name: erasure.counts.get(name, 0) + count for name, count in late.items()}
-    erasure.counts = erasure.counts | counts
+    _take_late(session, erasure)
     if erasure.done_at is None:
         erasure.done_at = now
         audit.write(session, None, "erasure.done", f"erasure:{erasure.id}", now=now, **erasure.counts)
     return erasure.number
 
 
-def go_on(session: Session, *, now: datetime) -> int:
-    """Asks again for what did not come to its end, and lets what did so lately look once more. How many."""
-    unfinished = erasing.list_unfinished(session, asked_after=now - ONCE_MORE)
-    for erasure_id in unfinished:
-        jobs.schedule(session, Kind.ERASE, {"erasure": erasure_id}, now=now)
-    return len(unfinished)
+def _take_late(session: Session, erasure: Erasure) -> int:
+    selves = personal.find_selves(session, erasure.customer_id)
+    late = {one.name: erasing.take_out(session, one, selves) for one in erasing.deleted_entries()}
+    erasure.counts = erasure.counts | {name: erasure.counts.get(name, 0) + count for name, count in late.items()}
+    return sum(late.values())
+
+
+def go_on(database: Database, *, now: datetime) -> int:
+    """Asks again for what did not come to its end, and looks once more at what did so lately. How many."""
+    with database.reading() as session:
+        unfinished = erasing.list_unfinished(session)
+        finished = erasing.list_finished(session, asked_after=now - ONCE_MORE)
+    for erasure_id in finished:
+        with database.writing() as session:
+            erasing.overwrite(session)
+            if _take_late(session, session.get_one(Erasure, erasure_id)):
+                jobs.schedule(session, Kind.ERASE, {"erasure": erasure_id}, now=now)  # to write the file anew
+    with database.writing() as session:
+        for erasure_id in unfinished:
+            jobs.schedule(session, Kind.ERASE, {"erasure": erasure_id}, now=now)
+    return len(unfinished) + len(finished)
 
 
 # --- receipts -------------------------------------------------------------------------------------------------------

@@ -167,9 +167,9 @@ def run(database: Database, job_id: int, *, key: bytes, now: datetime, progress:
             if kind is Kind.CUSTOMERS
             else _forget(database, kind, before, now)
         )
+    resumed = erasure.go_on(database, now=now)
     with database.writing() as session:
         personal_export.wipe_expired(session, now=now)
-        resumed = erasure.go_on(session, now=now)
         stored_jobs.forget_ended(session, jobs.Kind.RETAIN, before_id=job_id, failed_before=now - _FAILURES_KEPT)
     return f"{gone:,} things went, and {resumed:,} erasures were looked after."
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -201,6 +201,12 @@ class Database:
         with self._queue.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    @contextmanager
+    def in_turn_without_transaction(self) -> Iterator[sqlite3.Connection]:
+        """SQLite: for what writes the whole file anew. Others wait for their turn meanwhile."""
+        with self._one_writer, closing(self.engine.raw_connection()) as pooled, self._in_turn():
+            yield cast("sqlite3.Connection", pooled.driver_connection)
 
     @contextmanager
     def writing_at_once(self) -> Iterator[Session]:

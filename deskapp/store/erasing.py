@@ -2,10 +2,9 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from typing import cast as cast_to
 
 from sqlalchemy import Column, ColumnElement, Connection, String, Table, cast, delete, func, update
 from sqlmodel import Session, SQLModel, col, select
@@ -153,9 +152,13 @@ def list_erasures(session: Session, limit: int) -> list[tuple[Erasure, str]]:
     return [(erasure, name) for erasure, name in session.exec(query)]
 
 
-def list_unfinished(session: Session, *, asked_after: datetime) -> list[int]:
-    """Ids of erasures that did not come to their end, and of those asked for since then."""
-    query = select(col(Erasure.id)).where(col(Erasure.done_at).is_(None) | (col(Erasure.asked_at) >= asked_after))
+def list_unfinished(session: Session) -> list[int]:
+    """Ids of erasures that did not come to their end."""
+    return list(session.exec(select(col(Erasure.id)).where(col(Erasure.done_at).is_(None))))
+
+
+def list_finished(session: Session, *, asked_after: datetime) -> list[int]:
+    query = select(col(Erasure.id)).where(col(Erasure.done_at).is_not(None), col(Erasure.asked_at) >= asked_after)
     return list(session.exec(query))
 
 
@@ -176,8 +179,7 @@ def scrub(database: Database) -> None:
     if database.is_sqlite:
         while _merge_index(database):
             pass
-        with suppress(sqlite3.OperationalError), closing(database.engine.raw_connection()) as pooled:
-            raw = cast_to("sqlite3.Connection", pooled.driver_connection)
+        with suppress(sqlite3.OperationalError), database.in_turn_without_transaction() as raw:
             if _bytes(raw) <= _SMALL:
                 raw.execute("VACUUM")
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

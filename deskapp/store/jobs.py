@@ -31,6 +31,11 @@ def is_due(session: Session, kinds: Collection[str], now: datetime) -> bool:
     return bool(session.exec(select(exists().where(_due(kinds, now)))).one())
 
 
+def list_waiting(session: Session, kind: str) -> list[dict[str, Any]]:
+    """What they are about."""
+    return list(session.exec(select(Job.payload).where(Job.kind == kind, Job.state == JobState.WAITING)))
+
+
 def next_due(session: Session, kinds: Collection[str], now: datetime) -> Job | None:
     """Locked until the transaction ends; a job that another worker is just taking is passed over, not waited for."""
     query = select(Job).where(_due(kinds, now)).order_by(col(Job.run_at), col(Job.id)).limit(1)

@@ -1,5 +1,6 @@
 """After an erasure nothing of the person is left in any table, and nothing of anybody else is gone."""
 
+import fcntl
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from deskapp.rules.requests import title_of
 from deskapp.store import customers, erasing
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, Ledger
-from deskapp.store.memory_tables import Interaction, Note, Preference, RequestTopic, RequestVoice
+from deskapp.store.memory_tables import Interaction, Note, Occasion, Preference, RequestTopic, RequestVoice
 from deskapp.store.privacy_tables import Erasure
-from deskapp.store.tables import Customer, Idempotency, Item, Order
+from deskapp.store.tables import Customer, Idempotency, Item, Job, Order
 
 People = dict[str, Actor]
 KEY = b"a key of the tests"
@@ -240,13 +241,67 @@ def test_what_did_not_come_to_its_end_is_asked_for_again(database: Database, peo
         ticket = jobs.take(session, frozenset({"erase"}), now=cast.NOW)
         assert ticket is not None
         jobs.fail(session, ticket, "The machine was switched off.", now=cast.NOW)
-        assert erasure.go_on(session, now=cast.NOW + timedelta(days=9)) == 1
+    assert erasure.go_on(database, now=cast.NOW + timedelta(days=9)) == 1
+    with database.writing() as session:
         again = jobs.take(session, frozenset({"erase"}), now=cast.NOW + timedelta(days=9))
         assert again is not None
         assert again.payload == {"erasure": asked}
     run(database, asked)
+    assert erasure.go_on(database, now=cast.NOW + timedelta(days=9)) == 0
+
+
+def test_the_file_is_written_anew_once_after_the_last_of_those_who_wait(
+    database: Database, people: People, monkeypatch
+) -> None:
+    scrubbed: list[object] = []
+    monkeypatch.setattr(erasing, "scrub", scrubbed.append)
+    asked = [ask(database, people["mo"], one, f"C-{one}", f"erase-key-{one}") for one in (1, 2)]
+    counts = []
+    for one in asked:
+        with database.writing() as session:
+            ticket = jobs.take(session, frozenset({"erase"}), now=cast.NOW)
+            assert ticket is not None
+            assert ticket.payload == {"erasure": one}
+        run(database, one)
+        counts.append(len(scrubbed))
+    assert counts == [0, 1]
+
+
+def test_at_night_only_what_came_late_makes_a_new_job(database: Database, people: People) -> None:
+    def waiting() -> int:
+        with database.reading() as session:
+            return len(session.exec(select(Job).where(Job.kind == "erase", Job.state == "waiting")).all())
+
+    asked = ask(database, people["mo"], 1, "C-1")
     with database.writing() as session:
-        assert erasure.go_on(session, now=cast.NOW + timedelta(days=9)) == 0
+        jobs.take(session, frozenset({"erase"}), now=cast.NOW)
+    run(database, asked)
+    with database.writing() as session:
+        session.connection().execute(text("UPDATE job SET state = 'done'"))
+    assert (erasure.go_on(database, now=cast.NOW), waiting()) == (1, 0)
+    with database.writing() as session:
+        session.add(Occasion(customer_id=1, kind="birthday", words="", month=1, day=1, heard_by=1, heard_at=cast.NOW))
+    assert (erasure.go_on(database, now=cast.NOW), waiting()) == (1, 1)
+    with database.reading() as session:
+        assert session.exec(select(Occasion)).all() == []
+        assert erasure.get_receipt(session, asked).counts["occasion"] == 1
+
+
+def test_the_file_is_written_anew_in_the_turn_of_the_writers(sqlite: Database, monkeypatch) -> None:
+    turns: list[bool] = []
+    whole = erasing._bytes
+
+    def looks(raw: object) -> int:
+        with Path(f"{sqlite.engine.url.database}-queue").open("ab") as queue:
+            try:
+                fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                turns.append(sqlite._one_writer.locked())
+        return whole(raw)
+
+    monkeypatch.setattr(erasing, "_bytes", looks)
+    erasing.scrub(sqlite)
+    assert turns == [True]
 
 
 def test_a_number_that_comes_again_is_known_by_its_mark_and_by_nothing_else(database: Database, people: People) -> None:
