@@ -63,6 +63,7 @@ class DeliveryRow:
 
     id: int
     order: str
+    customer_id: int
     customer_name: str
     initials: str
     gifts: list[str]
@@ -238,6 +239,7 @@ def _row(sent: Sent, names: dict[int, str], gifts: list[str], today: date, *, wa
     return DeliveryRow(
         id=delivery.id,
         order=sent.order.external_id,
+        customer_id=sent.customer.id,
         customer_name=sent.customer.name,
         initials=_initials(sent.customer.name),
         gifts=gifts,

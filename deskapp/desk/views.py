@@ -8,7 +8,7 @@ import fcntl
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,14 +78,35 @@ class ViewLog:
         ticket: str = "",
         now: datetime,
     ) -> None:
-        """`what` and `surface` as in the tables. Never raises for want of a lock or of space, and waits for nobody's transaction."""
+        """As `note_all`, of one."""
+        self.note_all(actor, [customer_id], what, surface, host=host, ticket=ticket, now=now)
+
+    def note_all(
+        self,
+        actor: Actor,
+        customer_ids: Iterable[int],
+        what: str,
+        surface: str,
+        *,
+        host: str = "",
+        ticket: str = "",
+        now: datetime,
+    ) -> None:
+        """All of them in one transaction; `what` and `surface` as in the tables. Never raises for want of a lock or of space, and
+        waits for nobody's transaction.
+        """
         seen = Viewed(what)
-        if self._is_known((actor.staff_id, customer_id, seen), now):
+        opened = [
+            Opened(customer_id, actor.staff_id, now, seen, Surface(surface), host[:60], ticket[:120])
+            for customer_id in dict.fromkeys(customer_ids)
+            if not self._is_known((actor.staff_id, customer_id, seen), now)
+        ]
+        if not opened:
             return
-        opened = Opened(customer_id, actor.staff_id, now, seen, Surface(surface), host[:60], ticket[:120])
         try:
             with self._database.writing_at_once() as session:
-                views.put(session, opened, within=WITHIN)
+                for one in opened:
+                    views.put(session, one, within=WITHIN)
         except TimeoutError:
             _leave(self._database, opened)
         else:
@@ -125,12 +146,12 @@ def take_in(database: Database) -> int:
     return sum(taken)
 
 
-def _leave(database: Database, opened: Opened) -> None:
+def _leave(database: Database, opened: Sequence[Opened]) -> None:
     if (path := _file(database)) is not None:
         with suppress(OSError), _locked(path) as file:
-            file.write(json.dumps(opened, default=str).encode() + b"\n")
+            file.writelines(json.dumps(one, default=str).encode() + b"\n" for one in opened)
             return
-    log.error("view-not-logged", staff_id=opened.staff_id)  # no space left anywhere
+    log.error("view-not-logged", staff_id=opened[0].staff_id)  # no space left anywhere
 
 
 @contextmanager

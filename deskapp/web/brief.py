@@ -9,7 +9,7 @@ from deskapp.rules.people import Permission
 from deskapp.web.here import actor, clock, desk, reading, today, zone
 from deskapp.web.panels import show
 from deskapp.web.seat import needs
-from deskapp.web.viewing import opened
+from deskapp.web.viewing import opened, opened_all
 
 bp = Blueprint("brief", __name__)
 
@@ -34,6 +34,5 @@ def of_today() -> Response:
     """To print in one go. That they were looked at is noted of everybody whose brief is on it."""
     with reading() as session:
         sheet = briefs.of_today(session, actor(), shop=_shop(session), now=clock())
-    for _, brief in sheet.briefs:
-        opened(brief.customer_id, "brief")
+    opened_all((brief.customer_id for _, brief in sheet.briefs), "brief")
     return make_response(render_template("print/brief.html", sheet=sheet))

@@ -15,6 +15,7 @@ from deskapp.web.forms import Form, read, redraws
 from deskapp.web.here import actor, clock, desk, reading, today, writing
 from deskapp.web.panels import after_post, show
 from deskapp.web.seat import needs
+from deskapp.web.viewing import opened, opened_all
 
 bp = Blueprint("deliveries", __name__)
 
@@ -35,11 +36,10 @@ def _show_board(**_sent: object) -> Response:
 
 def _show_card(delivery_id: int, **_sent: object) -> Response:
     with reading() as session:
-        return show(
-            "delivery",
-            "delivery.html",
-            {"delivery": lambda: deliveries.panel(session, delivery_id, shop=_shop(), now=clock())},
-        )
+        view = deliveries.panel(session, delivery_id, shop=_shop(), now=clock())
+        response = show("delivery", "delivery.html", {"delivery": lambda: view})
+    opened(view.row.customer_id, "brief")
+    return response
 
 
 @bp.get("/deliveries")
@@ -72,6 +72,7 @@ def sheet() -> Response:
             view = deliveries.sheet_of_day(session, _date(day), shop=_shop(), now=clock())
         else:
             view = deliveries.sheet(session, [_id(one) for one in ids], shop=_shop(), now=clock())
+    opened_all((card.row.customer_id for card in view.cards), "brief")
     return make_response(render_template("print/cards.html", sheet=view))
 
 

@@ -9,6 +9,7 @@ from deskapp.web.forms import read, redraws
 from deskapp.web.here import actor, clock, reading, today, writing
 from deskapp.web.panels import after_post, show
 from deskapp.web.seat import needs
+from deskapp.web.viewing import opened_all
 
 bp = Blueprint("opinions", __name__)
 
@@ -17,7 +18,10 @@ bp = Blueprint("opinions", __name__)
 @needs(Permission.REVIEW_MEMORY)
 def panel() -> Response:
     with reading() as session:
-        return show("opinions", "opinions.html", {"opinions": lambda: opinions.panel(session, today=today())})
+        view = opinions.panel(session, today=today())
+        response = show("opinions", "opinions.html", {"opinions": lambda: view})
+    opened_all((row.customer_id for row in [*view.faded, *view.soon]), "note")
+    return response
 
 
 def _panel_of(note_id: int) -> Response:

@@ -10,6 +10,7 @@ from deskapp.web.forms import read, redraws
 from deskapp.web.here import actor, clock, reading, writing
 from deskapp.web.panels import after_post, show, wants_fragment
 from deskapp.web.seat import needs
+from deskapp.web.viewing import opened_all
 
 bp = Blueprint("requests", __name__)
 
@@ -76,8 +77,10 @@ def board() -> Response:
 @needs(Permission.SEE_CUSTOMERS)
 def topic(topic_id: int) -> Response:
     with reading() as session:
-        loaders = {"topic": lambda: request_board.topic(session, actor(), topic_id, now=clock())}
-        return show("topic", "request.html", loaders)
+        view = request_board.topic(session, actor(), topic_id, now=clock())
+        response = show("topic", "request.html", {"topic": lambda: view})
+    opened_all((voice.customer_id for voice in view.voices), "page")
+    return response
 
 
 @bp.post("/requests/<int:topic_id>/decide")

@@ -1,8 +1,11 @@
 """Whatever opens a customer is in the log of views, once in ten minutes, and the page never fails or waits for it."""
 
+import cast
+from parcels import deliver
 from sqlmodel import select
 
-from deskapp.desk import tokens
+from deskapp.desk import requests, tokens, views
+from deskapp.desk.requests import NewVoice
 from deskapp.store.privacy_tables import View
 
 
@@ -55,6 +58,40 @@ def test_the_history_of_a_note_is_an_opening_of_its_own(at_desk, db) -> None:
     ana.post("/customers/1/notes", data=note)
     assert ana.get("/notes/1").status_code == 200
     assert seen(db)[-1] == (1, "note", "page")
+
+
+def test_a_card_and_a_print_of_cards_are_openings_at_the_door_too(at_desk, db) -> None:
+    with db.writing() as session:
+        parcel = deliver(session)
+    at_desk("del").get(f"/deliveries/{parcel}")
+    at_desk("ana").get(f"/deliveries/print?delivery={parcel}")
+    assert seen(db) == [(1, "brief", "page")] * 2
+
+
+def test_opinions_are_openings_of_everybody_they_are_about(at_desk, db, clock) -> None:
+    for customer in (1, 2):
+        note = {"text": "Seems shy", "kind": "opinion", "channel": "phone", "form_key": f"note-key-{customer}"}
+        at_desk("ana").post(f"/customers/{customer}/notes", data=note)
+    clock.moves(days=181)
+    before = len(seen(db))
+    assert "Seems shy" in at_desk("bo").get("/opinions").text
+    assert seen(db)[before:] == [(1, "note", "page"), (2, "note", "page")]
+
+
+def test_customers_whose_words_stand_with_a_request_were_opened_and_others_were_not(at_desk, db, staff) -> None:
+    with db.writing() as session:
+        for customer, by in ((1, "ana"), (2, "bo")):
+            asked = NewVoice(form_key=f"voice-key-{customer}", words="Refill the soap bottles", topic="Refills")
+            requests.hear(session, staff[by], customer, asked, now=cast.NOW)
+    at_desk("ana").get("/requests/1")
+    assert seen(db) == [(1, "page", "page")]
+
+
+def test_many_openings_wait_together_while_somebody_writes(app, db, clock, staff) -> None:
+    with db.writing():
+        app.extensions["deskapp"].views.note_all(staff["bo"], [1, 2, 1], "brief", "page", now=clock())
+    assert seen(db) == []
+    assert views.take_in(db) == 2
 
 
 def test_the_doors_board_is_not_an_opening(at_desk, db) -> None:
