@@ -88,8 +88,8 @@ def _hand_all(session: Session, actor: Actor, from_id: int, next_of: Callable[[i
 
 
 def _give_answer(session: Session, actor: Actor, voice: RequestVoice, to_id: int, now: datetime) -> None:
-    """Who heard it is who owes the answer; the audit knows who it was first."""
-    was, voice.heard_by = voice.heard_by, to_id
+    """Who heard it stays who heard it."""
+    was, voice.owed_by = voice.owed_by or voice.heard_by, to_id
     subject = f"customer:{voice.customer_id}"
     audit.write(session, actor, "request.answer-handed", subject, now=now, voice=voice.id, was=was, to=to_id)
 

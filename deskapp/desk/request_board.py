@@ -176,7 +176,7 @@ def topic(session: Session, actor: Actor, topic_id: int, *, now: datetime) -> To
     members = topics.members(root.id)
     said = rows.list_said(session, topic_ids=[one.id for one in members])
     sees_all = actor.may(Permission.MANAGE_REQUESTS)
-    read = [one for one in said if sees_all or one.voice.heard_by == actor.staff_id]
+    read = [one for one in said if sees_all or actor.staff_id in {one.voice.heard_by, one.voice.owed_by}]
     counted = [Voice(v.topic_id, v.customer_id, v.heard_by, v.heard_at, v.is_used) for v in (one.voice for one in said)]
     seen_customers = {one.voice.customer_id for one in read}
     by = staff.names(session, [root.decided_by]) if root.decided_by else {}

@@ -251,10 +251,11 @@ class RequestVoice(SQLModel, table=True):
     customer_id: int = ref("customer.id", index=True)
     words: str = Field(max_length=500)
     would_let: str = Field(default="", max_length=500)  # what would it let you do?
-    heard_by: int = ref("staff.id", index=True)  # who owes the personal answer
+    heard_by: int = ref("staff.id", index=True)
     heard_at: datetime
     answered_at: datetime | None = None  # told what became of it, by whom heard it
     answered_by: int | None = maybe_ref("staff.id")
     is_used: bool | None = None  # after release; None: not asked yet
     used_asked_at: datetime | None = None
     used_asked_by: int | None = maybe_ref("staff.id")
+    owed_by: int | None = maybe_ref("staff.id", index=True)  # who owes the personal answer; None: whoever heard it

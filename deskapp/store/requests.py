@@ -93,7 +93,7 @@ def list_due(
     since = case(*((col(voice.topic_id) == topic, literal(when, _MOMENT)) for topic, when in decided.items()))
     is_owed = and_(col(voice.topic_id).in_(list(decided)), or_(at.is_(None), at < since))
     asks_use = and_(col(voice.topic_id).in_(list(released)), col(voice.is_used).is_(None))
-    is_theirs = (col(voice.heard_by).in_(list(hearers)), col(Customer.erased_at).is_(None))
+    is_theirs = (owed_by(hearers), col(Customer.erased_at).is_(None))
     return [Said(*row) for row in session.exec(_SAID.where(*is_theirs, or_(is_owed, asks_use))).all()]
 
 
@@ -113,6 +113,12 @@ def forget_titles(session: Session, whose: ColumnElement[bool]) -> None:
         if topic.title == rules.title_of(words):
             topic.title = rules.FORGOTTEN
     session.flush()
+
+
+def owed_by(staff_ids: Collection[int]) -> ColumnElement[bool]:
+    """Voices whose answer one of these owes; by two indexes."""
+    took, heard = col(RequestVoice.owed_by), col(RequestVoice.heard_by)
+    return or_(took.in_(list(staff_ids)), and_(took.is_(None), heard.in_(list(staff_ids))))
 
 
 def get_voice(session: Session, voice_id: int) -> RequestVoice:

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import cast
 import pytest
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from deskapp.desk import handover, promises, staff, today, visits
+from deskapp.desk import handover, promises, request_board, requests, staff, today, visits
 from deskapp.desk.handover import Work
 from deskapp.desk.promises import NewPromise
 from deskapp.desk.visits import NewVisit
@@ -43,12 +44,27 @@ def leave(session: Session, people: People, to: str = "") -> None:
 
 
 def owners(session: Session) -> tuple[set[int], set[int | None], list[int]]:
-    voices = select(RequestVoice.heard_by).order_by(col(RequestVoice.id))
+    voices = select(func.coalesce(RequestVoice.owed_by, RequestVoice.heard_by)).order_by(col(RequestVoice.id))
     return (
         set(session.exec(select(Promise.owner_id))),
         set(session.exec(select(Visit.with_id))),
         list(session.exec(voices)),
     )
+
+
+def test_who_heard_a_request_stays_who_heard_it_and_whoever_took_it_over_owes_the_answer(
+    session: Session, owing: People
+) -> None:
+    leave(session, owing, str(owing["mo"].staff_id))
+    found = session.exec(select(RequestTopic)).one()
+    found.state, found.decided_at = TopicState.PLANNED, cast.NOW
+    session.flush()
+    owed = {who: len(requests.list_due(session, owing[who], now=cast.NOW).owed) for who in ("bo", "mo")}
+    assert owed == {"bo": 0, "mo": 1}
+    assert list(session.exec(select(RequestVoice.heard_by))) == [owing["ana"].staff_id] * 2
+    topic = session.exec(select(RequestTopic.id)).one()
+    told = request_board.topic(session, owing["mo"], topic, now=cast.NOW).voices
+    assert [(one.words, one.heard_by) for one in told] == [("And rice milk?", "Ana"), ("Do you have oat milk?", "Ana")]
 
 
 def test_who_owes_something_does_not_leave_before_somebody_takes_it_over(session: Session, owing: People) -> None:
@@ -72,6 +88,10 @@ def test_a_colleague_takes_over_all_of_it(session: Session, owing: People) -> No
     ana, bo = owing["ana"].staff_id, owing["bo"].staff_id
     leave(session, owing, str(bo))
     assert owners(session) == ({bo}, {bo}, [bo, ana])  # an answer that was given stays whose it was
+    (read,) = request_board.topic(
+        session, owing["bo"], session.exec(select(RequestTopic.id)).one(), now=cast.NOW
+    ).voices
+    assert read.words == "Do you have oat milk?", "who owes the answer reads what was asked"
     assert ana not in handover.list_work(session, now=cast.NOW)
     row = promises.panel(session, cast.customer_id(session), today=TODAY).open[0]
     assert (row.promised_by, row.owner, row.handed_by) == ("Ana", "Bo", "Ada")
