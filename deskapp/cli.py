@@ -507,6 +507,7 @@ def export_customer(number: str, username: str, out: Path) -> None:
     """Write all that is held of the customer with that NUMBER of the shop's."""
     from deskapp.desk import personal_export
     from deskapp.desk import privacy as discretion
+    from deskapp.desk.views import ViewLog
 
     with _opened() as here:
         with here.database.writing() as session:
@@ -519,7 +520,16 @@ def export_customer(number: str, username: str, out: Path) -> None:
             err=True,
         )
         with here.database.reading() as session:
-            out.write_bytes(personal_export.get_file(session, customer_id, export_id, now=now()).body)
+            body = personal_export.get_file(session, customer_id, export_id, now=now()).body
+        ViewLog(here.database).note(manager, customer_id, "export", "page", now=now())
+        _write_for_owner(out, body)
+
+
+def _write_for_owner(path: Path, body: bytes) -> None:
+    """Nobody else on the machine may read it, from its first byte on."""
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # of one that was there before
+        file.write(body)
 
 
 @privacy.command("erase")

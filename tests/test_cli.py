@@ -20,6 +20,7 @@ from deskapp.desk.jobs import Kind
 from deskapp.reco import spark
 from deskapp.rules.people import Role
 from deskapp.store.db import Database
+from deskapp.store.privacy_tables import View
 from deskapp.store.tables import ApiToken, Customer, Job, JobState, LaunchLink, ModelVersion, Seat, Staff, Surface
 
 Run = Callable[..., Result]
@@ -446,3 +447,15 @@ def test_the_file_of_seals_is_compared(
     assert run("audit", "verify", "--seals", file).exit_code == 0
     tamper(desk, "DELETE FROM seal")
     assert "Seal 1 was exported, and is not there any more." in run("audit", "verify", "--seals", file).stdout
+
+
+def test_an_export_of_a_customer_is_its_owners_alone_and_is_logged(desk: Database, run: Run, tmp_path: Path) -> None:
+    with desk.writing() as session:
+        session.add(Customer(external_id="C-1", name="Carla", name_folded="carla"))
+    out = tmp_path / "carla.json"
+    out.touch(mode=0o644)
+    assert run("privacy", "export", "C-1", "--as", "ada", "--out", out).exit_code == 0
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert json.loads(out.read_bytes())["format"] == "deskapp-personal-export/1"
+    with desk.reading() as session:
+        assert [view.what for view in session.exec(select(View))] == ["export"]

@@ -139,11 +139,18 @@ def take_in(database: Database) -> int:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with database.writing_at_once() as session:
-                taken = [views.put(session, opened, within=WITHIN) for opened in _read(file)]
+                taken = [_take(session, opened) for opened in _read(file)]
         except (BlockingIOError, TimeoutError):
             return 0
         file.truncate(0)
     return sum(taken)
+
+
+def _take(session: Session, opened: Opened) -> bool:
+    taken = views.put_if_possible(session, opened, within=WITHIN)
+    if taken is None:
+        log.warning("view-not-taken")
+    return bool(taken)
 
 
 def _leave(database: Database, opened: Sequence[Opened]) -> None:
@@ -169,7 +176,7 @@ def _read(file: BinaryIO) -> Iterator[Opened]:
             yield Opened(
                 customer_id, staff_id, datetime.fromisoformat(at), Viewed(what), Surface(surface), host, ticket
             )
-        except ValueError:
+        except (ValueError, TypeError):
             log.warning("view-not-read")
 
 

@@ -98,7 +98,7 @@ def list_customers_waiting(session: Session, limit: int) -> list[Found]:
     waiting = (
         select(Customer)
         .join(Order, col(Order.customer_id) == Customer.id)
-        .where(Order.status == OPEN)
+        .where(Order.status == OPEN, col(Customer.erased_at).is_(None), col(Customer.merged_into).is_(None))
         .group_by(col(Customer.id))
         .order_by(newest.desc(), col(Customer.id))
         .limit(limit)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, String, bindparam, cast, exists, func, insert
 from sqlalchemy import select as select_columns
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlmodel import Session, col
 
 from deskapp.store.privacy_tables import View, Viewed
@@ -44,6 +45,17 @@ def put(session: Session, opened: Opened, *, within: timedelta) -> bool:
     """False where the same person opened the same within that time before or after, or the customer is nobody any more."""
     values = opened._asdict() | {"earliest": opened.at - within, "latest": opened.at + within}
     return session.connection().execute(_PUT, values).rowcount > 0
+
+
+def put_if_possible(session: Session, opened: Opened, *, within: timedelta) -> bool | None:
+    """As `put`; None where the database refuses it, as of somebody whom a copy that was put back does not know."""
+    try:
+        with session.begin_nested():
+            return put(session, opened, within=within)
+    except OperationalError:  # the database is not to be had, whatever is put
+        raise
+    except StatementError:
+        return None
 
 
 def list_of(session: Session, customer_ids: Collection[int], *, skip: int, limit: int) -> list[ViewRow]:

@@ -172,6 +172,14 @@ def test_from_the_moment_it_is_asked_the_person_is_nobody_and_nothing_is_written
         assert "Carla" not in dump(database)
 
 
+def test_nobody_waits_for_a_parcel_whose_name_is_gone(database: Database, people: People) -> None:
+    with database.reading() as session:
+        assert "C-1" in [one.external_id for one in customers.list_customers_waiting(session, 10)]
+    ask(database, people["mo"], 1, "C-1")
+    with database.reading() as session:
+        assert 1 not in [one.id for one in customers.list_customers_waiting(session, 10)]
+
+
 def test_asking_twice_is_one_erasure_and_one_job(database: Database, people: People) -> None:
     first = ask(database, people["mo"], 1, "C-1")
     assert ask(database, people["mo"], 1, "anything", key="erase-key-2") == first

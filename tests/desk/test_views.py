@@ -105,6 +105,29 @@ def test_taking_in_twice_what_a_kill_left_counts_once(at_work: tuple[Database, P
     assert left.read_bytes() == b""
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"7",
+        b"null",
+        b"[1, 1, 7, 7, 7, 7, 7]",
+        b'[1, 999, "2026-03-14T10:00:00+00:00", "page", "page", "", ""]',
+        b'[1, {}, "2026-03-14T10:00:00+00:00", "page", "page", "", ""]',
+    ],
+)
+def test_a_line_that_nobody_can_take_in_is_dropped_and_the_others_are_not(
+    at_work: tuple[Database, People], line: bytes
+) -> None:
+    database, people = at_work
+    with database.writing():
+        ViewLog(database).note(people["ana"], 1, "page", "page", now=cast.NOW)
+    left = Path(f"{database.engine.url.database}-views")
+    left.write_bytes(line + b"\n" + left.read_bytes())
+    assert views.take_in(database) == 1
+    assert [staff for _, staff, *_ in rows(database)] == [people["ana"].staff_id]
+    assert left.read_bytes() == b""
+
+
 def _look_and_die(url: str, staff_id: int) -> None:
     database = Database(url)
     with database.writing():
