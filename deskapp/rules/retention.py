@@ -2,6 +2,9 @@
 
 Real activity: they ordered, a parcel of theirs arrived, they talked with us, they were given something. That we looked at their page
 is none, and an import of old orders is none either: an order counts on the day on which it was placed.
+
+What somebody confirmed stays until it is to be looked at again; the whole customer stays while a promise, a visit or a problem is
+open, or something was heard of them within the days.
 """
 
 from collections.abc import Mapping
