@@ -137,7 +137,7 @@ def note_warned(scene: Scene) -> str:
 
 def preference_empty(scene: Scene) -> str:
     scene.goto_carla("preferences")
-    scene.send(f"/customers/{scene.carla}/preferences", kind="like")
+    scene.send(f"/customers/{scene.carla}/preferences", kind="like", is_stated="true")
     return "Please write what it is."
 
 
