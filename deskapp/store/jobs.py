@@ -33,7 +33,8 @@ def is_due(session: Session, kinds: Collection[str], now: datetime) -> bool:
 
 def list_waiting(session: Session, kind: str) -> list[dict[str, Any]]:
     """What they are about."""
-    return list(session.exec(select(Job.payload).where(Job.kind == kind, Job.state == JobState.WAITING)))
+    waiting = session.exec(select(Job).where(Job.kind == kind, Job.state == JobState.WAITING)).all()
+    return [job.payload for job in waiting]
 
 
 def next_due(session: Session, kinds: Collection[str], now: datetime) -> Job | None:

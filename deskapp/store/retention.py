@@ -128,7 +128,7 @@ def list_idle(session: Session, before: datetime, limit: int) -> list[int]:
 def is_idle(session: Session, customer_id: int, before: datetime) -> bool:
     """Asked anew, since somebody may have held or erased them meanwhile; locked until the transaction ends."""
     this = col(Customer.id) == customer_id
-    _run(session, select(Customer.id).where(this).with_for_update())
+    _run(session, select(col(Customer.id)).where(this).with_for_update())
     return session.connection().execute(_idle(before).where(this)).first() is not None
 
 
