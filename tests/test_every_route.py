@@ -257,7 +257,7 @@ def remember_something(client: FlaskClient) -> None:
         ("notes", {"text": "Her sister paints.", "kind": "observation", "channel": "phone"}),
         ("preferences", {"kind": "like", "value": "blue", "is_stated": "true"}),
         ("occasions", {"kind": "birthday", "day": "3", "month": "5"}),
-        ("requests", {"words": "Gift wrap at the door"}),
+        ("requests", {"words": "Gift wrap at the door", "topic": "Gift wrap"}),
         ("promises", {"text": "Call back", "due_on": "2026-04-01"}),
         ("visits", {"kind": "call", "expected_on": "2026-03-14"}),
     ):

@@ -16,6 +16,7 @@ from deskapp.reco.report import Group
 from deskapp.rules.people import Actor
 from deskapp.store import models
 from deskapp.store.db import Database
+from deskapp.store.tables import Customer
 
 LOOKS = (("light", 320), ("dark", 1024))
 
@@ -221,8 +222,10 @@ def previewed(scene: Scene) -> str:
 
 
 def preview_who(scene: Scene) -> str:
+    with scene.db.writing() as session:
+        session.add(Customer(external_id="C-3", name="Carl", name_folded="carl"))
     scene.page.goto("/preview")
-    scene.send("/preview", customer="a", basket="re")
+    scene.send("/preview", customer="carl", basket="re")
     return "Several customers are called like that."
 
 

@@ -72,7 +72,7 @@ def write_note(desk: Page) -> None:
     save.click()
     expect(desk.locator("#notes")).to_contain_text("No notes yet")
     desk.get_by_label("seen or said").check()
-    desk.get_by_label("on the phone").check()
+    desk.get_by_role("radio", name="on the phone", exact=True).check()
     save.click()
     expect(desk.locator("#notes .words")).to_have_text([LEARNT])
     expect(desk.locator("#facts")).to_contain_text(LEARNT)
