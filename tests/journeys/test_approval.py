@@ -100,7 +100,7 @@ def test_what_waits_clears_no_message_away_and_says_nothing_when_it_fails(browse
     tablet.route("**/notes", lambda route: route.abort())
     tablet.get_by_label("What did you learn?").fill("Reads in the evening")
     tablet.get_by_label("seen or said").check()
-    tablet.get_by_label("Where").select_option(label="on the phone")
+    tablet.get_by_role("radio", name="on the phone", exact=True).check()
     tablet.get_by_role("button", name="Save note").click()
     expect(tablet.locator("#alerts")).to_contain_text("The desk cannot be reached.")
     for _ in range(2):
