@@ -75,8 +75,7 @@ def ask(
         form.reason,
         where="approval",
         field="reason",
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         now=now,
     )
     grant_rows.hold_customer(session, customer.id)  # two who ask at once on one account are one
@@ -155,7 +154,7 @@ def decide(
     sent = [approval_id, is_approved, answer]
     if (first := idempotency.claim(session, decider, "approval", key, sent, now=now)) is not None:
         return Outcome(**first["outcome"]) if first["outcome"] else None
-    guarding.ensure(session, decider, answer, where="approval", field="answer", can_ask=False, now=now)
+    guarding.ensure(session, decider, answer, form=None, where="approval", field="answer", now=now)
     asked = rows.get_asked(session, approval_id)
     _check_waits(session, asked, now)
     authority = _get_authority(session, decider, asked, now)

@@ -210,9 +210,7 @@ def _log(session: Session, actor: Actor, action: str, sent: Sent, now: datetime)
 
 
 def _guard(session: Session, actor: Actor, form: NewCard, now: datetime) -> None:
-    guarding.ensure(
-        session, actor, form.text, where="card", is_confirmed=form.is_confirmed, reason=form.guard_reason, now=now
-    )
+    guarding.ensure(session, actor, form.text, where="card", form=form, now=now)
     if not (form.is_confirmed or form.guard_reason) and prompts.shows_money(form.text):
         sentence = "A card carries no prices and no offers. Take them out, or tick “Keep it as it is”."
         raise Invalid({"text": sentence, "is_confirmed": "Is this meant so?"})

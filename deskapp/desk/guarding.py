@@ -4,6 +4,7 @@ What was found is logged without the words, and without the customer: a line "he
 kept out. Words that stay are found by whoever may read the note; words that were taken out are nowhere.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
+from pydantic import Field
 from sqlmodel import Session
 
 from deskapp.desk import audit
@@ -38,10 +40,14 @@ class Reason(StrEnum):
 
 
 class Guarded(Keyed):
-    """A form with words about a person. The two fields are there once the guard has asked, see parts/guarded.html."""
+    """A form with words about a person. The fields are there once the guard has asked, see parts/guarded.html.
+
+    `shown`: marks of what it had asked about, so that a tick keeps nothing that was written since; "": of a program.
+    """
 
     is_confirmed: bool = False
     guard_reason: Reason | Literal[""] = ""
+    shown: Annotated[str, Field(max_length=10_000)] = ""
 
 
 Outcome = Literal["warned", "refused", "allowed"]
@@ -53,6 +59,8 @@ class Stopped(Invalid):
 
     def __init__(self, problems: dict[str, str], found: Iterable[Finding], where: str, outcome: Outcome) -> None:
         super().__init__(problems)
+        found = tuple(found)
+        self.shown = frozenset(map(_mark, found))
         self.kinds = Counter(one.kind.value for one in found)
         self.where = where
         self.outcome = outcome
@@ -67,6 +75,7 @@ class Stopped(Invalid):
         whole = cls(problems, (), stops[0].where, outcome)
         for stop in stops:
             whole.kinds.update(stop.kinds)
+            whole.shown |= stop.shown
         return whole
 
 
@@ -78,19 +87,17 @@ def ensure(
     actor: Actor,
     text: str,
     *,
+    form: Guarded | None,
     where: str,
     field: str = "text",
-    is_confirmed: bool = False,
-    reason: Reason | Literal[""] = "",
     expected: Collection[Kind] = (),
-    can_ask: bool = True,
     now: datetime,
 ) -> None:
     """Call it before `text` is written anywhere. Raises Invalid for `field` where the words must go, and for "is_confirmed" or
     "guard_reason" too where they may stay once somebody ticks that they are meant so, or says why.
 
-    `where`: what the text is part of, such as "note"; `field`: the form's name for it; `expected`: kinds that this field is for;
-    `can_ask`: False where no form comes back, so that only what is refused stops.
+    `form`: None where none comes back, so that only what is refused stops; `where`: what the text is part of, such as "note";
+    `field`: the form's name for it; `expected`: kinds that this field is for.
     One query, and one line of the audit, only where something is found.
     """
     found = tuple(one for one in look(text) if one.kind not in expected)
@@ -98,14 +105,15 @@ def ensure(
         return
     chosen = policies(session)
     asked = {chosen[one.kind] for one in found}
+    is_confirmed, reason = _said(form, found)
     problems = {field: guard.sentence(found, chosen)}
     if Policy.REFUSE in asked:
         refused = [one for one in found if chosen[one.kind] is Policy.REFUSE]
-        problems[field] = guard.sentence(refused if is_confirmed or reason or not can_ask else found, chosen)
+        problems[field] = guard.sentence(refused if is_confirmed or reason or form is None else found, chosen)
         raise Stopped(problems, found, where, "refused")
-    if can_ask and Policy.REASON in asked and not reason:
+    if form and Policy.REASON in asked and not reason:
         raise Stopped(problems | {"guard_reason": "Please say why this stays."}, found, where, "warned")
-    if can_ask and not (is_confirmed or reason):
+    if form and not (is_confirmed or reason):
         raise Stopped(problems | {"is_confirmed": "Is this meant so?"}, found, where, "warned")
     _log(
         session,
@@ -114,7 +122,7 @@ def ensure(
         where,
         Counter(one.kind.value for one in found),
         now,
-        reason=reason or ("tick" if can_ask else "not-asked"),
+        reason=reason or ("tick" if form else "not-asked"),
     )
 
 
@@ -123,20 +131,30 @@ def ensure_all(
     actor: Actor,
     texts: Mapping[str, str],
     *,
+    form: Guarded,
     where: str,
-    is_confirmed: bool,
-    reason: Reason | Literal[""],
     now: datetime,
 ) -> None:
     """As `ensure` for several fields of one form: all is said before it is asked, so that a tick keeps nothing unseen."""
     stops = []
     for field, text in texts.items():
         try:
-            ensure(session, actor, text, where=where, field=field, is_confirmed=is_confirmed, reason=reason, now=now)
+            ensure(session, actor, text, form=form, where=where, field=field, now=now)
         except Stopped as stop:
             stops.append(stop)
     if stops:
         raise Stopped.together(stops)
+
+
+def _said(form: Guarded | None, found: Iterable[Finding]) -> tuple[bool, Reason | Literal[""]]:
+    """The answer to the guard's question, if all that is found now was asked about then."""
+    if form is None or (form.shown and not set(form.shown.split()).issuperset(map(_mark, found))):
+        return False, ""
+    return form.is_confirmed, form.guard_reason
+
+
+def _mark(one: Finding) -> str:
+    return hashlib.sha256(f"{one.kind} {one.words}".encode()).hexdigest()[:12]
 
 
 def look(text: str) -> tuple[Finding, ...]:

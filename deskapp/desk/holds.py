@@ -79,8 +79,7 @@ def place(session: Session, actor: Actor, customer_id: int, form: NewHold, *, to
         form.reason,
         where="hold",
         field="reason",
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         now=now,
     )
     hold = Hold(

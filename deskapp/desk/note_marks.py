@@ -64,8 +64,7 @@ def pin(session: Session, actor: Actor, note_id: int, form: NewPin, *, today: da
         form.reason,
         where="pin",
         field="reason",
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         now=now,
     )
     note.pinned_until, note.pin_reason = form.until, form.reason

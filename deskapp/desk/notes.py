@@ -435,6 +435,4 @@ def _add_revision(session: Session, actor: Actor, note: Note, now: datetime) -> 
 
 
 def _guard(session: Session, actor: Actor, form: NewNote | NewWords, now: datetime) -> None:
-    guarding.ensure(
-        session, actor, form.text, where="note", is_confirmed=form.is_confirmed, reason=form.guard_reason, now=now
-    )
+    guarding.ensure(session, actor, form.text, where="note", form=form, now=now)

@@ -114,8 +114,7 @@ def record(session: Session, actor: Actor, customer_id: int, form: NewOccasion, 
         form.words,
         where="occasion",
         field="words",
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         now=now,
     )
     add(session, actor, customer.id, form.kind, form.words, form.month, form.day, now=now)

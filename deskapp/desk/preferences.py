@@ -233,8 +233,7 @@ def _guard(
         form.value,
         where="preference",
         field="value",
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         expected=expected,
         now=now,
     )

@@ -256,8 +256,7 @@ def _guard(session: Session, actor: Actor, form: Guarded, text: str, field: str,
         text,
         where="promise",
         field=field,
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         now=now,
     )
 

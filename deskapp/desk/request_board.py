@@ -224,8 +224,7 @@ def decide(session: Session, actor: Actor, topic_id: int, form: Decision, *, now
         form.because,
         where="request",
         field="because",
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         now=now,
     )
     before, topic.state, topic.because = topic.state, form.state, form.because

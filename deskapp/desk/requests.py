@@ -195,8 +195,7 @@ def hear(session: Session, actor: Actor, customer_id: int, form: NewVoice, *, no
         actor,
         {"words": form.words, "would_let": form.would_let, "topic": form.topic},
         where="request",
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         now=now,
     )
     topic_id = _meant(session, form) or _open(session, actor, form, now)

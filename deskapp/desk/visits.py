@@ -181,8 +181,7 @@ def _guard(session: Session, actor: Actor, form: NewVisit, now: datetime) -> Non
         form.words,
         where="visit",
         field="words",
-        is_confirmed=form.is_confirmed,
-        reason=form.guard_reason,
+        form=form,
         now=now,
     )
 

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from flask import Response, g, request
 from pydantic import TypeAdapter, ValidationError
 
+from deskapp.desk.guarding import Stopped
 from deskapp.desk.inputs import Input, RowId
 from deskapp.rules.errors import Conflict, Invalid
 
@@ -37,6 +38,7 @@ class Form:
     values: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    shown: str = ""  # marks of what the guard asks about
 
     def value(self, name: str, default: object = "") -> str:
         return self.values.get(name, str(default))
@@ -55,6 +57,13 @@ def sent_form(problems: Mapping[str, str]) -> Form:
     """Its key is kept, so that sending it again corrected is still one act."""
     values = request.form.to_dict()
     return Form(values.get("form", ""), values, problems, values.get("form_key") or secrets.token_urlsafe(18))
+
+
+def _asked(stopped: Stopped) -> Form:
+    """With marks of what it asks about; an answer to an earlier question is none to this one."""
+    form = sent_form(stopped.problems)
+    values = {name: value for name, value in form.values.items() if name not in ("is_confirmed", "guard_reason")}
+    return replace(form, values=values, shown=" ".join(sorted(stopped.shown)))
 
 
 def read(model: type[M]) -> M:
@@ -100,6 +109,8 @@ def redraws(shown: Callable[..., Response]) -> Callable[[Callable[P, Response]],
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
             try:
                 return view(*args, **kwargs)
+            except Stopped as stopped:
+                g.form, g.status = _asked(stopped), 422
             except Invalid as invalid:
                 g.form, g.status = sent_form(invalid.problems), 422
             except Conflict as conflict:

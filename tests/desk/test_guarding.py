@@ -1,15 +1,16 @@
 """The one door for free text: what it asks, what it logs, and the shop's own lists."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from cast import NOW
 from sqlmodel import Session, select
 
 from deskapp.desk import guard_policy, guarding
-from deskapp.desk.guarding import Reason, Stopped
+from deskapp.desk.guarding import Guarded, Reason, Stopped
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.guard_kinds import Kind, Policy
 from deskapp.rules.people import Actor
@@ -26,8 +27,19 @@ def _as_it_came() -> Iterator[None]:
     guarding.equip(Path("nowhere"))
 
 
-def ensure(session: Session, people: People, text: str, **more: object) -> None:
-    guarding.ensure(session, people["ana"], text, where="note", now=NOW, **more)
+def ensure(
+    session: Session,
+    people: People,
+    text: str,
+    *,
+    is_confirmed: bool = False,
+    reason: Reason | Literal[""] = "",
+    shown: str = "",
+    expected: Collection[Kind] = (),
+    field: str = "text",
+) -> None:
+    form = Guarded(form_key="a-guarded-form", is_confirmed=is_confirmed, guard_reason=reason, shown=shown)
+    guarding.ensure(session, people["ana"], text, form=form, where="note", field=field, expected=expected, now=NOW)
 
 
 def stopped(session: Session, people: People, text: str, **more: object) -> Stopped:
@@ -60,6 +72,17 @@ def test_a_warning_names_the_words_and_asks_for_a_tick(session: Session, people:
 def test_what_was_ticked_stays_and_is_logged_without_the_words(session: Session, people: People) -> None:
     ensure(session, people, "She has diabetes", is_confirmed=True)
     assert lines(session) == [("guard.allowed", "guard:note", {"kinds": {"health": 1}, "reason": "tick"})]
+
+
+@pytest.mark.parametrize("said", [{"is_confirmed": True}, {"reason": Reason.SAFETY}], ids=["tick", "reason"])
+def test_a_tick_keeps_what_was_asked_about_and_nothing_that_was_written_since(
+    session: Session, people: People, said: dict[str, Any]
+) -> None:
+    shown = " ".join(stopped(session, people, "She has diabetes").shown)
+    ensure(session, people, "She has diabetes, and likes plums", shown=shown, **said)
+    anew = stopped(session, people, "She has diabetes and is so rude", shown=shown, **said)
+    assert "rude" in anew.problems["text"]
+    ensure(session, people, "She has diabetes and is so rude", shown=" ".join(anew.shown), **said)
 
 
 def test_an_account_number_is_refused_with_tick_and_with_reason(session: Session, people: People) -> None:

@@ -69,6 +69,19 @@ def test_a_stopped_note_is_counted_and_a_kept_one_too_and_neither_with_its_words
     ]
 
 
+def test_words_changed_together_with_the_tick_are_asked_about_anew_with_the_box_empty(at_desk, db) -> None:
+    ana = at_desk("ana")
+    with db.reading() as session:
+        url = f"/customers/{cast.customer_id(session)}/notes"
+    back = ana.post(url, data=form(ana.get(url), url) | NOTE)
+    ticked = form(back, url) | NOTE | {"is_confirmed": "true", "text": f"{NOTE['text']} and is so rude"}
+    anew = ana.post(url, data=ticked)
+    assert anew.status_code == 422
+    assert "so rude" in anew.text
+    assert "is_confirmed" not in form(anew, url), "the box is empty"
+    assert ana.post(url, data=ticked | {"shown": form(anew, url)["shown"]}).status_code == 303
+
+
 def test_a_reason_is_chosen_from_the_form_that_comes_back(at_desk, db) -> None:
     mo, ana = at_desk("mo"), at_desk("ana")
     fields = form(mo.get("/guard"), "/guard/policy") | {"kind": "health", "policy": "reason"}
