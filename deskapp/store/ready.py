@@ -57,7 +57,7 @@ class Ready:
         if connection.dispatch.before_cursor_execute:
             return [tuple(row) for row in connection.execute(self.statement, bound)]
         made = self._for(connection.dialect, bound)
-        rows: list[Row] = _run(connection, made, made.bind(bound)).fetchall()
+        rows: list[Row] = run(connection, made.words, made.bind(bound)).fetchall()
         return [made.hear(row) for row in rows] if made.heard else rows
 
     def first(self, session: Session, /, **bound: Any) -> Row | None:
@@ -74,7 +74,7 @@ class Ready:
         if connection.dispatch.before_cursor_execute:
             return connection.execute(self.statement, bound).rowcount
         made = self._for(connection.dialect, bound)
-        touched: int = _run(connection, made, made.bind(bound)).rowcount
+        touched: int = run(connection, made.words, made.bind(bound)).rowcount
         return touched
 
     def _for(self, dialect: Dialect, bound: dict[str, Any]) -> _Made:
@@ -109,12 +109,13 @@ def _make(statement: Statement, dialect: Dialect, names: list[str]) -> _Made:
     )
 
 
-def _run(connection: Connection, made: _Made, values: Any) -> Any:
+def run(connection: Connection, words: str, values: Any = ()) -> Any:
+    """The driver's cursor. Errors are SQLAlchemy's."""
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(made.words, values)
+        cursor.execute(words, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_told_by_sqlalchemy(connection, made.words, error) from error
+        raise _as_told_by_sqlalchemy(connection, words, error) from error
     return cursor
 
 

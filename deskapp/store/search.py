@@ -20,12 +20,13 @@ from deskapp.rules import search
 from deskapp.rules.search import FACET, FEWEST_DIGITS, Sought, Term
 from deskapp.rules.stops import fold
 from deskapp.store.memory_tables import Interaction, Note, NoteKind
-from deskapp.store.search_schema import ID_BITS
+from deskapp.store.search_schema import ID_BITS, LISTED_LETTERS
 from deskapp.store.tables import Customer, Order, Staff
 
 _SCANNED = 20_000
 _COUNTED = 2_000  # keys of a word, to see which is the rarest
 _MEANT = 40  # words that may have been meant by one
+_LOOKED_AT = 400  # notes with the first letters of a word, of which those with more of its letters are taken
 _WALKED = 2_000
 _MONTHS = (2, 14)  # asked for before all time is
 _SAMPLED = 500  # newest notes, to see which beginnings of words are common
@@ -244,9 +245,28 @@ def _seen(wanted: Wanted) -> tuple[list[str], dict[str, object]]:
 
 
 def _walk_lists(session: Session, wanted: Wanted, limit: int) -> list[int]:
-    """SQLite: FTS5 goes through its lists from the newest day and stops at the limit."""
+    """SQLite: FTS5 goes through its lists from the newest day and stops at the limit.
+
+    It has a list of every beginning of up to four letters. Of a longer one it would put together the lists of all words that
+    begin like that, to their ends (60 ms): so the newest with its first four letters are looked at, which answers whatever is
+    common, and what they cannot answer is rare enough to be asked for.
+    """
+    long = next((term.word for term in wanted.sought.terms if term.is_start and len(term.word) > LISTED_LETTERS), "")
+    if long:
+        terms = [Term(term.word[:LISTED_LETTERS], True) if term.word == long else term for term in wanted.sought.terms]
+        rows = _ask_lists(session, wanted, terms, _LOOKED_AT, long)
+        found = [note_id for note_id, begins_so in rows if begins_so]
+        if len(found) >= limit or len(rows) < _LOOKED_AT:
+            return found[:limit]
+    return [note_id for note_id, _ in _ask_lists(session, wanted, wanted.sought.terms, limit)]
+
+
+def _ask_lists(
+    session: Session, wanted: Wanted, terms: Sequence[Term], limit: int, begins: str = ""
+) -> list[tuple[int, bool]]:
+    """(note, whether a word of it begins with `begins`), the newest first."""
     tests, bound = _seen(wanted)
-    words = [f'"{term.word}"' + ("*" if term.is_start else "") for term in wanted.sought.terms]
+    words = [f'"{term.word}"' + ("*" if term.is_start else "") for term in terms]
     if match := " AND ".join([*words, *(f'"{facet}"' for facet in wanted.facets())]):
         tests.append("search_note MATCH :match")
         bound["match"] = match
@@ -256,10 +276,11 @@ def _walk_lists(session: Session, wanted: Wanted, limit: int) -> list[int]:
             bound[name] = ((at.astimezone(UTC).date() - _EPOCH).days + (name == "last")) << ID_BITS
     bound |= {name: _as_text(value) for name, value in bound.items()}
     query = (
-        f"SELECT note.id FROM search_note CROSS JOIN note ON note.id = (search_note.rowid & {2**ID_BITS - 1})"  # noqa: S608
+        "SELECT note.id, instr(' ' || words, :begins) > 0"  # noqa: S608
+        f" FROM search_note CROSS JOIN note ON note.id = (search_note.rowid & {2**ID_BITS - 1})"
         f" WHERE {' AND '.join(tests) or '1 = 1'} ORDER BY search_note.rowid DESC LIMIT :limit"
     )
-    return [note_id for (note_id,) in _rows(session, query, limit=limit, **bound)]
+    return [(note_id, bool(so)) for note_id, so in _rows(session, query, limit=limit, begins=f" {begins}", **bound)]
 
 
 def _as_text(value: object) -> object:

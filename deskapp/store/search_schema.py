@@ -28,6 +28,7 @@ from deskapp.rules.search import (
 from deskapp.store import search_sql
 
 ID_BITS = 40
+LISTED_LETTERS = 4  # at the beginning of a word, for which FTS5 keeps lists
 TRIGGERS = {
     "search_customer_new": "customer",
     "search_customer_changed": "customer",

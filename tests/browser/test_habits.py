@@ -1,7 +1,7 @@
 """What the small script adds: drafts that survive, focus that stays, keys, neighbours that keep up."""
 
 import cast
-from browser_desk import BrowserOf
+from browser_desk import BrowserOf, held_back, let_go
 from playwright.sync_api import expect
 
 from deskapp.desk import seats
@@ -90,13 +90,12 @@ def test_searching_while_typing_and_opening_keeps_the_list(browser_of: BrowserOf
 def test_the_customer_before_is_blanked_while_the_next_one_is_on_the_way(browser_of: BrowserOf, lived_in: int) -> None:
     page = browser_of("ana")
     page.goto(f"/customers/{lived_in}")
-    held = []
-    page.route(f"**/customers/{lived_in + 1}", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the handler
+    held = held_back(page, f"**/customers/{lived_in + 1}")
     page.locator("#find").press_sequentially("dan")
     page.get_by_role("link", name="Dan").click()
     expect(page.locator("#detail")).to_have_class("detail htmx-request")
     expect(page.locator("#customer")).to_be_hidden()
-    held[0].continue_()
+    let_go(page, held)
     expect(page.get_by_role("heading", level=1)).to_have_text("Dan")
 
 
@@ -238,8 +237,7 @@ def test_everything_works_without_javascript(browser_of: BrowserOf, lived_in: in
 def test_a_refresh_on_the_way_does_not_hide_what_came_of_a_gift(browser_of: BrowserOf, lived_in: int) -> None:
     page = browser_of("ana")
     page.goto(f"/customers/{lived_in}")
-    held = []
-    page.route("**/plus-one", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the handler
+    held = held_back(page, "**/plus-one")
     page.evaluate("document.body.dispatchEvent(new CustomEvent('preference-saved'))")
     expect(page.locator("#plus_one.htmx-request")).to_have_count(1)
     page.get_by_role("button", name="Give it").first.click()

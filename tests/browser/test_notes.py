@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import cast
 import pytest
-from browser_desk import BrowserOf, shut_out
-from playwright.sync_api import Page, Route, expect
+from browser_desk import BrowserOf, held_back, let_go, shut_out
+from playwright.sync_api import Page, expect
 
 from deskapp.desk import merging, notes
 from deskapp.rules.people import Actor
@@ -13,13 +13,6 @@ from deskapp.store.db import Database
 from deskapp.store.memory_tables import NoteKind
 
 TEXT = "#add-note-text"
-
-
-def held_back(page: Page, path: str) -> list[Route]:
-    """Requests for `path`, which get no answer until the test lets them go on."""
-    held: list[Route] = []
-    page.route(path, lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the handler
-    return held
 
 
 def open_dan(page: Page) -> None:
@@ -139,7 +132,7 @@ def test_an_answer_that_comes_late_for_the_customer_before_is_never_drawn(browse
     page.get_by_role("link", name="Carla Núñez").click()
     expect(page.locator("#detail")).to_have_class("detail htmx-request")
     open_dan(page)
-    late[0].continue_()
+    let_go(page, late)
     page.get_by_role("link", name="Preferences").click()
     expect(page.locator("#preferences")).to_be_visible()
     expect(page.locator("body")).not_to_contain_text("reading corner")
@@ -159,7 +152,7 @@ def test_a_note_that_is_saved_late_is_saved_but_not_drawn_at_the_next_customers(
     expect(page.locator("#notes form.htmx-request")).to_have_count(1)
     open_dan(page)
     with page.expect_response(f"**/customers/{lived_in}/notes"):
-        late[0].continue_()
+        let_go(page, late)
     page.get_by_role("link", name="Orders").click()
     expect(page.locator("#orders")).to_be_visible()
     expect(page.locator("body")).not_to_contain_text("A word for Carla alone")
@@ -182,7 +175,7 @@ def test_words_whose_refusal_came_too_late_to_be_drawn_wait_where_they_were_writ
     expect(page.locator("#notes form.htmx-request")).to_have_count(1)
     open_dan(page)
     with page.expect_response(f"**/customers/{lived_in}/notes"):
-        late[0].continue_()
+        let_go(page, late)
     expect(page.locator("#alerts")).to_contain_text("was not saved")
     page.goto(f"/customers/{lived_in}")
     expect(page.locator(TEXT)).to_have_value("She is pregnant and asked for a chair")
@@ -210,7 +203,7 @@ def test_going_back_shows_nobody_until_the_page_before_is_there(browser_of: Brow
     late = held_back(page, f"**/customers/{lived_in}")
     page.evaluate("history.back()")
     expect(page.locator("#customer")).to_be_hidden()
-    late[0].continue_()
+    let_go(page, late)
     expect(page.get_by_role("heading", level=1)).to_have_text("Carla Núñez")
 
 

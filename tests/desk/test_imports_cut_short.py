@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -263,26 +264,34 @@ def test_an_import_that_finds_no_space_says_what_to_do_and_goes_on_when_there_is
 
 def test_an_import_leaves_the_disk_to_others_until_its_receipt_which_waits_for_all(sqlite, tmp_path, monkeypatch):
     """A power cut must not take a gift that was given meanwhile, nor an import that said that it was over."""
-    waits: list[tuple[str, int]] = []
+    done: list[str] = []
 
     def noting(act: str) -> Callable[..., None]:
         do = getattr(stored, act)
 
         def note(session, *args) -> None:
-            waits.append((act, session.connection().exec_driver_sql("PRAGMA synchronous").scalar()))
+            done.append(act)
             do(session, *args)
 
         return note
 
+    def sync(handle: int) -> None:
+        done.append("synced")
+        os.fsync(handle)
+
     for act in ("put_orders", "write_receipt"):
         monkeypatch.setattr(stored, act, noting(act))
+    monkeypatch.setattr(db, "_sync", sync)
 
     def give(_share: float, _words: str) -> None:
-        with sqlite.writing() as session:
-            waits.append(("a gift", session.connection().exec_driver_sql("PRAGMA synchronous").scalar()))
+        with sqlite.writing():
+            done.append("a gift")
 
     bring(sqlite, write_shop(tmp_path / "shop"), give)
-    assert set(waits) == {("put_orders", 1), ("a gift", 2), ("write_receipt", 2)}
+    followed = set(pairwise(done))
+    assert {two for one, two in followed if one == "a gift"} == {"synced"}
+    assert ("put_orders", "synced") not in followed
+    assert {two for one, two in followed if one == "write_receipt"} == {"synced"}
 
 
 # --- killed ---------------------------------------------------------------------------------------------------------

@@ -6,12 +6,15 @@ A kill is not a power cut: the kernel keeps what was written to it. That a commi
 import dataclasses
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,9 +24,11 @@ from money.shop import Shop, give, open_shop
 from servers import Postgres, postgres_server
 from sqlmodel import select
 
+from deskapp.store import db
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant
 from deskapp.store.migrating import migrate
+from deskapp.store.tables import Edition
 
 TESTS = Path(__file__).parents[1]
 ENOUGH = {"per_giver_per_day_minor": 10**9, "per_giver_per_week_minor": 10**9, "per_customer_per_year_gifts": 10**6}
@@ -161,13 +166,56 @@ def answers(database: Database) -> bool:
     return True
 
 
-def test_every_connection_of_the_desk_waits_for_the_disk(sqlite: Database) -> None:
-    """All that kills cannot show: with synchronous OFF they would pass as well, and a power cut would lose gifts."""
-    for opened in (sqlite.reading, sqlite.writing, sqlite.writing_at_once):
+def test_nobody_is_told_of_what_a_power_cut_could_still_take(sqlite: Database, tmp_path: Path, monkeypatch) -> None:
+    """All that kills cannot show: what was not synced is in memory only, and a kill leaves that alone.
+
+    The disk is played by copies of the files: the log as of when it was last synced, the rest as of its last checkpoint.
+    """
+    disk, url = tmp_path / "disk", sqlite.engine.url
+    disk.mkdir()
+    desk = Path(url.database or "")
+    for file in desk.parent.glob(f"{desk.name}*"):
+        shutil.copy(file, disk)
+
+    def sync(handle: int) -> None:
+        os.fsync(handle)
+        (disk / f"{desk.name}-wal").write_bytes(Path(f"{desk}-wal").read_bytes())
+
+    monkeypatch.setattr(db, "_sync", sync)
+    with sqlite.engine.connect() as kept_open:
+        kept_open.exec_driver_sql("SELECT 1")
+        for number in range(3):
+            with sqlite.writing() as session:
+                session.add(Edition(name=f"told-{number}", number=number))
+            assert f"told-{number}" in after_the_cut(disk, desk.name)
+
+
+def after_the_cut(disk: Path, name: str) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        for file in disk.iterdir():
+            shutil.copy(file, folder)
+        Path(folder, f"{name}-shm").unlink(missing_ok=True)
+        with closing(sqlite3.connect(Path(folder, name))) as found:
+            return [row for (row,) in found.execute("SELECT name FROM edition")]
+
+
+def test_what_does_not_commit_in_turn_waits_for_the_disk_itself(sqlite: Database) -> None:
+    for opened in (sqlite.reading, sqlite.writing_at_once):
         with opened() as session:
             ask = session.connection().exec_driver_sql
             assert ask("PRAGMA synchronous").scalar() == 2
             assert ask("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_file_without_a_log_waits_for_the_disk_at_each_commit(tmp_path: Path) -> None:
+    path = tmp_path / "plain.sqlite"
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("CREATE TABLE made (one)")
+    database = Database(f"sqlite:///{path}")
+    with database.writing() as session:
+        ask = session.connection().exec_driver_sql
+        assert (ask("PRAGMA journal_mode").scalar(), ask("PRAGMA synchronous").scalar()) == ("delete", 2)
+    database.close()
 
 
 @pytest.mark.postgres

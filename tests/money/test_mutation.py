@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cast import NOW
@@ -163,7 +164,7 @@ def test_without_the_sort_the_order_of_locks_is_anybodys(sqlite: Database, monke
 def test_without_begin_immediate_one_of_two_fails_on_sqlite(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with sqlite.writing() as session:
         shop = open_shop(session, givers=2, customers=4)
-    monkeypatch.setattr(db, "_begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    monkeypatch.setattr(db, "_BEGIN_WRITING", "BEGIN")
     meet_before(monkeypatch, idempotency, "claim")
     meet_before(monkeypatch, grants, "give")
     told = two_at_once(sqlite, lambda desk, n: read_then_give(desk, shop, n))
@@ -246,9 +247,9 @@ def test_without_the_condition_on_its_state_a_gift_would_be_released_twice(
     assert problems(database, stock=dict.fromkeys(shop.items, 1)) == []
 
 
-def test_a_desk_that_does_not_wait_for_the_disk_is_noticed(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db, "_prepare", lambda dbapi, _record: dbapi.execute("PRAGMA synchronous=OFF"))
-    hasty = Database(url_of(sqlite))
+def test_a_desk_that_does_not_wait_for_the_disk_is_noticed(
+    sqlite: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "_wait_for_disk", lambda _: None)
     with pytest.raises(AssertionError):
-        test_kill.test_every_connection_of_the_desk_waits_for_the_disk(hasty)
-    hasty.close()
+        test_kill.test_nobody_is_told_of_what_a_power_cut_could_still_take(sqlite, tmp_path, monkeypatch)

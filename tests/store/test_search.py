@@ -300,6 +300,19 @@ def test_rare_and_common_words_meet_beyond_what_is_walked(session: Session, monk
     assert len(texts(session, "plu", kind=NoteKind.OBSERVATION)) == 7
 
 
+@pytest.mark.parametrize("looked_at", [1, 3, 100])
+def test_a_long_beginning_finds_the_newest_with_all_of_its_letters(
+    session: Session, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr(search, "_LOOKED_AT", looked_at)
+    for day, words in enumerate(("candlestick", "candies", "a café’s candlelight", "sandcandle", "candlewick")):
+        add(session, words, written_at=AT + timedelta(days=day))
+    assert texts(session, "candle") == ["candlewick", "a café’s candlelight", "candlestick"]
+    assert texts(session, "candle", limit=1) == ["candlewick"]
+    assert texts(session, "café candlel") == ["a café’s candlelight"]
+    assert texts(session, "candle ") == []
+
+
 # --- whatever is typed ----------------------------------------------------------------------------------------------
 
 MOODY = [
