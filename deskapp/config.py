@@ -65,6 +65,25 @@ class Settings(BaseSettings):
     guard_presidio: bool = Field(
         default=False, description="Ask Presidio's recognisers as well; needs the extra `presidio`."
     )
+    public_url: str = Field(
+        "",
+        description="Where customers reach the desk, such as https://desk.example.com; without it nobody is asked how it was.",
+    )
+    mail_url: SecretStr = Field(
+        SecretStr(""),
+        description="`smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…`; empty: no mail.",
+    )
+    mail_from: str = Field(
+        "", description="The sender of letters to customers, such as Corner & Co <hello@example.com>."
+    )
+    webhook_url: SecretStr = Field(SecretStr(""), description="Gets a signed call for what happens; empty: none.")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="At least 32 characters, which sign those calls.")
+    drafter_url: str = Field(
+        "",
+        description="An OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1, that may draft cards; empty: none.",
+    )
+    drafter_model: str = Field("", description="The model that is asked there.")
+    drafter_key: SecretStr = Field(SecretStr(""), description="Its bearer token, if it wants one.")
     metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token of /metrics; empty: loopback only.")
 
     @field_validator("zone")

@@ -7,11 +7,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from cast import NOW
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel, select
 
 from deskapp.rules.authority import GiverKind
 from deskapp.rules.people import Role
+from deskapp.store import search_schema
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, GrantState, Ledger, LimitVersion
 from deskapp.store.migrating import config, is_current, migrate
@@ -172,4 +173,35 @@ def test_a_migration_that_would_leave_a_row_without_its_parent_is_rolled_back(
     raw.close()
     with pytest.raises(RuntimeError, match="without their parent"):
         migrate(database)
+    database.close()
+
+
+def test_notes_from_before_the_card_keep_their_wordings_and_are_still_found(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'desk.sqlite'}")
+    then = "2026-03-01 00:00:00"
+    with database.engine.connect().execution_options(write=True) as connection, connection.begin():
+        command.upgrade(config(connection), "0007")
+        for row in (
+            "staff (id, username, name, role, password_hash, is_active, created_at)"
+            f" VALUES (1, 'ana', 'Ana', 'agent', 'x', 1, '{then}')",
+            "customer (id, external_id, name, name_folded) VALUES (1, 'C-1', 'Carla', 'carla')",
+            f"interaction (id, customer_id, channel, happened_at) VALUES (1, 1, 'phone', '{then}')",
+            "note (id, customer_id, interaction_id, kind, text, revision, author_id, written_at)"
+            f" VALUES (7, 1, 1, 'observation', 'Likes plum jam', 1, 1, '{then}')",
+            f"note_revision VALUES (7, 1, 'Likes plum jam', 1, '{then}')",
+            "preference (id, customer_id, kind, value, is_stated, note_id, heard_by, heard_at)"
+            f" VALUES (1, 1, 'like', 'plum jam', 1, 7, 1, '{then}')",
+        ):
+            connection.exec_driver_sql(f"INSERT INTO {row}")
+    migrate(database)
+    with database.writing() as session:
+        run = session.connection().exec_driver_sql
+        assert run("SELECT count(*) FROM search_note WHERE search_note MATCH 'plum'").scalar() == 1
+        assert search_schema.lost_triggers(session.connection()) == []
+        run("UPDATE note SET source = 'customer', text = 'Likes pear jam' WHERE id = 7")
+        run("UPDATE preference SET kind = 'no-questions'")
+        assert run("SELECT count(*) FROM search_note WHERE search_note MATCH 'pear'").scalar() == 1
+        assert run("SELECT text FROM note_revision WHERE note_id = 7").scalar() == "Likes plum jam"
+        with pytest.raises(DBAPIError), session.begin_nested():
+            run("UPDATE note SET source = 'anybody'")
     database.close()

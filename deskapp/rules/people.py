@@ -38,6 +38,8 @@ class Permission(StrEnum):
     MANAGE_REQUESTS = "manage-requests"
     MANAGE_GUARD = "manage-guard"
     MANAGE_CHANNELS = "manage-channels"
+    MANAGE_CARDS = "manage-cards"
+    MANAGE_FEEDBACK = "manage-feedback"
     MANAGE_PRIVACY = "manage-privacy"
     MANAGE_STAFF = "manage-staff"
     RUN_JOBS = "run-jobs"
@@ -60,6 +62,8 @@ _MANAGER = _LEAD | {
     Permission.MANAGE_REQUESTS,
     Permission.MANAGE_GUARD,
     Permission.MANAGE_CHANNELS,
+    Permission.MANAGE_CARDS,
+    Permission.MANAGE_FEEDBACK,
     Permission.MANAGE_PRIVACY,
 }
 

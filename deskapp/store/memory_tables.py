@@ -21,6 +21,7 @@ class Source(StrEnum):
     PERSON = "person"
     IMPORT = "import"
     AUTOMATION = "automation"
+    CUSTOMER = "customer"  # in answer to our question; the author is who put the question
 
 
 class PreferenceKind(StrEnum):
@@ -34,6 +35,7 @@ class PreferenceKind(StrEnum):
     CONTACT = "contact-wish"
     NO_GIFTS = "no-gifts"
     NO_CARDS = "no-cards"
+    NO_QUESTIONS = "no-questions"  # about how it was
     INTEREST = "interest"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlmodel import Session, SQLModel, col
 
+from deskapp.store.card_tables import CardDraft, CardUse, DeliveryEvent, FeedbackAsk, Outbox
 from deskapp.store.gift_tables import Approval, Grant, Ledger, Offer
 from deskapp.store.memory_tables import (
     Interaction,
@@ -136,16 +137,34 @@ PERSONAL: tuple[Personal, ...] = (
     Personal(
         Delivery,
         Shown("deliveries"),
-        Keep("The days of a parcel belong to the books.", blank={"card_text": ""}),
+        Keep(
+            "The days of a parcel belong to the books.",
+            blank={"card_text": "", "signed_as": ""},
+            harmless={"card_format": _SHOPS_WORD, "card_hand": _SHOPS_WORD, "card_tone": _SHOPS_WORD},
+        ),
         Merging.ALONG,
         by=("order_id",),
         through=Order,
+    ),
+    Personal(
+        DeliveryEvent,
+        Shown("delivery_events"),
+        Keep("The days of a parcel belong to the books.", harmless={"source_key": "The carrier's number of an event."}),
+        Merging.ALONG,
+        by=("delivery_id",),
+        through=Delivery,
+    ),
+    Personal(CardUse, Shown("card_uses"), Delete(), Merging.MOVE),
+    Personal(
+        CardDraft, Shown("card_drafts", {"digest": "Of the facts; they are in the notes."}), Delete(), Merging.MOVE
     ),
     Personal(Problem, Shown("problems"), Delete(), Merging.MOVE),
     Personal(Interaction, Shown("talks"), Delete(), Merging.MOVE),
     Personal(Note, Shown("notes"), Delete(), Merging.MOVE),
     Personal(NoteRevision, Shown("note_revisions"), Delete(), Merging.ALONG, by=("note_id",), through=Note),
     Personal(ProposalDeclined, Shown("preferences_declined"), Delete(), Merging.ALONG, by=("note_id",), through=Note),
+    Personal(FeedbackAsk, Shown("questions", {"token_hash": "Of a link that opens once."}), Delete(), Merging.MOVE),
+    Personal(Outbox, Shown("outbox"), Delete(), Merging.MOVE),
     Personal(Preference, Shown("preferences"), Delete(), Merging.MOVE),
     Personal(Occasion, Shown("occasions"), Delete(), Merging.MOVE),
     Personal(Promise, Shown("promises"), Delete(), Merging.MOVE),

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlmodel import Session, col
 
 from deskapp.rules.retention import TERMS, Kind
+from deskapp.store.card_tables import FeedbackAsk
 from deskapp.store.gift_tables import Grant, Offer
 from deskapp.store.memory_tables import (
     Interaction,
@@ -223,7 +224,8 @@ def _remove(session: Session, kind: Kind, ids: Sequence[int]) -> None:
 def _remove_notes(session: Session, ids: Collection[int]) -> None:
     """With their wordings, and the talks of which nothing else was written. A preference stays, without where it was read."""
     talks = list(session.connection().execute(select(col(Note.interaction_id)).where(col(Note.id).in_(ids))).scalars())
-    _run(session, update(Preference).where(col(Preference.note_id).in_(ids)).values(note_id=None))
+    for reader in (Preference, FeedbackAsk):
+        _run(session, update(reader).where(col(reader.note_id).in_(ids)).values(note_id=None))
     for table in (ProposalDeclined, NoteRevision):
         _run(session, delete(table).where(col(table.note_id).in_(ids)))
     _run(session, delete(Note).where(col(Note.id).in_(ids)))

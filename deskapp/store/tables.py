@@ -11,6 +11,8 @@ from deskapp.rules.people import Receiver, Role
 from deskapp.rules.steering import Steer
 from deskapp.store.columns import STRICT, maybe_ref, minor, one_of, ref, row_id
 
+_NOTHING_SAID = {"server_default": ""}
+
 
 class ItemKind(StrEnum):
     GOODS = "goods"
@@ -43,7 +45,7 @@ class Staff(SQLModel, table=True):
     role: Role = Field(sa_type=one_of(Role, "role"))
     password_hash: str = Field(max_length=200)
     is_active: bool = True
-    team: str = Field(default="", max_length=60, sa_column_kwargs={"server_default": ""})
+    team: str = Field(default="", max_length=60, sa_column_kwargs=_NOTHING_SAID)
     pin_hash: str | None = Field(default=None, max_length=200)  # to decide on a colleague's tablet
     created_at: datetime
 
@@ -147,7 +149,7 @@ class Item(SQLModel, table=True):
     )
     available_from: date | None = None  # the first day and the last on which it is to be had
     available_until: date | None = None
-    regions: str = Field(default="", max_length=1_000, sa_column_kwargs={"server_default": ""})  # stores, "; " between
+    regions: str = Field(default="", max_length=1_000, sa_column_kwargs=_NOTHING_SAID)  # stores, "; " between
     capacity_per_day: int | None = Field(default=None, sa_type=BigInteger)  # of a service, say; None: nobody counts
     least_role: Role | None = Field(
         default=None, sa_type=one_of(Role, "least_role")
@@ -314,8 +316,18 @@ class Delivery(SQLModel, table=True):
     card_text: str = Field(default="", max_length=2_000)
     card_by: int | None = maybe_ref("staff.id")
     written_at: datetime | None = None
+    card_format: str = Field(default="", max_length=40, sa_column_kwargs=_NOTHING_SAID)  # "" what the shop mostly takes
+    card_hand: str = Field(default="", max_length=20, sa_column_kwargs=_NOTHING_SAID)  # how large it is written
+    card_tone: str = Field(default="", max_length=20, sa_column_kwargs=_NOTHING_SAID)
+    signed_as: str = Field(default="", max_length=120, sa_column_kwargs=_NOTHING_SAID)  # below the text
+    signed_at: datetime | None = None  # from then on the text is what was sent
+    signed_by: int | None = maybe_ref("staff.id")
     packed_at: datetime | None = None
     packed_by: int | None = maybe_ref("staff.id")
+    handed_at: datetime | None = None  # to whoever brings it
+    handed_by: int | None = maybe_ref("staff.id")
+    delay_told_at: datetime | None = None  # the customer knows that it comes later than needed
+    delay_told_by: int | None = maybe_ref("staff.id")
     delivered_at: datetime | None = None
     delivered_by: int | None = maybe_ref("staff.id")
     returned_at: datetime | None = None

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from deskapp.store import gift_tables, memory_tables, privacy_tables, tables  # noqa: F401  registers the tables on the metadata
+from deskapp.store import card_tables, gift_tables, memory_tables, privacy_tables, tables  # noqa: F401  registers the tables on the metadata
 from deskapp.store.search_schema import is_compared
 
 connection = context.config.attributes["connection"]
