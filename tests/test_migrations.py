@@ -182,15 +182,21 @@ def test_notes_from_before_the_card_keep_their_wordings_and_are_still_found(tmp_
     with database.engine.connect().execution_options(write=True) as connection, connection.begin():
         command.upgrade(config(connection), "0007")
         for row in (
-            "staff (id, username, name, role, password_hash, is_active, created_at)"
-            f" VALUES (1, 'ana', 'Ana', 'agent', 'x', 1, '{then}')",
+            (
+                "staff (id, username, name, role, password_hash, is_active, created_at)"
+                f" VALUES (1, 'ana', 'Ana', 'agent', 'x', 1, '{then}')"
+            ),
             "customer (id, external_id, name, name_folded) VALUES (1, 'C-1', 'Carla', 'carla')",
             f"interaction (id, customer_id, channel, happened_at) VALUES (1, 1, 'phone', '{then}')",
-            "note (id, customer_id, interaction_id, kind, text, revision, author_id, written_at)"
-            f" VALUES (7, 1, 1, 'observation', 'Likes plum jam', 1, 1, '{then}')",
+            (
+                "note (id, customer_id, interaction_id, kind, text, revision, author_id, written_at)"
+                f" VALUES (7, 1, 1, 'observation', 'Likes plum jam', 1, 1, '{then}')"
+            ),
             f"note_revision VALUES (7, 1, 'Likes plum jam', 1, '{then}')",
-            "preference (id, customer_id, kind, value, is_stated, note_id, heard_by, heard_at)"
-            f" VALUES (1, 1, 'like', 'plum jam', 1, 7, 1, '{then}')",
+            (
+                "preference (id, customer_id, kind, value, is_stated, note_id, heard_by, heard_at)"
+                f" VALUES (1, 1, 'like', 'plum jam', 1, 7, 1, '{then}')"
+            ),
         ):
             connection.exec_driver_sql(f"INSERT INTO {row}")
     migrate(database)

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
-from deskapp.desk import deliveries
-from deskapp.desk.deliveries import NewCard, Shop
+from deskapp.desk import cards, deliveries
+from deskapp.desk.cards import NewCard
+from deskapp.desk.delivery_rows import Shop
 from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Permission
@@ -36,7 +37,7 @@ def _show_board(**_sent: object) -> Response:
 
 def _show_card(delivery_id: int, **_sent: object) -> Response:
     with reading() as session:
-        view = deliveries.panel(session, delivery_id, shop=_shop(), now=clock())
+        view = cards.panel(session, delivery_id, shop=_shop(), now=clock())
         response = show("delivery", "delivery.html", {"delivery": lambda: view})
     opened(view.row.customer_id, "brief")
     return response
@@ -88,7 +89,7 @@ def card(delivery_id: int) -> Response:
 def write(delivery_id: int) -> Response:
     form = read(NewCard)
     with writing() as session:
-        deliveries.write(session, actor(), delivery_id, form, now=clock())
+        cards.write(session, actor(), delivery_id, form, now=clock())
     return after_post(_show_card, url_for(".card", delivery_id=delivery_id), "card-written", delivery_id=delivery_id)
 
 

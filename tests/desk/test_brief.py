@@ -14,7 +14,8 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from deskapp.desk import brief as briefs
-from deskapp.desk import deliveries, grants, guarding, merging, notes, promises, visits
+from deskapp.desk import cards, grants, guarding, merging, notes, promises, visits
+from deskapp.desk.delivery_rows import Shop
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.brief import Brief, Line
 from deskapp.rules.errors import NotFound
@@ -137,9 +138,7 @@ def test_what_the_shops_own_guard_finds_stands_on_no_brief_and_no_card(
     wish(session, people, PreferenceKind.LIKE, "zumbafoot creams")
     wish(session, people, PreferenceKind.INTEREST, "calls to +34 612 345 678")
     said = repr(astuple(of(session, people, shop)))
-    card = deliveries.panel(
-        session, deliver(session), shop=deliveries.Shop("Corner & Co", ZoneInfo("UTC")), now=cast.NOW
-    )
+    card = cards.panel(session, deliver(session), shop=Shop("Corner & Co", ZoneInfo("UTC")), now=cast.NOW)
     for words in (said, repr(card)):
         assert "zumbafoot" not in words
         assert "345 678" not in words

@@ -9,8 +9,9 @@ from parcels import SECRET, TODAY, deliver, deliver_many, gift, note, order_and_
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from deskapp.desk import deliveries
-from deskapp.desk.deliveries import DeliveryPanel, NewCard, Shop, card_length
+from deskapp.desk import cards, deliveries, delivery_rows
+from deskapp.desk.cards import CardPanel, NewCard, card_length
+from deskapp.desk.delivery_rows import Shop
 from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
@@ -36,8 +37,8 @@ def queries(session: Session) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note_it)
 
 
-def look(session: Session, delivery: int) -> DeliveryPanel:
-    return deliveries.panel(session, delivery, shop=SHOP, now=cast.NOW)
+def look(session: Session, delivery: int) -> CardPanel:
+    return cards.panel(session, delivery, shop=SHOP, now=cast.NOW)
 
 
 def write(
@@ -53,7 +54,7 @@ def write(
     form = NewCard(
         text=text, form_key=key, seen=look(session, delivery).seen if seen is None else seen, is_confirmed=sure
     )
-    deliveries.write(session, who, delivery, form, now=cast.NOW)
+    cards.write(session, who, delivery, form, now=cast.NOW)
 
 
 def audited(session: Session) -> list[str]:
@@ -164,7 +165,7 @@ def test_where_no_card_is_wished_there_is_no_prompt_and_none_can_be_saved(sessio
 def test_days_are_the_shops_own(session: Session) -> None:
     delivery = deliver(session, ship_on=TODAY + timedelta(days=1))
     evening = datetime.combine(TODAY, datetime.min.time(), ZoneInfo("UTC")) + timedelta(hours=22)
-    berlin = deliveries.panel(
+    berlin = cards.panel(
         session, delivery, shop=Shop("Ecke", ZoneInfo("Europe/Berlin")), now=evening + timedelta(hours=1)
     )
     assert berlin.prompt is not None
@@ -352,4 +353,4 @@ def test_nothing_to_print_is_said_plainly(session: Session, ids: list[int]) -> N
     ],
 )
 def test_initials_match_the_right_person(name: str, initials: str) -> None:
-    assert deliveries._initials(name) == initials
+    assert delivery_rows._initials(name) == initials

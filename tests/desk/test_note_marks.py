@@ -6,8 +6,9 @@ import pytest
 from parcels import deliver
 from sqlmodel import Session, select
 
-from deskapp.desk import api, deliveries, note_marks, notes
+from deskapp.desk import api, cards, note_marks, notes
 from deskapp.desk import customers as pages
+from deskapp.desk.delivery_rows import Shop
 from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
@@ -43,9 +44,9 @@ def panel(session: Session, who: Actor, days: int = 0) -> notes.NotesPanel:
 def everything(session: Session, who: Actor) -> str:
     """All that is said of Carla on her page, on her card and to programs."""
     carla = cast.customer_id(session)
-    shop = deliveries.Shop("Corner & Co", UTC)
+    shop = Shop("Corner & Co", UTC)
     parcel = session.exec(select(Delivery.id)).first() or deliver(session)
-    card = deliveries.panel(session, parcel, shop=shop, now=cast.NOW)
+    card = cards.panel(session, parcel, shop=shop, now=cast.NOW)
     sheet = api.customer(session, "C-1", today=TODAY)
     sifted = notes.panel(session, who, carla, today=TODAY, zone=UTC, sift=notes.SiftForm(page=1))
     return str((panel(session, who), sifted, pages.panel(session, carla, today=TODAY), card, sheet))
@@ -117,8 +118,8 @@ def test_a_chosen_sentence_comes_first_on_the_card(session: Session, people: Peo
     note = write(session, people["ana"])
     write(session, people["ana"], "Asked whether the blue mug comes in green.")
     note_marks.choose(session, people["ana"], note, chosen(1), **NOW)
-    shop = deliveries.Shop("Corner & Co", UTC)
-    prompt = deliveries.panel(session, deliver(session), shop=shop, now=cast.NOW).prompt
+    shop = Shop("Corner & Co", UTC)
+    prompt = cards.panel(session, deliver(session), shop=shop, now=cast.NOW).prompt
     assert prompt is not None
     assert prompt.facts[0].text == "Plays the cello"
 

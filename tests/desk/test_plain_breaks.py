@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel
 
-from deskapp.desk.deliveries import NewCard
+from deskapp.desk.cards import NewCard
 from deskapp.desk.request_board import Decision
 from deskapp.desk.requests import NewVoice
 
