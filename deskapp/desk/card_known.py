@@ -49,19 +49,21 @@ def known_of(
                     shop.day(note.written_at),
                     channel_words=words,
                     mentionable=note.mentionable,
+                    id=note.id,
                 )
                 for note, channel, words, author in observed.get(one.customer.id, ())
             ),
             tastes=tuple(
-                Taste(said.kind, said.value, heard_by, shop.day(said.heard_at))
+                Taste(said.kind, said.value, heard_by, shop.day(said.heard_at), id=said.id)
                 for said, heard_by in stated.get(one.customer.id, ())
             ),
             promises=tuple(
-                KeptPromise(promise.text, owner, shop.day(promise.kept_at))
+                KeptPromise(promise.text, owner, shop.day(promise.kept_at), id=promise.id)
                 for promise, owner in kept.get(one.customer.id, ())
                 if promise.kept_at
             ),
             look=guarding.look,
+            id=row.id,
         )
 
     return {row.id: known(one, row) for one, row in zip(sent, rows, strict=True)}

@@ -5,10 +5,12 @@ and inferred facts are dropped before anything else is read; guarded words, trou
 sentence off the card, and leave at most a warning without its words.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from deskapp.rules import guard
 from deskapp.rules.card_phrases import (
@@ -29,6 +31,8 @@ from deskapp.rules.notes import sentences
 from deskapp.rules.phrases import plain_words
 from deskapp.rules.stops import fold, words
 from deskapp.rules.timing import age_words
+
+Tone = Literal["warm", "plain", "formal"]
 
 _CITED_DAYS = 730
 _WARNED_DAYS = 180
@@ -56,6 +60,7 @@ class Heard:
     is_opinion: bool = False
     channel_words: str = ""
     mentionable: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Taste:
     heard_by: str
     on: date
     is_stated: bool = True
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,19 @@ class KeptPromise:
     text: str
     owner: str
     on: date
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NearDay:
+    """A day of every year near the day the parcel arrives; `kind` by its value, `words` as somebody typed them."""
+
+    kind: str
+    words: str
+    on: date
+    heard_by: str
+    heard_on: date
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +117,23 @@ class Known:
     tastes: tuple[Taste, ...] = ()
     promises: tuple[KeptPromise, ...] = ()
     look: Look = guard.check
+    id: int = 0
+    tone: Tone = "warm"
+    is_business: bool = False
+    occasions: tuple[NearDay, ...] = ()
+    told: frozenset[str] = frozenset()
+    told_before: frozenset[str] = frozenset()
+    phrases_used: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`source` and `age` say how we know, so that the writer can judge whether they may."""
+    """`source` and `age` say how we know, so that the writer can judge whether they may. `key` is ours and holds no words."""
 
     text: str
     source: str
     age: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +192,8 @@ def _from_promises(known: Known) -> Iterator[Citable]:
         days = (known.today - promise.on).days
         if days <= _PROMISE_DAYS and hush(promise.text, known.look) is None:
             age = age_words(promise.on, known.today)
-            fact = Fact(f"We promised: {_shortened(promise.text)}", f"kept by {promise.owner}", age)
+            text, key = f"We promised: {_shortened(promise.text)}", f"promise:{promise.id}"
+            fact = Fact(text, f"kept by {promise.owner}", age, key)
             yield Citable(fact, "As we promised, …", 3 - days / _PROMISE_DAYS)
 
 
@@ -173,7 +201,8 @@ def _from_tastes(known: Known, tastes: Iterable[Taste]) -> Iterator[Citable]:
     for taste in tastes:
         value = _SAID_TWICE.sub("", taste.value.strip()).rstrip(" .!")
         if taste.kind in _VERBS and value and hush(value, known.look) is None:
-            fact = Fact(f"{_VERBS[taste.kind]} {value}", f"told {taste.heard_by}", age_words(taste.on, known.today))
+            age = age_words(taste.on, known.today)
+            fact = Fact(f"{_VERBS[taste.kind]} {value}", f"told {taste.heard_by}", age, f"taste:{taste.id}")
             yield Citable(fact, _STARTERS[taste.kind].format(value), _weight(known, value, taste.on))
 
 
@@ -189,9 +218,13 @@ def _from_notes(known: Known, heard: Iterable[Read]) -> Iterator[Citable]:
             if hushed is None and (
                 is_chosen or (not is_spoilt and _is_citable(sentence) and _was_said(note, sentence))
             ):
-                fact = Fact(_shortened(sentence), _source(note), age)
+                fact = Fact(_shortened(sentence), _source(note), age, f"note:{note.id}:{_mark(sentence)}")
                 weight = _weight(known, sentence, note.on) + (_CHOSEN if is_chosen else 0)
                 yield Citable(fact, DETAIL_BY_CHANNEL.get(note.channel, DETAIL_ELSEWHERE), weight)
+
+
+def _mark(sentence: str) -> str:
+    return hashlib.sha256(sentence.encode()).hexdigest()[:8]
 
 
 def _source(note: Heard) -> str:
@@ -223,12 +256,12 @@ def from_the_order(known: Known) -> tuple[Fact, Fact]:
     """What buying itself told us."""
     placed = age_words(known.placed_on, known.today)
     named = listed(sayable(known.items, known.look))
-    ordered = Fact(f"Ordered {named or 'something better not named on a card'}", "this order", placed)
+    ordered = Fact(f"Ordered {named or 'something better not named on a card'}", "this order", placed, "order")
     if known.earlier_orders == 0:
-        return ordered, Fact("First order with us", "this order", placed)
+        return ordered, Fact("First order with us", "this order", placed, "order")
     if known.since is None:
-        return ordered, Fact("Has ordered from us before", "earlier orders", "")
-    return ordered, Fact(f"With us since {known.since:%B %Y}", "earlier orders", "")
+        return ordered, Fact("Has ordered from us before", "earlier orders", "", "since")
+    return ordered, Fact(f"With us since {known.since:%B %Y}", "earlier orders", "", "since")
 
 
 def _shortened(text: str) -> str:

@@ -30,18 +30,34 @@ _MOST_DISLIKES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Starters:
-    """Sentences that a human finishes; `plus_one` is "" if nothing goes along."""
+class Starter:
+    """A sentence that a human finishes; `key` names its phrase ("en:opening-first-1") and holds no words of a person."""
 
-    opening: str
-    detail: str
-    plus_one: str
-    close: str
+    text: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Starters:
+    """None where nothing goes along, or where every phrase was used within a year: see `Prompt.used_up`."""
+
+    opening: Starter | None
+    detail: Starter | None
+    plus_one: Starter | None
+    close: Starter | None
+
+    @property
+    def given(self) -> tuple[Starter, ...]:
+        return tuple(filter(None, (self.opening, self.detail, self.plus_one, self.close)))
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Two to four facts, the strongest first. `better_next_time` is "" if something personal is known."""
+    """Two to four facts, the strongest first; everything but the starters is for staff, in English.
+
+    `language` and `direction` ("ltr", "rtl") are those of the starters. `better_next_time` is "" if something personal is
+    known; `used_up` says of which part no phrase is left.
+    """
 
     who: str
     why_now: str
@@ -49,6 +65,9 @@ class Prompt:
     starters: Starters
     not_to_mention: tuple[str, ...]
     better_next_time: str
+    language: str = "en"
+    direction: str = "ltr"
+    used_up: tuple[str, ...] = ()
 
 
 def prompt(known: Known) -> Prompt:
@@ -63,10 +82,10 @@ def prompt(known: Known) -> Prompt:
         why_now=_why_now(known),
         facts=(*(one.fact for one in citable), *from_the_order(known))[:MOST_FACTS],
         starters=Starters(
-            opening=_opening(known, tastes, is_quiet=is_quiet),
-            detail=_detail(known, citable),
-            plus_one=_plus_one(known, is_quiet=is_quiet),
-            close=f"From all of us at {known.shop}, …",
+            opening=Starter(_opening(known, tastes, is_quiet=is_quiet), "en:opening"),
+            detail=Starter(_detail(known, citable), "en:detail"),
+            plus_one=Starter(line, "en:plus-one") if (line := _plus_one(known, is_quiet=is_quiet)) else None,
+            close=Starter(f"From all of us at {known.shop}, …", "en:close"),
         ),
         not_to_mention=_not_to_mention(known, hushed, tastes),
         better_next_time="" if citable else _better_next_time(known, hushed),

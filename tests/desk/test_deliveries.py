@@ -138,7 +138,7 @@ def test_the_prompt_is_made_of_what_they_said_and_bought(session: Session) -> No
         ("Told us that the kitchen is blue", "said on the phone to Ana"),
         ("Ordered Blue mug", "this order"),
     ]
-    assert prompt.starters.plus_one.startswith("The Plum jam is a little extra from us")
+    assert prompt.starters.plus_one.text.startswith("The Plum jam is a little extra from us")
 
 
 def test_neither_opinions_nor_guesses_nor_old_news_reach_the_prompt(session: Session) -> None:

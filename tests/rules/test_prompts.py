@@ -138,12 +138,11 @@ SITUATIONS = {
 
 def as_text(card: Prompt) -> str:
     facts = [f"- {fact.text}  ({', '.join(filter(None, [fact.source, fact.age]))})" for fact in card.facts]
-    starters = [card.starters.opening, card.starters.detail, card.starters.plus_one, card.starters.close]
     parts = [
         ["WHO", card.who],
         ["WHY NOW", card.why_now],
         ["FACTS", *facts],
-        ["STARTERS", *(f"> {starter}" for starter in starters if starter)],
+        ["STARTERS", *(f"> {starter.text}" for starter in card.starters.given)],
         ["LEAVE OUT", *(f"- {warning}" for warning in card.not_to_mention)],
         ["NEXT TIME", card.better_next_time],
     ]
@@ -226,7 +225,7 @@ def test_an_old_note_and_an_old_promise_are_forgotten():
 
 def test_in_a_hard_time_the_card_is_quiet_whatever_else_is_true():
     grief = (Heard("Her father died.", "phone", "Ana", days_ago(10)),)
-    opening = prompt(replace(CARLA, earlier_orders=0, notes=grief)).starters.opening
+    opening = prompt(replace(CARLA, earlier_orders=0, notes=grief)).starters.opening.text
     assert opening == "Dear Carla Núñez, here is what you ordered."
 
 
@@ -254,7 +253,7 @@ def test_what_touches_the_parcel_comes_before_what_is_newer():
 )
 def test_a_form_of_address_is_used_where_it_can_stand(wish, opening):
     card = prompt(replace(CARLA, tastes=(Taste("form-of-address", wish, "Ana", TODAY),)))
-    assert card.starters.opening.startswith(opening)
+    assert card.starters.opening.text.startswith(opening)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +324,7 @@ def test_on_a_channel_of_the_shops_own_only_what_was_said_is_cited_and_in_its_wo
     assert [(fact.text, fact.source) for fact in said.facts[:-2]] == [
         ("Asked for a green mug", "noted by Ana, at the market")
     ]
-    assert said.starters.detail == "You mentioned …"
+    assert said.starters.detail.text == "You mentioned …"
 
 
 def test_a_sentence_that_somebody_chose_comes_first_even_if_nobody_is_said_to_have_said_it():
@@ -396,5 +395,5 @@ def test_whatever_is_known_there_are_two_to_four_facts_and_none_is_guarded(known
     card = prompt(known)
     assert 2 <= len(card.facts) <= 4
     assert not [fact for fact in card.facts if guard.check(fact.text)]
-    assert card.starters.opening.startswith("Dear ")
+    assert card.starters.opening.text.startswith("Dear ")
     assert card == prompt(known)
