@@ -28,6 +28,7 @@ _COUNTED = 2_000  # keys of a word, to see which is the rarest
 _MEANT = 40  # words that may have been meant by one
 _LOOKED_AT = 400  # notes with the first letters of a word, of which those with more of its letters are taken
 _WALKED = 2_000
+_WALKED_AGAIN = 15_000  # where what was found lets expect that these are enough
 _MONTHS = (2, 14)  # asked for before all time is
 _SAMPLED = 500  # newest notes, to see which beginnings of words are common
 _RARE = 5  # in so many of the sample at most
@@ -291,23 +292,26 @@ def _as_text(value: object) -> object:
 
 
 def _walk_then_ask(session: Session, wanted: Wanted, limit: int) -> list[int]:
-    """PostgreSQL. Whoever asks for one customer, who has few notes, asks GIN at once for all of them."""
-    terms = [_lexeme(term) for term in wanted.sought.terms] + [_quoted(facet) for facet in wanted.facets()]
-    spans: tuple[int, ...] = (0,)
-    if wanted.customer_id is None or not terms:
-        found = _walk(session, wanted, terms, limit)
-        if len(found) >= limit or not terms:
-            return found
-        spans = (*_MONTHS, 0)
-    found, common = [], _common_starts(session, wanted.sought.terms)
-    for months in spans:
+    """PostgreSQL. Of one customer, who has few notes, GIN gives all of them, and their words are looked at."""
+    terms = [_lexeme(term) for term in wanted.sought.terms]
+    if wanted.customer_id is not None:
+        theirs, *facets = [_quoted(facet) for facet in wanted.facets()]
+        return _ask(session, wanted, [theirs], [*terms, *facets], 0, limit)
+    terms += [_quoted(facet) for facet in wanted.facets()]
+    found = _walk(session, wanted, terms, limit, _WALKED)
+    if limit > len(found) >= limit * _WALKED / _WALKED_AGAIN:
+        found = _walk(session, wanted, terms, limit, _WALKED_AGAIN)
+    if len(found) >= limit or not terms:
+        return found
+    common = _common_starts(session, wanted.sought.terms)
+    for months in (*_MONTHS, 0):
         found = _ask(session, wanted, [one for one in terms if one not in common], common, months, limit)
         if len(found) >= limit:
             break
     return found
 
 
-def _walk(session: Session, wanted: Wanted, terms: Sequence[str], limit: int) -> list[int]:
+def _walk(session: Session, wanted: Wanted, terms: Sequence[str], limit: int, most: int) -> list[int]:
     tests, bound = _seen(wanted)
     span = " AND ".join(one for one in tests if one.startswith("written_at")) or "TRUE"
     if terms:
@@ -318,7 +322,7 @@ def _walk(session: Session, wanted: Wanted, terms: Sequence[str], limit: int) ->
         " ORDER BY written_at DESC, note_id DESC LIMIT :walked) part"
         f" WHERE {' AND '.join(tests) or 'TRUE'} ORDER BY written_at DESC, note_id DESC LIMIT :limit"
     )
-    return [note_id for (note_id,) in _rows(session, query, walked=_WALKED, limit=limit, **bound)]
+    return [note_id for (note_id,) in _rows(session, query, walked=most, limit=limit, **bound)]
 
 
 def _ask(

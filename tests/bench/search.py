@@ -26,7 +26,7 @@ from deskapp.rules import search as rules
 from deskapp.store import customers, search, search_schema
 from deskapp.store.db import Database
 from deskapp.store.memory_tables import NoteKind
-from deskapp.store.migrating import migrate
+from deskapp.store.migrating import is_current, migrate
 from deskapp.store.search import Wanted
 
 CUSTOMERS = int(os.environ.get("DESKAPP_BENCH_CUSTOMERS", "1000000"))
@@ -278,11 +278,12 @@ def size(database: Database) -> str:
 
 
 def run(database: Database) -> None:
+    is_new = not is_current(database)
     migrate(database)
     print(f"\n{database.engine.name}: {CUSTOMERS:,} customers, {NOTES:,} notes; load average {os.getloadavg()[0]:.1f}")
-    print(
-        f"loaded in {load(database):,.0f} s, made searchable in {build(database):,.0f} s, {size(database)}", flush=True
-    )
+    if is_new:
+        print(f"loaded in {load(database):,.0f} s, made searchable in {build(database):,.0f} s")
+    print(size(database), flush=True)
     print(
         f"{'ms':36} {'p50':>7} {'p95':>7} {'p99':>7} {'max':>8} {'work99':>8}   (processor time of this process: with SQLite all there is)"
     )
