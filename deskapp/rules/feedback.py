@@ -1,0 +1,177 @@
+"""Whether, and when, somebody is asked how it was. Once at most for a delivery, and only when the moment is right."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+DECLINED_LATELY_DAYS = 30
+MISSED_DAYS = 14  # a question about a parcel of long ago is no interest, it is a mailing
+_FIRST, _LAST = time(9), time(20)  # of the customer's day; nobody's phone rings at night for this
+
+DAYS_AFTER = range(1, 61)
+COOL_DOWN_DAYS = range(731)
+LAPSES_DAYS = range(3, 61)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`days_after` an arrival, local days; at most one question to anybody in `cool_down_days`; answered within `lapses_days`."""
+
+    is_on: bool
+    days_after: int
+    cool_down_days: int
+    lapses_days: int
+
+
+class Rule(StrEnum):
+    """What keeps a question from being asked; in this order, the first that holds is the one that is told."""
+
+    OFF = "off"
+    NOT_SET_UP = "not-set-up"
+    ERASED = "erased"
+    JOINED = "joined"
+    NOT_DELIVERED = "not-delivered"
+    RETURNED = "returned"
+    NO_QUESTIONS = "no-questions"
+    NO_CONTACT = "no-contact"
+    NOT_A_PERSON = "not-a-person"
+    NO_ADDRESS = "no-address"
+    DISPUTE = "dispute"
+    PROBLEM_HERE = "problem-here"
+    PROBLEM_ELSEWHERE = "problem-elsewhere"
+    GIFT_DECLINED = "gift-declined"
+    GIFT_DECLINED_LATELY = "gift-declined-lately"
+    COOL_DOWN = "cool-down"
+    MISSED = "missed"
+
+
+WORDS = {
+    Rule.OFF: "Nobody is asked at the moment: asking is switched off.",
+    Rule.NOT_SET_UP: "Mail, or the address at which customers reach the desk, is not set up.",
+    Rule.ERASED: "This person was erased, so nothing is sent to them.",
+    Rule.JOINED: "They were joined with another customer, and go on there.",
+    Rule.NOT_DELIVERED: "The parcel does not count as delivered.",
+    Rule.RETURNED: "The parcel came back.",
+    Rule.NO_QUESTIONS: "They asked us not to ask how it was.",
+    Rule.NO_CONTACT: "They wish no contact.",
+    Rule.NOT_A_PERSON: "They are a business or a public office, and whoever opens its mail may know nothing of the parcel.",
+    Rule.NO_ADDRESS: "There is no e-mail address.",
+    Rule.DISPUTE: "A dispute with them is open.",
+    Rule.PROBLEM_HERE: "A problem with this order is open. First it is put right.",
+    Rule.PROBLEM_ELSEWHERE: "Another problem of theirs is open. First it is put right.",
+    Rule.GIFT_DECLINED: "They declined the gift in this order.",
+    Rule.GIFT_DECLINED_LATELY: f"They declined a gift less than {DECLINED_LATELY_DAYS} days ago.",
+    Rule.COOL_DOWN: "They were asked about another parcel not long ago.",
+    Rule.MISSED: f"The day for it was more than {MISSED_DAYS} days ago.",
+}
+SHORT = {
+    Rule.OFF: "switched off",
+    Rule.NOT_SET_UP: "mail not set up",
+    Rule.ERASED: "erased",
+    Rule.JOINED: "joined with another",
+    Rule.NOT_DELIVERED: "not delivered",
+    Rule.RETURNED: "came back",
+    Rule.NO_QUESTIONS: "wish no questions",
+    Rule.NO_CONTACT: "wish no contact",
+    Rule.NOT_A_PERSON: "businesses and offices",
+    Rule.NO_ADDRESS: "without an e-mail address",
+    Rule.DISPUTE: "in a dispute",
+    Rule.PROBLEM_HERE: "with a problem open in the order",
+    Rule.PROBLEM_ELSEWHERE: "with another problem open",
+    Rule.GIFT_DECLINED: "declined the gift",
+    Rule.GIFT_DECLINED_LATELY: "declined a gift lately",
+    Rule.COOL_DOWN: "asked not long ago",
+    Rule.MISSED: "missed their day",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Of one delivery and whom it went to. `zone`: the customer's, as far as anybody knows; `today` there."""
+
+    zone: ZoneInfo
+    today: date
+    delivered_at: datetime | None
+    returned_at: datetime | None = None
+    can_send: bool = True
+    is_erased: bool = False
+    is_joined: bool = False
+    is_person: bool = True
+    has_address: bool = True
+    wishes_no_questions: bool = False
+    wishes_no_contact: bool = False
+    in_dispute: bool = False
+    problem_here: bool = False
+    problem_elsewhere: bool = False
+    gift_declined: bool = False
+    declined_on: date | None = None  # the last time, whatever it came with
+    asked_on: date | None = None  # the last time, about whatever parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """From `due_on` on, a day at the customer's."""
+
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    rule: Rule
+    words: str
+
+
+def decide(facts: Facts, policy: Policy) -> Ask | Withheld:
+    """As things stand today. An Ask may lie ahead: whether its moment has come says `is_moment`."""
+    if rule := next((rule for rule, holds in _rules(facts, policy).items() if holds), None):
+        return Withheld(rule, WORDS[rule])
+    due_on = find_due_on(facts.delivered_at, facts.zone, policy.days_after) or facts.today
+    if (facts.today - due_on).days > MISSED_DAYS:
+        return Withheld(Rule.MISSED, WORDS[Rule.MISSED])
+    return Ask(due_on)
+
+
+def _rules(facts: Facts, policy: Policy) -> dict[Rule, bool]:
+    return {
+        Rule.OFF: not policy.is_on,
+        Rule.NOT_SET_UP: not facts.can_send,
+        Rule.ERASED: facts.is_erased,
+        Rule.JOINED: facts.is_joined,
+        Rule.NOT_DELIVERED: facts.delivered_at is None,
+        Rule.RETURNED: facts.returned_at is not None,
+        Rule.NO_QUESTIONS: facts.wishes_no_questions,
+        Rule.NO_CONTACT: facts.wishes_no_contact,
+        Rule.NOT_A_PERSON: not facts.is_person,
+        Rule.NO_ADDRESS: not facts.has_address,
+        Rule.DISPUTE: facts.in_dispute,
+        Rule.PROBLEM_HERE: facts.problem_here,
+        Rule.PROBLEM_ELSEWHERE: facts.problem_elsewhere,
+        Rule.GIFT_DECLINED: facts.gift_declined,
+        Rule.GIFT_DECLINED_LATELY: _within(facts.declined_on, facts.today, DECLINED_LATELY_DAYS),
+        # Never twice on a day either, whatever the policy says.
+        Rule.COOL_DOWN: _within(facts.asked_on, facts.today, max(policy.cool_down_days, 1)),
+    }
+
+
+def _within(day: date | None, today: date, days: int) -> bool:
+    return day is not None and (today - day).days < days
+
+
+def find_due_on(delivered_at: datetime | None, zone: ZoneInfo, days_after: int) -> date | None:
+    """Whole days of the calendar there, so that a change of the clocks takes none away."""
+    return None if delivered_at is None else delivered_at.astimezone(zone).date() + timedelta(days=days_after)
+
+
+def is_moment(due_on: date, zone: ZoneInfo, now: datetime) -> bool:
+    """On that day or later, between nine and eight there."""
+    there = now.astimezone(zone)
+    return there.date() >= due_on and _FIRST <= there.time().replace(tzinfo=None) < _LAST
+
+
+def no_contact(value: str) -> bool:
+    """Whether a wish about contact is to be left alone altogether, and not one about how."""
+    return " ".join(value.casefold().replace(".", " ").split()) in _LEFT_ALONE
+
+
+_LEFT_ALONE = frozenset({"", "no contact", "no contact please", "none", "kein kontakt", "لا تواصل"})
