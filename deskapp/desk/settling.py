@@ -117,9 +117,22 @@ def _refuse_released(session: Session, grant: Grant) -> None:
 # --- what parcels and orders do -------------------------------------------------------------------------------------
 
 
-def settle_order(session: Session, actor: Actor | None, order_id: int, fate: Fate, *, now: datetime) -> int:
-    """All gifts of one order, whose parcel was delivered or came back. How many moved."""
-    return _settle(session, actor, stored.list_of_order(session, order_id, stored.SETTLED_FROM[fate]), fate, now=now)
+def settle_order(
+    session: Session,
+    actor: Actor | None,
+    order_id: int,
+    fate: Fate,
+    *,
+    happened_at: datetime | None = None,
+    now: datetime,
+) -> int:
+    """The gifts of one order, whose parcel was delivered or came back. How many moved.
+
+    `happened_at`: where it is told later; a gift that was given since was not in that parcel.
+    """
+    found = stored.list_of_order(session, order_id, stored.SETTLED_FROM[fate])
+    along = [grant for grant in found if happened_at is None or grant.granted_at <= happened_at]
+    return _settle(session, actor, along, fate, now=now)
 
 
 def settle_ended(session: Session, actor: Actor | None, *, now: datetime) -> int:
