@@ -12,6 +12,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from deskapp.desk import api as programs
 from deskapp.desk import api_approvals as second_yes
+from deskapp.desk import api_deliveries as parcels
 from deskapp.desk.inputs import Input, Key
 from deskapp.rules.errors import Invalid, Unreadable
 from deskapp.rules.people import Permission
@@ -179,6 +180,23 @@ def budget() -> Response:
     asked = _validated(programs.BudgetFor, request.args.to_dict())
     with reading() as session:
         return _answer(programs.budget(session, actor(), asked, now=clock()))
+
+
+@bp.post("/deliveries/<order>/events")
+@needs(Permission.SEE_DELIVERIES)
+@tells(
+    Told(
+        "Tell what happened to the parcel of an order, once per event_id",
+        {200: parcels.EventTold, 201: parcels.EventTold},
+        takes=parcels.EventToTell,
+        fails=(404, 409),
+    )
+)
+def tell_event(order: str) -> Response:
+    event = _read(parcels.EventToTell)
+    with writing() as session:
+        told = parcels.tell(session, actor(), order, event, now=clock())
+    return _answer(told, 201 if told.is_new else 200)
 
 
 # --- parsing and rendering ------------------------------------------------------------------------------------------

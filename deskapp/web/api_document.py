@@ -24,6 +24,7 @@ _REF = "#/components/schemas/{model}"
 _NUMBER = {"type": "string", "minLength": 1, "pattern": r"^[^/\u0000]+$"}
 _PATH_SCHEMAS: dict[str, Json] = {
     "external_id": dict(_NUMBER),
+    "order": dict(_NUMBER),
     "grant_id": {"type": "integer", "minimum": 1},
     "approval_id": {"type": "integer", "minimum": 1},
 }
