@@ -23,6 +23,7 @@ from deskapp.web import (
     deliveries,
     gifts,
     guarding,
+    how_it_was,
     launch,
     limits,
     merging,
@@ -132,6 +133,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         staff,
         work,
         search,
+        how_it_was,
     ):
         app.register_blueprint(feature.bp)
     approvals.install_approvals(app)

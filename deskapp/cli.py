@@ -133,6 +133,7 @@ def _lines(title: str) -> "Progress":
 
 
 def _handlers(here: Here) -> "Mapping[str, Handler]":
+    from deskapp.desk.feedback import means_of
     from deskapp.desk.handlers import handlers
 
     its = here.settings
@@ -143,6 +144,8 @@ def _handlers(here: Here) -> "Mapping[str, Handler]":
         seal_file=its.seal_path,
         shop_name=its.shop_name,
         key=its.signing_key(),
+        means=means_of(its),
+        secret=lambda: secrets.token_urlsafe(_SECRET_BYTES),
         now=now,
     )
 
@@ -246,6 +249,23 @@ def import_(folder: Path) -> None:
             raise click.ClickException(_refusal(refused.report.problem_count, len(refused.report.problems))) from None
 
 
+@cli.command("import-events")
+@click.argument("file", type=_FILE)
+def import_events(file: Path) -> None:
+    """Take in what happened to parcels: a CSV of order_id, kind, happened_at and perhaps estimated_on and event_id."""
+    from deskapp.desk.event_file import take_in
+    from deskapp.desk.imports import ImportRefused
+
+    with _opened() as here, _bar("Importing") as watch:
+        try:
+            report = take_in(here.database, None, file.resolve(), now=now(), progress=watch)
+        except ImportRefused as refused:
+            for problem in refused.report.problems:
+                click.echo(str(problem), err=True)
+            raise click.ClickException(_refusal(refused.report.problem_count, len(refused.report.problems))) from None
+    click.echo(report.sentence)
+
+
 def _refusal(count: int, shown: int) -> str:
     more = f" The first {shown:,} are above." if count > shown else ""
     return f"Nothing was imported: {count:,} {'problems' if count > 1 else 'problem'} to put right.{more}"
@@ -335,14 +355,16 @@ def serve(port: int | None, host: str | None) -> None:
 @cli.command()
 @click.option("--until-idle", is_flag=True, help="Stop when there is nothing left to do.")
 def worker(until_idle: bool) -> None:  # noqa: FBT001 - a flag of the command line
-    """Run jobs: imports, trainings and the hourly upkeep."""
+    """Run jobs: imports, trainings and the hourly upkeep; and carry what is in the outbox."""
+    from deskapp.desk import postman
     from deskapp.desk import worker as runner
 
     signal.signal(signal.SIGTERM, _leave)
     with _opened(is_quiet=False) as here:
         known = _handlers(here)
         if not until_idle:
-            runner.run_forever(here.database, known, threading.Event(), now=now)
+            with postman.at_work(here.database, postman.carriers(here.settings), now=now):
+                runner.run_forever(here.database, known, threading.Event(), now=now)
         os.nice(10)  # the pages come first
         while runner.run_once(here.database, known, now=now):
             pass

@@ -15,10 +15,14 @@ OPEN = {
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/assets/<name>"),
     ("GET", "/healthz"),
+    ("GET", "/how-was-it/<token>"),
+    ("GET", "/how-was-it/done"),
     ("GET", "/launch/<code>"),
     ("GET", "/metrics"),
     ("GET", "/readyz"),
     ("GET", "/sign-in"),
+    ("POST", "/how-was-it/<token>"),
+    ("POST", "/how-was-it/<token>/never"),
     ("POST", "/sign-in"),
 }
 BY_ROLE = {Role.AGENT: "ana", Role.LEAD: "bo", Role.DELIVERY: "del", Role.MANAGER: "mo", Role.ADMIN: "ada"}

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from deskapp.desk import erasure, imports, jobs, personal_export, retention, timetable, training
+from deskapp.desk import erasure, feedback, imports, jobs, personal_export, retention, timetable, training
+from deskapp.desk.feedback import Means, Secret
 from deskapp.desk.imports import ImportReport
 from deskapp.desk.jobs import Kind, Ticket
 from deskapp.desk.worker import Handler, Progress
@@ -26,8 +27,15 @@ def handlers(
     seal_file: Path | None = None,
     shop_name: str = "",
     key: bytes = b"",
+    means: Means | None = None,
+    secret: Secret | None = None,
 ) -> dict[str, Handler]:
-    """`key`: a secret of the desk, by which it knows again the numbers of those who were erased."""
+    """`key`: a secret of the desk, by which it knows again the numbers of those who were erased. Without `means`, and a maker of
+    secrets of 256 bits, nobody is asked how it was.
+    """
+    asking: dict[str, Handler] = (
+        {} if means is None or secret is None else {Kind.ASK: partial(_ask, database, means, secret, now)}
+    )
     return {
         Kind.IMPORT: partial(_import, database, currency, key, now),
         Kind.TRAIN: partial(_train, database, models_folder, now),
@@ -35,6 +43,7 @@ def handlers(
         Kind.EXPORT: partial(_export, database, shop_name, now),
         Kind.ERASE: partial(_erase, database, now),
         Kind.RETAIN: partial(_retain, database, key, now),
+        **asking,
     }
 
 
@@ -81,6 +90,12 @@ def _erase(database: Database, now: Callable[[], datetime], ticket: Ticket, prog
 
 def _retain(database: Database, key: bytes, now: Callable[[], datetime], ticket: Ticket, progress: Progress) -> str:
     return retention.run(database, ticket.job_id, key=key, now=now(), progress=progress)
+
+
+def _ask(
+    database: Database, means: Means, secret: Secret, now: Callable[[], datetime], ticket: Ticket, _progress: Progress
+) -> str:
+    return feedback.run(database, means, ticket.job_id, secret=secret, now=now)
 
 
 def said(report: ImportReport) -> str:

@@ -28,6 +28,7 @@ _TOO_LATE = {
     "tidy": "The hourly upkeep has begun and is over in a moment; it cannot be stopped from here.",
     "export": "The export has begun and is over in a moment; it cannot be stopped from here.",
     "erase": "Somebody is being erased. The name is gone already, and the rest must follow.",
+    "ask": "Asking how it was has begun and is over in a moment; it cannot be stopped from here.",
     "retain": "The nightly tidying has begun and is over soon; it cannot be stopped from here.",
 }
 _DIED = "Whoever ran it stopped in the middle. What was written until then is whole; asking for it again finishes it."
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     EXPORT = "export"
     ERASE = "erase"
     RETAIN = "retain"
+    ASK = "ask"
 
 
 class Lost(DeskError):

@@ -17,6 +17,7 @@ from deskapp.store import throttle
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
 PER_ADDRESS = 30  # a shop's whole staff may share one
+PER_ADDRESS_LINKS = 60  # that lead nowhere, of customers of one office or one provider
 _V6_SITE = 64  # bits: what one household or shop is given, and could walk through
 
 
@@ -57,6 +58,14 @@ def count(session: Session, keys: Keys, *, now: datetime) -> None:
         began_at = throttle.count(session, key, most=most, started_after=now - WINDOW, now=now)
         if began_at is not None:
             raise _too_many(began_at + WINDOW - now)
+
+
+def count_link(session: Session, signing_key: bytes, address: str, *, now: datetime) -> None:
+    """A link to a customer's page that we do not know. Raises TooManyTries, so that nobody can go on asking."""
+    key = _hashed(signing_key, f"link-from:{_site(address)}")
+    began_at = throttle.count(session, key, most=PER_ADDRESS_LINKS, started_after=now - WINDOW, now=now)
+    if began_at is not None:
+        raise _too_many(began_at + WINDOW - now)
 
 
 def _too_many(wait: timedelta) -> TooManyTries:

@@ -47,6 +47,7 @@ def ask(session: Session, *, now: datetime) -> bool:
     if not timetable.begin_hour(session, _hour_of(now)):
         return False
     jobs.schedule(session, Kind.TIDY, now=now)
+    jobs.schedule(session, Kind.ASK, now=now)
     if timetable.begin_day(session, _night_of(now)):
         jobs.schedule(session, Kind.RETAIN, now=now)
     return True

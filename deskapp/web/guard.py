@@ -24,9 +24,11 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _DECLARED = "deskapp_may_use"
 _BY_ITSELF = "deskapp_by_itself"
+_PROVES_ITSELF = "deskapp_proves_itself"
 _MAX_BODY = 1_000_000  # bytes; the longest note is 20,000 characters, at most 240,000 bytes in a form
 _MAX_PARTS = 200
 _MAX_ID = 2**63 - 1  # BIGINT: a larger number in a URL is nobody's id, and neither driver could bind it
+_SILENT = "no-referrer"
 _FORM_KINDS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _DENIED_FEATURES = ("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb")
 
@@ -54,6 +56,12 @@ def asks_by_itself(view: F) -> F:
 def is_use() -> bool:
     endpoint = request.endpoint
     return endpoint is None or not getattr(current_app.view_functions[endpoint], _BY_ITSELF, False)
+
+
+def carries_its_own_token(view: F) -> F:
+    """A form of a page that sends no referrer, so that some browsers say Origin: null and nothing else. Its token is proof enough."""
+    view.__dict__[_PROVES_ITSELF] = True
+    return view
 
 
 def open_to_all(view: F) -> F:
@@ -125,13 +133,18 @@ def _refuse_other_sites() -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     site_is_ours = site in {None, "same-origin", "none"}
     if origin == "null":  # a sandboxed frame, or a privacy setting: only the browser's own word counts
-        origin_is_ours = site == "same-origin"
+        origin_is_ours = site == "same-origin" or (site is None and _has_own_token())
     else:
         origin_is_ours = origin is None or origin.casefold() == request.host_url.rstrip("/").casefold()
     if not (site_is_ours and origin_is_ours):
         raise Forbidden(
             "This came from another site, so the desk did not do it. Please do it from the desk's own page."
         )
+
+
+def _has_own_token() -> bool:
+    endpoint = request.endpoint
+    return endpoint is not None and getattr(current_app.view_functions[endpoint], _PROVES_ITSELF, False)
 
 
 # --- the token that a page carries ----------------------------------------------------------------------------------
@@ -173,7 +186,8 @@ def _headers(frame_ancestors: str) -> dict[str, str]:
 
 
 def _seal(response: Response, headers: dict[str, str]) -> Response:
-    response.headers.update(headers)
+    is_silent = response.headers.get("Referrer-Policy") == _SILENT  # a page whose address is a secret
+    response.headers.update(headers | {"Referrer-Policy": _SILENT} if is_silent else headers)
     response.headers["X-Request-ID"] = g.get("request_id", "")
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -1,0 +1,305 @@
+"""Asking how it was: every hour the parcels that arrived are thought of, those whose day has come decided, and what is old lapses.
+
+Nothing here touches the wire. The letter goes into the outbox in the transaction that decides, and just before it leaves the
+decision is asked for once more.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from deskapp.desk import audit, outbox, timetable
+from deskapp.desk.jobs import Kind
+from deskapp.desk.seats import hash_token
+from deskapp.rules import feedback, feedback_said
+from deskapp.rules.errors import Conflict
+from deskapp.rules.feedback import Ask, Facts, Policy, Rule, Withheld
+from deskapp.rules.people import Receiver
+from deskapp.store import feedback as rows
+from deskapp.store import jobs as stored_jobs
+from deskapp.store.card_tables import AskState, Carrier, FeedbackAsk, FeedbackPolicy
+from deskapp.store.db import Database
+from deskapp.store.feedback import Declined, Parcel, Trouble
+from deskapp.store.memory_tables import PreferenceKind
+
+if TYPE_CHECKING:
+    from deskapp.config import Settings
+
+Clock = Callable[[], datetime]
+Secret = Callable[[], str]
+
+PATH = "/how-was-it/"
+ASKED_EVENT = "feedback.asked"
+_KEY = "feedback"  # of the outbox: feedback:17, and feedback:17:webhook
+_BATCH = 200  # of one transaction
+_NOT_OLDER = timedelta(days=feedback.DAYS_AFTER[-1] + feedback.MISSED_DAYS)
+_FAILURES_KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a question goes out with. `public_url`: where customers reach the desk, "" nowhere; `zone`: of the shop, and of
+    customers as far as anybody knows.
+    """
+
+    shop_name: str
+    zone: ZoneInfo
+    public_url: str = ""
+    has_mail: bool = False
+    has_webhook: bool = False
+
+    @property
+    def can_send(self) -> bool:
+        return bool(self.public_url) and self.has_mail
+
+    def day(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
+
+    def link(self, token: str) -> str:
+        return f"{self.public_url.rstrip('/')}{PATH}{token}"
+
+
+def means_of(settings: "Settings") -> Means:
+    return Means(
+        shop_name=settings.shop_name,
+        zone=ZoneInfo(settings.zone),
+        public_url=settings.public_url,
+        has_mail=bool(settings.mail_url.get_secret_value() and settings.mail_from),
+        has_webhook=bool(settings.webhook_url.get_secret_value()),
+    )
+
+
+def policy_of(row: FeedbackPolicy) -> Policy:
+    return Policy(row.is_on, row.days_after, row.cool_down_days, row.lapses_days)
+
+
+# --- what is known ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Of some customers, by their id."""
+
+    troubles: dict[int, list[Trouble]]
+    disputes: dict[int, list[Trouble]]
+    declined: dict[int, list[Declined]]
+    silent: frozenset[int]  # asked not to be asked
+    left_alone: frozenset[int]  # wish no contact
+
+    def facts(self, parcel: Parcel, means: Means, *, at: datetime, asked_on: date | None) -> Facts:
+        """As they were `at` a moment, but for wishes, which are as they are now."""
+        who, order = parcel.customer, parcel.order
+        open_now = [one for one in self.troubles[who.id] if _is_open(one, at)]
+        declined = [one for one in self.declined[who.id] if one.at <= at]
+        return Facts(
+            zone=means.zone,
+            today=means.day(at),
+            delivered_at=parcel.delivery.delivered_at,
+            returned_at=parcel.delivery.returned_at,
+            can_send=means.can_send,
+            is_erased=who.erased_at is not None,
+            is_joined=who.merged_into is not None,
+            is_person=who.receiver is Receiver.PERSON,
+            has_address="@" in (who.email or ""),
+            wishes_no_questions=who.id in self.silent,
+            wishes_no_contact=who.id in self.left_alone,
+            in_dispute=any(_is_open(one, at) for one in self.disputes[who.id]),
+            problem_here=any(one.order_id == order.id for one in open_now),
+            problem_elsewhere=any(one.order_id != order.id for one in open_now),
+            gift_declined=any(one.order_id == order.id for one in declined),
+            declined_on=max((means.day(one.at) for one in declined), default=None),
+            asked_on=asked_on,
+        )
+
+
+def _is_open(one: Trouble, at: datetime) -> bool:
+    return one.since <= at and (one.until is None or one.until > at)
+
+
+def known_of(session: Session, customer_ids: Iterable[int], *, since: datetime) -> Known:
+    """What was so at any time since then. Four queries."""
+    ids = sorted(set(customer_ids))
+    wishes = rows.list_wishes(session, ids)
+    return Known(
+        troubles=_by_customer(rows.list_troubles(session, ids, since=since)),
+        disputes=_by_customer(rows.list_disputes(session, ids, since=since)),
+        declined=_by_customer(rows.list_declined(session, ids)),
+        silent=frozenset(who for who, kind, _ in wishes if kind is PreferenceKind.NO_QUESTIONS),
+        left_alone=frozenset(
+            who for who, kind, value in wishes if kind is PreferenceKind.CONTACT and feedback.no_contact(value)
+        ),
+    )
+
+
+def _by_customer(found: Sequence[Trouble] | Sequence[Declined]) -> defaultdict[int, list]:  # type: ignore[type-arg]
+    groups = defaultdict(list)
+    for one in found:
+        groups[one.customer_id].append(one)
+    return groups
+
+
+# --- every hour ------------------------------------------------------------------------------------------------------
+
+
+def run(database: Database, means: Means, job_id: int, *, secret: Secret, now: Clock) -> str:
+    """Steps of transactions of their own, each idempotent. Raises Conflict where the clock cannot be believed."""
+    with database.reading() as session:
+        if sentence := timetable.clocks_apart(session, now=now()):
+            raise Conflict(f"{sentence} Nobody was asked.")
+        row = rows.find_policy(session)
+    counts: Counter[str] = Counter()
+    if row is not None:
+        think_of_new(database, means, now=now())
+        if feedback.is_moment(means.day(now()), means.zone, now()):
+            counts = decide_due(database, means, secret=secret, now=now())
+        counts["lapsed"] = lapse(database, means, now=now())
+    with database.writing() as session:
+        stored_jobs.forget_ended(session, Kind.ASK, before_id=job_id, failed_before=now() - _FAILURES_KEPT)
+    return f"{counts['asked']:,} were asked, {counts['withheld']:,} were not, {counts['lapsed']:,} questions lapsed."
+
+
+def think_of_new(database: Database, means: Means, *, now: datetime) -> int:
+    """How many parcels: of those that arrived since asking was switched on, never of the years before."""
+    thought_of = 0
+    while True:
+        with database.writing() as session:
+            since, row = rows.find_on_since(session), rows.find_policy(session)
+            if since is None or row is None:
+                return thought_of
+            found = rows.list_unasked(session, since=max(since, now - _NOT_OLDER), limit=_BATCH)
+            for delivery_id, customer_id, delivered_at in found:
+                due_on = feedback.find_due_on(delivered_at, means.zone, row.days_after) or means.day(now)
+                if rows.add_waiting(session, delivery_id, customer_id, due_on):
+                    _log(session, customer_id, "thought-of", now, delivery=delivery_id)
+        thought_of += len(found)
+        if len(found) < _BATCH:
+            return thought_of
+
+
+def decide_due(database: Database, means: Means, *, secret: Secret, now: datetime) -> Counter[str]:
+    """How many were "asked" and "withheld"."""
+    counts: Counter[str] = Counter()
+    last_id = 0
+    while True:
+        with database.writing() as session:
+            row = rows.find_policy(session)
+            asks = rows.lock_due(session, today=means.day(now), after_id=last_id, limit=_BATCH)
+            if row is not None and asks:
+                counts.update(_decide_all(session, asks, policy_of(row), means, secret, now))
+        if row is None or len(asks) < _BATCH:
+            return counts
+        last_id = asks[-1].id
+
+
+def _decide_all(
+    session: Session, asks: Sequence[FeedbackAsk], policy: Policy, means: Means, secret: Secret, now: datetime
+) -> list[str]:
+    parcels = rows.parcels_of(session, [ask.delivery_id for ask in asks])
+    customers = {parcel.customer.id for parcel in parcels.values()}
+    rows.lock_customers(session, customers)
+    known = known_of(session, customers, since=now)
+    asked = {who: means.day(at) for who, at in rows.last_asked(session, customers).items()}
+    ends = []
+    for ask in asks:
+        parcel = parcels[ask.delivery_id]
+        facts = known.facts(parcel, means, at=now, asked_on=asked.get(parcel.customer.id))
+        ends.append(_settle(session, ask, parcel, feedback.decide(facts, policy), policy, means, secret, now))
+        if ask.state is AskState.ASKED:
+            asked[parcel.customer.id] = facts.today
+    return ends
+
+
+def _settle(
+    session: Session,
+    ask: FeedbackAsk,
+    parcel: Parcel,
+    verdict: Ask | Withheld,
+    policy: Policy,
+    means: Means,
+    secret: Secret,
+    now: datetime,
+) -> str:
+    match verdict:
+        case Withheld(rule=Rule.NOT_DELIVERED):  # the tick was taken back; once it comes, it is thought of anew
+            session.delete(ask)
+            _log(session, ask.customer_id, "put-off", now, delivery=ask.delivery_id)
+            return "put off"
+        case Withheld():
+            return _withhold(session, ask, verdict.rule, now)
+        case Ask() if verdict.due_on > means.day(now):  # the policy gives it more days now
+            ask.due_on = verdict.due_on
+            _log(session, ask.customer_id, "put-off", now, delivery=ask.delivery_id)
+            return "put off"
+        case Ask():
+            return _ask(session, ask, parcel, policy, means, secret(), now)
+
+
+def _withhold(session: Session, ask: FeedbackAsk, rule: Rule, now: datetime) -> str:
+    ask.state, ask.rule, ask.decided_at = AskState.WITHHELD, rule.value, now
+    ask.token_hash = ask.lapses_on = None
+    session.add(ask)
+    _log(session, ask.customer_id, "withheld", now, ask=ask.id, rule=rule.value)
+    return "withheld"
+
+
+def _ask(
+    session: Session, ask: FeedbackAsk, parcel: Parcel, policy: Policy, means: Means, token: str, now: datetime
+) -> str:
+    """Only the hash of the token stays here; the letter holds it until it is sent."""
+    until = means.day(now) + timedelta(days=policy.lapses_days)
+    language = feedback_said.language_of(parcel.customer.language)
+    link = means.link(token)
+    subject, text = feedback_said.letter(language, shop=means.shop_name, link=link, until=until)
+    letter = {"to": parcel.customer.email, "subject": subject, "text": text, "language": language, "unsubscribe": link}
+    key, who = f"{_KEY}:{ask.delivery_id}", parcel.customer.id
+    if not outbox.put(session, key=key, carrier=Carrier.MAIL, customer_id=who, payload=letter, now=now):
+        return _withhold(session, ask, Rule.COOL_DOWN, now)  # it lies there already, or lay there
+    if means.has_webhook:
+        call = {"event": ASKED_EVENT, "ask": ask.id, "delivery": ask.delivery_id, "customer": who}
+        outbox.put(session, key=f"{key}:webhook", carrier=Carrier.WEBHOOK, customer_id=who, payload=call, now=now)
+    ask.state, ask.decided_at, ask.token_hash, ask.lapses_on = AskState.ASKED, now, hash_token(token), until
+    session.add(ask)
+    _log(session, who, "asked", now, ask=ask.id)
+    return "asked"
+
+
+def may_go(session: Session, key: str, means: Means, *, now: datetime) -> str:
+    """Just before it goes out, in a transaction that writes: "", or why it must not. What stands in its way is then told as
+    the reason why it was withheld.
+    """
+    ask = rows.find_by_delivery(session, int(key.split(":")[1]))
+    row = rows.find_policy(session)
+    if ask is None or row is None or ask.state is not AskState.ASKED:
+        return feedback.WORDS[Rule(ask.rule)] if ask is not None and ask.rule else "Nobody is asked any more."
+    parcel = rows.parcels_of(session, [ask.delivery_id])[ask.delivery_id]
+    known = known_of(session, [parcel.customer.id], since=now)
+    facts = known.facts(parcel, means, at=now, asked_on=None)  # it was judged when this was decided
+    match feedback.decide(facts, policy_of(row)):
+        case Withheld(rule, words):
+            _withhold(session, ask, rule, now)
+            return words
+        case Ask():
+            return ""
+
+
+def lapse(database: Database, means: Means, *, now: datetime) -> int:
+    """How many: their last day is over and nobody answered."""
+    lapsed = 0
+    while True:
+        with database.writing() as session:
+            found = rows.lock_lapsing(session, today=means.day(now), limit=_BATCH)
+            for ask in found:
+                ask.state = AskState.LAPSED
+                _log(session, ask.customer_id, "lapsed", now, ask=ask.id)
+        lapsed += len(found)
+        if len(found) < _BATCH:
+            return lapsed
+
+
+def _log(session: Session, customer_id: int, what: str, now: datetime, **details: object) -> None:
+    audit.write(session, None, f"feedback.{what}", f"customer:{customer_id}", now=now, **details)
