@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deskapp.outgoing import mail, webhook
 from deskapp.rules.money import parse_minor
 
 PREFIX = "DESKAPP_"
@@ -93,6 +94,61 @@ class Settings(BaseSettings):
             message = "no such time zone; write one like Europe/Madrid"
             raise ValueError(message)
         return zone
+
+    @field_validator("mail_url")
+    @classmethod
+    def _a_mail_server(cls, url: SecretStr) -> SecretStr:
+        if url:
+            mail.parse_server(url.get_secret_value())
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_sender(cls, text: str) -> str:
+        if text:
+            mail.parse_sender(text)
+        return text
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _a_receiver(cls, url: SecretStr) -> SecretStr:
+        if url:
+            webhook.parse_address(url.get_secret_value())
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _a_door(cls, url: str) -> str:
+        """Without the slash at its end: paths are appended to it."""
+        if url and not re.fullmatch(r"https?://([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?/?", url):
+            message = "write it like https://desk.example.com, without a path"
+            raise ValueError(message)
+        return url.removesuffix("/")
+
+    @model_validator(mode="after")
+    def _whole_ways_out(self) -> Self:
+        """Half of a way out would be found out by the first customer who is not written to."""
+        if self.mail_url and not self.mail_from:
+            message = f"mail_from: letters need a sender; give {PREFIX}MAIL_FROM, like Corner & Co <hello@example.com>"
+            raise ValueError(message)
+        if not self.webhook_url:
+            return self
+        if len(self.webhook_secret.get_secret_value()) < _MIN_SECRET:
+            message = f"webhook_secret: calls are signed; give {PREFIX}WEBHOOK_SECRET at least {_MIN_SECRET} characters"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _safe_ways_out(self) -> Self:
+        if self.production and self.public_url.startswith("http://"):
+            message = "public_url: in production customers come by https"
+            raise ValueError(message)
+        if self.production and self.webhook_url:
+            address = webhook.parse_address(self.webhook_url.get_secret_value())
+            if not (address.is_tls or address.is_loopback):
+                message = "webhook_url: in production calls go out by https, or to this machine"
+                raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _an_amount(self) -> Self:
