@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from deskapp.config import Settings
-from deskapp.desk import guarding, upkeep, worker
+from deskapp.desk import guarding, postman, upkeep, worker
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Conflict
 from deskapp.web.here import Desk
@@ -63,6 +64,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self._settings = settings
         self._stop = threading.Event()
         self._overseer: threading.Thread | None = None
+        self._postmen = ExitStack()
         super().__init__()
 
     def load_config(self) -> None:
@@ -100,6 +102,9 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         if self._settings.embedded_worker:
             self._overseer = threading.Thread(target=self._oversee, args=(desk,), name="overseer", daemon=True)
             self._overseer.start()
+            carry = postman.carriers(self._settings)
+            at_work = postman.at_work(desk.database, carry, now=desk.now, last_words_seconds=_JOIN_SECONDS)
+            self._postmen.enter_context(at_work)
         if process.age == 1:
             click.echo(f"{self._settings.shop_name} is open at {_address(self._settings)}")
 
@@ -108,6 +113,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def _end(self, _arbiter: Any, _process: Any) -> None:
         self._stop.set()
+        self._postmen.close()
         if self._overseer is not None:
             self._overseer.join(_JOIN_SECONDS)
 

@@ -4,16 +4,58 @@ What is to go out is written down in the transaction that wants it. A sender com
 row found so after its lease may have gone out and becomes DOUBTFUL, which no machine sends again: a person decides.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
+import structlog
 from sqlmodel import Session
 
+from deskapp.desk import audit
+from deskapp.outgoing.wire import Deliver, Delivered, NotAccepted, Outcome, Unknown
+from deskapp.rules.errors import DeskError
+from deskapp.rules.people import Actor
 from deskapp.store import outbox as rows
-from deskapp.store.card_tables import Carrier, Sending
+from deskapp.store.card_tables import Carrier, Outbox, Sending
+from deskapp.store.db import Database
 
+Clock = Callable[[], datetime]
+
+LEASE = timedelta(minutes=5)  # several times what any carrier may take
+WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240, 360))  # after the first refusal, the second …
+MOST_ATTEMPTS = len(WAITS) + 1
+KEPT = timedelta(days=30)  # so long somebody may still send what failed
 _FOR = "for"  # whose it was when it was put; joined customers take their rows along
+_WIPED_AT_ONCE = 500
+_CUT_SHORT = "The desk stopped while it was being sent. It may have gone out."
+_BROKE = "Something went wrong on our side while it was being sent ({}). It may have gone out."
+_JOINED = "Not sent: the customer was joined with another meanwhile."
+_GONE = "Not sent: what it is about is not there any more."
+_ERASED = "Not sent: the customer was erased meanwhile."
+
+log = structlog.get_logger()
+
+
+class Check(Protocol):
+    """Asked just before something goes out. "" or a sentence why it should not any more."""
+
+    def __call__(self, session: Session, customer_id: int | None, key: str, *, now: datetime) -> str: ...
+
+
+Checks = Mapping[str, Check]  # by kind
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The right to send one row, once; `attempt` is what it is known by."""
+
+    id: int
+    attempt: int
+    carrier: Carrier
+    key: str
+    payload: dict[str, Any]
 
 
 def put(
@@ -21,9 +63,9 @@ def put(
 ) -> bool:
     """False, and nothing is put, if the key was there already, or the customer is erased or joined with another.
 
-    `key`: at most 200 characters, ids and no words; what stands before its first colon says which check of
-    `postman.CHECKS` is asked again just before it goes out. Payload of MAIL: to, subject, text, language [, unsubscribe: a link]; of WEBHOOK:
-    event and ids. Both go out with the key, so that a receiver can tell a duplicate.
+    `key`: at most 200 characters, ids and no words; what stands before its first colon is the kind, by which a check of
+    `postman.CHECKS` is asked again just before it goes out. Payload of MAIL: to, subject, text, language
+    [, unsubscribe: a link]; of WEBHOOK: event and ids. The key goes along, so that a receiver can tell a duplicate.
     """
     if customer_id is not None and not rows.is_reachable(session, customer_id):
         return False
@@ -37,3 +79,118 @@ def put(
         run_at=now,
         made_at=now,
     )
+
+
+def kind_of(key: str) -> str:
+    return key.partition(":")[0]
+
+
+# --- sending --------------------------------------------------------------------------------------------------------
+
+
+def send_due(
+    database: Database, carriers: Mapping[Carrier, Deliver], checks: Checks, *, now: Clock, limit: int
+) -> Counter[Sending]:
+    """How many went which way, at most `limit` carried. Looks without the write lock if there is nothing to do.
+
+    One row at a time, and never within a transaction: a server may take as long as it likes. Whatever is not carried by
+    one of `carriers` waits.
+    """
+    ended: Counter[Sending] = Counter()
+    with database.reading() as session:
+        has_abandoned = rows.has_abandoned(session, list(carriers), now())
+        is_due = rows.is_due(session, list(carriers), now())
+    if has_abandoned:
+        ended[Sending.DOUBTFUL] += doubt_abandoned(database, carriers, now=now)
+    for _ in range(limit if is_due else 0):
+        if (taken := take(database, carriers, checks, now=now)) is None:
+            break
+        ended[record(database, taken, carry(taken, carriers[taken.carrier], now=now), now=now)] += 1
+    return ended
+
+
+def doubt_abandoned(database: Database, carriers: Mapping[Carrier, Deliver], *, now: Clock) -> int:
+    """Whoever sent these is gone, and did not say how far it came."""
+    with database.writing() as session:
+        abandoned = rows.list_abandoned(session, list(carriers), now())
+        for row in abandoned:
+            row.state, row.words = Sending.DOUBTFUL, _CUT_SHORT
+            _log(session, None, row, Sending.DOUBTFUL, now())
+        return len(abandoned)
+
+
+def take(database: Database, carriers: Mapping[Carrier, Deliver], checks: Checks, *, now: Clock) -> Taken | None:
+    """The longest due, SENDING from now on and on the disk as such; None if nothing is. What must not go out any more fails."""
+    with database.writing() as session:
+        while (row := rows.next_due(session, list(carriers), now())) is not None:
+            if words := _why_not(session, row, checks, now()):
+                row.state, row.words, row.payload = Sending.FAILED, words, {}
+                _log(session, None, row, Sending.FAILED, now())
+                session.flush()
+                continue
+            row.state, row.attempts, row.run_at = Sending.SENDING, row.attempts + 1, now() + LEASE
+            session.flush()
+            payload = {name: value for name, value in row.payload.items() if name != _FOR}
+            return Taken(row.id, row.attempts, row.carrier, row.key, payload)
+    return None
+
+
+def _why_not(session: Session, row: Outbox, checks: Checks, now: datetime) -> str:
+    if row.customer_id != row.payload.get(_FOR):
+        return _JOINED
+    if row.customer_id is not None and not rows.is_reachable(session, row.customer_id):
+        return _ERASED
+    check = checks.get(kind_of(row.key))
+    try:
+        return check(session, row.customer_id, row.key, now=now)[:300] if check else ""
+    except DeskError:  # whose own words may name somebody
+        return _GONE
+
+
+def carry(taken: Taken, deliver: Deliver, *, now: Clock) -> Outcome:
+    """What a carrier raises is our own fault, and nobody knows how far it had come."""
+    try:
+        return deliver(taken.key, taken.payload, now())
+    except Exception as error:  # noqa: BLE001 - whatever it is; its words may name somebody, so they are not logged
+        log.error("outbox", outbox=taken.id, kind=type(error).__name__)  # noqa: TRY400 - the same
+        return Unknown(_BROKE.format(type(error).__name__))
+
+
+def record(database: Database, taken: Taken, outcome: Outcome, *, now: Clock) -> Sending:
+    """How it ended. News that come after the lease are believed, as long as nobody began to send it anew."""
+    state, values = _ended(taken, outcome, now())
+    believed = [Sending.SENDING, Sending.DOUBTFUL]
+    if state is Sending.SENT:
+        believed += [Sending.WAITING, Sending.FAILED]  # somebody decided meanwhile, not knowing that it went out
+    with database.writing() as session:
+        row = rows.change_held(session, taken.id, taken.attempt, believed, state=state, **values)
+        if row is not None and state is not Sending.WAITING:
+            _log(session, None, row, state, now())
+    log.info("outbox", outbox=taken.id, carrier=taken.carrier.value, attempt=taken.attempt, state=state.value)
+    return state
+
+
+def _ended(taken: Taken, outcome: Outcome, now: datetime) -> tuple[Sending, dict[str, Any]]:
+    match outcome:
+        case Delivered():
+            return Sending.SENT, {"payload": {}, "words": "", "sent_at": now}
+        case NotAccepted(words, is_final):
+            if is_final or taken.attempt >= MOST_ATTEMPTS:
+                return Sending.FAILED, {"words": words[:300]}
+            return Sending.WAITING, {"words": words[:300], "run_at": now + WAITS[taken.attempt - 1]}
+        case Unknown(words):
+            return Sending.DOUBTFUL, {"words": words[:300]}
+
+
+def _log(session: Session, actor: Actor | None, row: Outbox, what: str, now: datetime) -> None:
+    """As "mail.sent" of the customer whose page may show it, or of the row itself where it is nobody's."""
+    subject = f"outbox:{row.id}" if row.customer_id is None else f"customer:{row.customer_id}"
+    audit.write(session, actor, f"{row.carrier.value}.{what}", subject, now=now, outbox=row.id, attempt=row.attempts)
+
+
+def wipe(session: Session, *, now: datetime) -> int:
+    """Words and addresses of what failed, or is doubtful, for a month: nobody will send that any more."""
+    old = rows.list_unsent_before(session, now - KEPT, _WIPED_AT_ONCE)
+    for row in old:
+        row.payload = {}
+    return len(old)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
@@ -29,7 +29,11 @@ def _still_there() -> tuple[ColumnElement[bool], ...]:
 
 
 def is_due(session: Session, carriers: Collection[Carrier], now: datetime) -> bool:
-    return bool(session.exec(select(exists().where(or_(_due(carriers, now), _abandoned(carriers, now))))).one())
+    return bool(session.exec(select(exists().where(_due(carriers, now)))).one())
+
+
+def has_abandoned(session: Session, carriers: Collection[Carrier], now: datetime) -> bool:
+    return bool(session.exec(select(exists().where(_abandoned(carriers, now)))).one())
 
 
 def next_due(session: Session, carriers: Collection[Carrier], now: datetime) -> Outbox | None:
@@ -88,7 +92,12 @@ def has_waited_since(session: Session, made_before: datetime) -> bool:
     return bool(session.exec(select(exists().where(*unsent))).one())
 
 
-def list_failed_before(session: Session, made_before: datetime, limit: int) -> Sequence[Outbox]:
-    """With words still in them."""
-    query = select(Outbox).where(col(Outbox.state) == Sending.FAILED, col(Outbox.made_at) <= made_before)
-    return [row for row in session.exec(query.order_by(col(Outbox.id)).limit(limit)).all() if row.payload]
+def list_unsent_before(session: Session, made_before: datetime, limit: int) -> Sequence[Outbox]:
+    """Failed or doubtful, with words still in them."""
+    query = select(Outbox).where(_is_open(), col(Outbox.made_at) <= made_before).order_by(col(Outbox.id)).limit(limit)
+    return session.exec(query.with_for_update(skip_locked=True)).all()
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Somebody may still decide what becomes of it."""
+    return and_(col(Outbox.state).in_((Sending.FAILED, Sending.DOUBTFUL)), cast(col(Outbox.payload), String) != "{}")
