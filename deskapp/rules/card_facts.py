@@ -10,29 +10,29 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from deskapp.rules import guard
 from deskapp.rules.card_phrases import (
     CONTACT,
-    DETAIL_BY_CHANNEL,
-    DETAIL_ELSEWHERE,
     DISCREET,
     HUSHED,
     MONEY_SIGNS,
     ONLY_SAID,
+    OTHERS,
+    OTHERS_MATTERS,
+    PRIVATE,
     SAID,
+    SOURCE_ANSWERED,
     SOURCE_BY_CHANNEL,
     SOURCE_ELSEWHERE,
     Hush,
 )
+from deskapp.rules.card_words import Tone
 from deskapp.rules.guard import Look
 from deskapp.rules.notes import sentences
 from deskapp.rules.phrases import plain_words
 from deskapp.rules.stops import fold, words
 from deskapp.rules.timing import age_words
-
-Tone = Literal["warm", "plain", "formal"]
 
 _CITED_DAYS = 730
 _WARNED_DAYS = 180
@@ -41,9 +41,12 @@ _LONGEST_FACT = 160
 _SHORTEST_FACT = 4  # words; where words are not parted, twice as many letters
 _MOST_ITEMS = 3
 _CHOSEN = 10.0  # before anything that nobody chose: no other weight reaches it
+_NEAR = 2.5  # a day that comes soon: before tastes and notes, behind a promise of these days
+_TOLD_ONCE = 0.75  # less for what an earlier card told; what the last one told is left out
+_KEPT_BY_PEOPLE = {"birthday", "name-day"}  # a company has neither
+_DAY_WORDS = {"birthday": "Birthday", "name-day": "Name day", "anniversary": "Anniversary"}
 _LITTLE_WORDS = {"and", "for", "the", "with"}
 _VERBS = {"like": "Likes", "interest": "Interested in"}
-_STARTERS = {"like": "You told us that you like {}, so …", "interest": "Thinking of you and {}, …"}
 _SAID_TWICE = re.compile(r"^(?:likes?|loves?|interested in)\s+", re.IGNORECASE)  # "Likes" stands before it already
 # Beside these the harmless sentences of a note tell the tale as well: "Would like a soft scarf."
 _SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE, Hush.TROUBLE}
@@ -51,7 +54,9 @@ _SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE, Hush.TROUBLE}
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A note as it stands; `channel` by its code and as the shop says it. `mentionable`: a sentence of it that somebody chose."""
+    """A note as it stands; `channel` by its code and as the shop says it. `mentionable`: a sentence of it that somebody chose.
+    `is_answer`: the customer's own words, in answer to our question.
+    """
 
     text: str
     channel: str
@@ -61,6 +66,7 @@ class Heard:
     channel_words: str = ""
     mentionable: str = ""
     id: int = 0
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,11 @@ class NearDay:
 @dataclass(frozen=True, slots=True)
 class Known:
     """Everything a prompt may look at. `items` and `gifts` are names; `earlier_orders` were placed before this one; `look` finds
-    what the guard stops.
+    what the guard stops. `id` is the delivery's: it decides which of a family of phrases comes first.
+
+    `occasions` come soon after it arrives. `told`: keys of facts on the last card; `told_before`: on those of a year before it;
+    `phrases_used`: keys of that year's phrases. `was_solved`: something went wrong, was put right, and they ordered again;
+    `has_trouble`: something is not put right yet.
     """
 
     customer: str
@@ -124,6 +134,8 @@ class Known:
     told: frozenset[str] = frozenset()
     told_before: frozenset[str] = frozenset()
     phrases_used: frozenset[str] = frozenset()
+    was_solved: bool = False
+    has_trouble: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +150,15 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Citable:
-    """A fact, the sentence starter it lends itself to, and how much it matters for this parcel."""
+    """A fact, how much it matters for this parcel, and what its starter is about: a situation of the detail, with the `thing`
+    that is liked, or the day.
+    """
 
     fact: Fact
-    starter: str
     weight: float
+    situation: str
+    thing: str = ""
+    day: NearDay | None = None
 
 
 def hush(sentence: str, look: Look = guard.check) -> Hush | None:
@@ -155,6 +171,14 @@ def hush(sentence: str, look: Look = guard.check) -> Hush | None:
     if CONTACT.search(folded):
         return Hush.CONTACT
     return Hush.GUARDED if look(sentence) else None
+
+
+def is_others(sentence: str, *, is_chosen: bool = False) -> bool:
+    """Whether it tells of somebody else, which is theirs to tell; of a sentence that somebody chose, only if it is private."""
+    folded = fold(sentence)
+    if OTHERS.search(folded) is None:
+        return False
+    return PRIVATE.search(folded) is not None or (not is_chosen and OTHERS_MATTERS.search(folded) is not None)
 
 
 def sayable(items: Sequence[str], look: Look = guard.check) -> list[str]:
@@ -179,31 +203,53 @@ def read(note: Heard, look: Look = guard.check) -> Read:
 
 
 def personal(known: Known, heard: Sequence[Read], tastes: Sequence[Taste]) -> list[Citable]:
-    """Strongest first: a promise kept, then what touches this order, then the newest. Never the same words twice."""
-    found = [*_from_promises(known), *_from_tastes(known, tastes), *_from_notes(known, heard)]
+    """Strongest first: a promise kept, then a day that is near, then what touches this order, then the newest. Never the same
+    words twice, and nothing that the last card told.
+    """
+    found = [*_from_promises(known), *_from_days(known), *_from_tastes(known, tastes), *_from_notes(known, heard)]
     unique: dict[str, Citable] = {}
-    for citable in sorted(found, key=lambda citable: -citable.weight):
-        unique.setdefault(fold(citable.fact.text), citable)
+    for citable in sorted(found, key=lambda citable: _less_if_told(known, citable)):
+        if citable.fact.key not in known.told:
+            unique.setdefault(fold(citable.fact.text), citable)
     return list(unique.values())
+
+
+def _less_if_told(known: Known, citable: Citable) -> float:
+    return (_TOLD_ONCE if citable.fact.key in known.told_before else 0) - citable.weight
 
 
 def _from_promises(known: Known) -> Iterator[Citable]:
     for promise in known.promises:
         days = (known.today - promise.on).days
-        if days <= _PROMISE_DAYS and hush(promise.text, known.look) is None:
-            age = age_words(promise.on, known.today)
-            text, key = f"We promised: {_shortened(promise.text)}", f"promise:{promise.id}"
-            fact = Fact(text, f"kept by {promise.owner}", age, key)
-            yield Citable(fact, "As we promised, …", 3 - days / _PROMISE_DAYS)
+        if days <= _PROMISE_DAYS and hush(promise.text, known.look) is None and not is_others(promise.text):
+            age, key = age_words(promise.on, known.today), f"promise:{promise.id}"
+            fact = Fact(f"We promised: {_shortened(promise.text)}", f"kept by {promise.owner}", age, key)
+            yield Citable(fact, 3 - days / _PROMISE_DAYS, "promise")
+
+
+def _from_days(known: Known) -> Iterator[Citable]:
+    """A wish comes once: a day that a card of this year told is left out."""
+    for day in known.occasions:
+        key = f"occasion:{day.id}:{day.on.year}"
+        is_theirs = not (known.is_business and day.kind in _KEPT_BY_PEOPLE)
+        if is_theirs and key not in known.told_before and is_sayable_day(day, known.look):
+            what = ": ".join(filter(None, [_DAY_WORDS.get(day.kind, ""), day.words.strip()]))
+            text = f"{what} on {day.on:%A} {day.on.day} {day.on:%B}"
+            fact = Fact(text, f"told {day.heard_by}", age_words(day.heard_on, known.today), key)
+            yield Citable(fact, _NEAR, "occasion", day=day)
+
+
+def is_sayable_day(day: NearDay, look: Look = guard.check) -> bool:
+    return not day.words or (hush(day.words, look) is None and not is_others(day.words))
 
 
 def _from_tastes(known: Known, tastes: Iterable[Taste]) -> Iterator[Citable]:
     for taste in tastes:
         value = _SAID_TWICE.sub("", taste.value.strip()).rstrip(" .!")
-        if taste.kind in _VERBS and value and hush(value, known.look) is None:
+        if taste.kind in _VERBS and value and hush(value, known.look) is None and not is_others(value):
             age = age_words(taste.on, known.today)
             fact = Fact(f"{_VERBS[taste.kind]} {value}", f"told {taste.heard_by}", age, f"taste:{taste.id}")
-            yield Citable(fact, _STARTERS[taste.kind].format(value), _weight(known, value, taste.on))
+            yield Citable(fact, _weight(known, value, taste.on), taste.kind, thing=value)
 
 
 def _from_notes(known: Known, heard: Iterable[Read]) -> Iterator[Citable]:
@@ -211,24 +257,35 @@ def _from_notes(known: Known, heard: Iterable[Read]) -> Iterator[Citable]:
         note = one.note
         if (known.today - note.on).days > _CITED_DAYS:
             continue
-        age = age_words(note.on, known.today)
-        is_spoilt = bool(one.hushes & _SPOILS_THE_NOTE)
-        for sentence, hushed in one.sentences:
-            is_chosen = sentence == note.mentionable
-            if hushed is None and (
-                is_chosen or (not is_spoilt and _is_citable(sentence) and _was_said(note, sentence))
-            ):
-                fact = Fact(_shortened(sentence), _source(note), age, f"note:{note.id}:{_mark(sentence)}")
-                weight = _weight(known, sentence, note.on) + (_CHOSEN if is_chosen else 0)
-                yield Citable(fact, DETAIL_BY_CHANNEL.get(note.channel, DETAIL_ELSEWHERE), weight)
+        age, situation = age_words(note.on, known.today), _situation(note)
+        for sentence in _citable_sentences(one):
+            fact = Fact(_shortened(sentence), _source(note), age, f"note:{note.id}:{mark(sentence)}")
+            chosen = _CHOSEN if sentence == note.mentionable else 0
+            yield Citable(fact, _weight(known, sentence, note.on) + chosen, situation)
 
 
-def _mark(sentence: str) -> str:
+def _citable_sentences(one: Read) -> Iterator[str]:
+    is_spoilt = bool(one.hushes & _SPOILS_THE_NOTE)
+    for sentence, hushed in one.sentences:
+        is_chosen = sentence == one.note.mentionable
+        is_open = is_chosen or (not is_spoilt and _is_citable(sentence) and _was_said(one.note, sentence))
+        if hushed is None and is_open and not is_others(sentence, is_chosen=is_chosen):
+            yield sentence
+
+
+def mark(sentence: str) -> str:
+    """Names a sentence of a note without its words."""
     return hashlib.sha256(sentence.encode()).hexdigest()[:8]
+
+
+def _situation(note: Heard) -> str:
+    return note.channel if note.channel in SOURCE_BY_CHANNEL and not note.is_answer else "elsewhere"
 
 
 def _source(note: Heard) -> str:
     """A channel of the shop's own says nothing about whether it was spoken or written."""
+    if note.is_answer:
+        return SOURCE_ANSWERED
     if (known := SOURCE_BY_CHANNEL.get(note.channel)) is not None:
         return known.format(note.author)
     return SOURCE_ELSEWHERE.format(note.author, note.channel_words or note.channel)
@@ -242,7 +299,7 @@ def _is_citable(sentence: str) -> bool:
 
 
 def _was_said(note: Heard, sentence: str) -> bool:
-    return note.channel in ONLY_SAID or SAID.search(fold(sentence)) is not None
+    return note.is_answer or note.channel in ONLY_SAID or SAID.search(fold(sentence)) is not None
 
 
 def _weight(known: Known, text: str, on: date) -> float:
@@ -253,12 +310,14 @@ def _weight(known: Known, text: str, on: date) -> float:
 
 
 def from_the_order(known: Known) -> tuple[Fact, Fact]:
-    """What buying itself told us."""
+    """What buying itself told us; how long they have been with us is not told on two cards in a row."""
     placed = age_words(known.placed_on, known.today)
     named = listed(sayable(known.items, known.look))
     ordered = Fact(f"Ordered {named or 'something better not named on a card'}", "this order", placed, "order")
     if known.earlier_orders == 0:
-        return ordered, Fact("First order with us", "this order", placed, "order")
+        return ordered, Fact("First order with us", "this order", placed, "first")
+    if "since" in known.told:
+        return ordered, Fact(f"Order number {known.earlier_orders + 1} with us", "earlier orders", "", "count")
     if known.since is None:
         return ordered, Fact("Has ordered from us before", "earlier orders", "", "since")
     return ordered, Fact(f"With us since {known.since:%B %Y}", "earlier orders", "", "since")

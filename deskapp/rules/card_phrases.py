@@ -5,13 +5,6 @@ from enum import StrEnum
 
 from deskapp.rules.phrases import Phrases
 
-DETAIL_BY_CHANNEL = {
-    "in-person": "When you were here with us, you mentioned …",
-    "phone": "When we spoke on the phone, you mentioned …",
-    "chat": "In our chat you mentioned …",
-    "e-mail": "You wrote to us that …",
-    "delivery": "At the door you mentioned …",
-}
 SOURCE_BY_CHANNEL = {
     "in-person": "said in person to {}",
     "phone": "said on the phone to {}",
@@ -19,13 +12,15 @@ SOURCE_BY_CHANNEL = {
     "e-mail": "written by e-mail to {}",
     "delivery": "said at the door to {}",
 }
-DETAIL_ELSEWHERE = "You mentioned …"  # on a channel of the shop's own
-SOURCE_ELSEWHERE = "noted by {}, {}"
+SOURCE_ELSEWHERE = "noted by {}, {}"  # on a channel of the shop's own
+SOURCE_ANSWERED = "answered when we asked how it was"
 # On these nothing can be seen, so what was noted was said; elsewhere the note itself has to say so.
 ONLY_SAID = frozenset({"phone", "chat", "e-mail"})
 SAID = re.compile(
     r"\b(?:asked|asks|hopes?|hoped|looking forward|looks forward|loved|loves|likes|liked|mentioned|mentions|plans?|planning"
-    r"|said|says|saying|talked|telling|tells|thanked|told|wants|wanted|wishes|would like)\b"
+    r"|said|says|saying|talked|telling|tells|thanked|told|wants|wanted|wishes|would like"
+    r"|erzahlte?|erwahnte?|fragte?|freute? sich|hoffte?|liebte?|mag|mochte|sagte?|suchte?|wunschte?|wollte|bedankte sich"
+    r"|قالت?|ذكرت?|سالت?|[تي]حب|[تي]ريد|طلبت?|[تي]تمني|[تي]تمنى|اخبرتنا|اخبرنا)\b"
 )
 
 LANGUAGES = {
@@ -34,8 +29,6 @@ LANGUAGES = {
     "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
     "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
-
-TITLES = frozenset("dr frau herr madame miss monsieur mr mrs ms mx prof professor senor senora sir".split())
 
 
 class Hush(StrEnum):
@@ -56,24 +49,35 @@ HUSHED = Phrases(
             "bereaved,bereavement,burial,cremation,death,deceased,died,divorce,divorced,divorcing,dying,funeral,grief,grieving,"
             "hospice,hospital,in memory of,is ill,is sick,laid off,late father,late husband,late mother,late wife,lost her father,"
             "lost her husband,lost her job,lost her mother,lost his father,lost his job,lost his mother,lost his wife,mourning,"
-            "passed away,seriously ill,unemployed,widow,widowed,widower"
+            "passed away,seriously ill,unemployed,widow,widowed,widower,"
+            "arbeitslos,beerdigung,beileid,gestorben,geschieden,hospiz,im sterben,krankenhaus,scheidung,starb,trauer,trauert,"
+            "trauerfall,todesfall,verstorben,verwitwet,witwe,witwer,"
+            "ارمل,ارملة,توفي,توفيت,توفى,جنازة,حداد,طلاق,عزاء,مات,ماتت,مستشفى,المستشفى,وفاة"
         ).split(","),
         Hush.TROUBLE: (
             "angry,annoyed,apologise,apologised,apologize,apologized,argued,argument,arrived late,broke,broken,chargeback,"
             "complain,complained,complaining,complains,complaint,cracked,damaged,defective,delay,delayed,disappointed,dispute,"
             "faulty,furious,lawyer,leaked,leaking,let down,lost parcel,mistake,are missing,is missing,was missing,went missing,were missing,mouldy,never again,never arrived,"
             "never came,not happy,problem,problems,return,returned,returning,rotten,spoiled,sue,torn,too late,unhappy,upset,"
-            "was late,wrong"
+            "was late,wrong,"
+            "anwalt,beschadigt,beschwerde,beschwert,defekt,enttauscht,fehlt,fehlte,kaputt,mangelhaft,nie angekommen,"
+            "reklamation,reklamiert,umtausch,undicht,verargert,verspatet,wutend,zerbrochen,zu spat,zuruckgeschickt,"
+            "تاخر,متاخر,متاخرة,تالف,خطا,شكوى,غاضب,غاضبة,مشكلة,مكسور,مكسورة"
         ).split(","),
         Hush.SURPRISE: (
             "between us,confidential,do not tell,don't tell,in confidence,keep it quiet,must not know,not to know,off the record,"
-            "a secret,keep it secret,secretly,stays secret,surprise,without her knowing,without him knowing"
+            "a secret,keep it secret,secretly,stays secret,surprise,without her knowing,without him knowing,"
+            "darf es nicht wissen,darf nichts wissen,geheim,nicht verraten,soll es nicht wissen,uberraschung,unter uns gesagt,"
+            "سر,سرا,سري,مفاجاة"
         ).split(","),
         Hush.MONEY: (
             "afford,bargain,budget,cash,cheap,cheaper,cheapest,cost,costs,coupon,coupons,credit,debt,deal,discount,discounts,"
             "dollars,euros,expensive,free,gift card,half price,instalment,instalments,invoice,loan,loyalty points,offer,offers,"
             "overdue,overpriced,owe,owes,paid,pay,payment,pays,percent,pounds,price,priced,prices,promotion,rebate,refund,"
-            "refunded,salary,sale,store credit,unpaid,voucher,vouchers"
+            "refunded,salary,sale,store credit,unpaid,voucher,vouchers,"
+            "angebot,angebote,bezahlt,billig,erstattet,erstattung,gehalt,geld,gratis,gutschein,kosten,kostenlos,kostet,mahnung,"
+            "preis,preise,rabatt,rechnung,schulden,sonderangebot,teuer,umsonst,"
+            "السعر,اسعار,تخفيض,خصم,رخيص,سعر,غالي,فاتورة,مجانا"
         ).split(","),
     }
 )
@@ -88,9 +92,32 @@ DISCREET = Phrases(
             "cough,dandruff,denture,dentures,diarrhea,diarrhoea,diet pill,diet pills,enema,feminine hygiene,fungal,haemorrhoid,"
             "hair loss,hemorrhoid,hemorrhoids,hygiene,incontinence,intimate,laxative,laxatives,lice,lingerie,lubricant,medicine,"
             "menopause,medication,nicotine,ovulation,pads,painkiller,panty liners,pregnancy,sanitary,slimming,supplement,tampon,"
-            "tampons,underwear,vaginal,viagra,wart,weight loss,wrinkle"
+            "tampons,underwear,vaginal,viagra,wart,weight loss,wrinkle,"
+            "abfuhrmittel,inkontinenz,kondom,kondome,schwangerschaftstest,unterwasche,verhutung"
         ).split(",")
     }
+)
+
+# Other people's matters are theirs, however kindly they were told: a sentence of which somebody else is the subject, and
+# every one that joins somebody else to what is private. "For her mother" and "her daughter's party" are the customer's own.
+_OTHERS = (
+    r"(?:aunt|boss|boyfriend|brother|child|children|colleague|cousin|dad|daughter|father|flatmate|friend|girlfriend"
+    r"|grand(?:daughter|father|mother|son)|husband|kids|landlord|mom|mother|mum|neighbou?r|nephew|niece|parents|partner|sister"
+    r"|son|uncle|wife|bruder|chefin?|eltern|freundin|freund|kinder|kind|kollegin|kollege|mann|mutter|nachbarin|nachbar"
+    r"|schwester|sohn|tante|tochter|onkel|vater)s?"
+)
+_WHOSE = r"(?:an?|her|his|my|our|the|their|ihr|ihre|ihren|ihrem|sein|seine|seinen|der|die)"
+OTHERS_MATTERS = re.compile(
+    rf"\b{_WHOSE} (?:\w+ )?{_OTHERS} (?:(?!and\b|but\b|so\b|und\b|aber\b)\w+ )?"
+    r"(?:are|asked|bought|cannot|can't|did|does|drinks|earns|gets|got|had|has|have|hates|is|left|likes|lives|lost|loves|moved|needs"
+    r"|said|says|thinks|told|wants|was|were|will|works|would|arbeitet|hat|hatte|ist|lebt|mag|sucht|verlor|war|will|wird|wohnt)\b"
+    rf"|^{_OTHERS} of "
+)
+OTHERS = re.compile(rf"\b{_OTHERS}\b")
+PRIVATE = re.compile(
+    r"\b(?:affair|asylum|church|court|debts?|diagnosis|divorced?|drinking|exams?|illness|jail|jobs?|lawsuit|loan|mortgage|mosque"
+    r"|moved out|operation|police|prison|rehab|religion|salary|school|separated|surgery|therapy|trial|visa|weight"
+    r"|arbeit|gericht|kirche|operation|polizei|prufung|scheidung|schule|therapie|trennung)\b"
 )
 
 NOT_TO_MENTION = {

@@ -2,53 +2,45 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
+from deskapp.rules.brief_phrases import QUESTIONS
 from deskapp.rules.card_facts import (
     Citable,
     Fact,
     Known,
+    Read,
     Taste,
     from_the_order,
     hush,
     hushed_lately,
-    listed,
     personal,
     read,
-    sayable,
 )
-from deskapp.rules.card_phrases import LANGUAGES, MONEY_SIGNS, NOT_TO_MENTION, TITLES, Hush
+from deskapp.rules.card_phrases import LANGUAGES, MONEY_SIGNS, NOT_TO_MENTION, Hush
+from deskapp.rules.card_starters import Starter, Starters, choose, first_item, is_too_late, wears_title
+from deskapp.rules.card_words import Tone, words_for
 from deskapp.rules.stops import fold
 from deskapp.rules.timing import day_words
+
+__all__ = [
+    "A6",
+    "MOST_FACTS",
+    "Fact",
+    "Prompt",
+    "Starter",
+    "Starters",
+    "is_too_late",
+    "prompt",
+    "shows_money",
+    "tone_of",
+    "used_by",
+]
 
 A6 = range(160, 241)  # characters that fit by hand: four sentences
 MOST_FACTS = 4
 
 _PERSONAL = 3  # facts beside the order itself
-_LONGEST_ADDRESS = 4  # words
 _MOST_DISLIKES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Starter:
-    """A sentence that a human finishes; `key` names its phrase ("en:opening-first-1") and holds no words of a person."""
-
-    text: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Starters:
-    """None where nothing goes along, or where every phrase was used within a year: see `Prompt.used_up`."""
-
-    opening: Starter | None
-    detail: Starter | None
-    plus_one: Starter | None
-    close: Starter | None
-
-    @property
-    def given(self) -> tuple[Starter, ...]:
-        return tuple(filter(None, (self.opening, self.detail, self.plus_one, self.close)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +67,39 @@ def prompt(known: Known) -> Prompt:
     heard = [read(note, known.look) for note in known.notes if not note.is_opinion]
     tastes = [taste for taste in known.tastes if taste.is_stated]
     hushed = hushed_lately(heard, known.today)
-    citable = personal(known, heard, tastes)[:_PERSONAL]
-    is_quiet = Hush.GRIEF in hushed
+    citable = _cited(known, heard, tastes, hushed)
+    chosen = choose(known, citable, wish(known, tastes, "form-of-address"), is_quiet=Hush.GRIEF in hushed)
+    words = words_for(known.language)
     return Prompt(
         who=_who(known, tastes),
         why_now=_why_now(known),
         facts=(*(one.fact for one in citable), *from_the_order(known))[:MOST_FACTS],
-        starters=Starters(
-            opening=Starter(_opening(known, tastes, is_quiet=is_quiet), "en:opening"),
-            detail=Starter(_detail(known, citable), "en:detail"),
-            plus_one=Starter(line, "en:plus-one") if (line := _plus_one(known, is_quiet=is_quiet)) else None,
-            close=Starter(f"From all of us at {known.shop}, …", "en:close"),
-        ),
+        starters=chosen.starters,
         not_to_mention=_not_to_mention(known, hushed, tastes),
-        better_next_time="" if citable else _better_next_time(known, hushed),
+        better_next_time="" if citable else _better_next_time(known, hushed, tastes),
+        language=words.language,
+        direction=words.direction,
+        used_up=chosen.used_up,
     )
 
 
-def is_too_late(need_by_on: date | None, estimated_on: date | None) -> bool:
-    return need_by_on is not None and estimated_on is not None and estimated_on > need_by_on
+def _cited(known: Known, heard: Sequence[Read], tastes: Sequence[Taste], hushed: frozenset[Hush]) -> Sequence[Citable]:
+    """In a hard time no day to be merry about."""
+    found = personal(known, heard, tastes)
+    return [one for one in found if one.day is None or Hush.GRIEF not in hushed][:_PERSONAL]
+
+
+def used_by(one: Prompt) -> tuple[frozenset[str], frozenset[str]]:
+    """Keys of the facts and of the phrases that this card, not written yet, will most likely use."""
+    days = {fact.key for fact in one.facts if fact.key.startswith("occasion:")}
+    return frozenset({one.facts[0].key, *days}), frozenset(starter.key for starter in one.starters.given)
+
+
+def tone_of(wished: str, address: str, *, is_business: bool) -> Tone:
+    """What somebody chose for this card, else formal for companies and for whoever keeps a title, else warm."""
+    if wished in {"warm", "plain", "formal"}:
+        return wished  # type: ignore[return-value]
+    return "formal" if is_business or wears_title(address) else "warm"
 
 
 def shows_money(text: str) -> bool:
@@ -102,14 +108,23 @@ def shows_money(text: str) -> bool:
 
 
 def _who(known: Known, tastes: Sequence[Taste]) -> str:
-    said_as, address = _wish(known, tastes, "pronunciation"), _wish(known, tastes, "form-of-address")
-    language = LANGUAGES.get(known.language.lower()[:2], "")
+    said_as, address = wish(known, tastes, "pronunciation"), wish(known, tastes, "form-of-address")
     name = f"{known.customer} (say “{said_as}”)." if said_as else f"{known.customer}."
     addressed = f"Wishes to be addressed: {address}." if address else ""
-    return " ".join(filter(None, [name, addressed, f"Reads {language}: write it so if you can." if language else ""]))
+    return " ".join(filter(None, [name, addressed, _reads(known)]))
 
 
-def _wish(known: Known, tastes: Iterable[Taste], kind: str) -> str:
+def _reads(known: Known) -> str:
+    code = known.language.lower()[:2]
+    if code == "en" or code not in LANGUAGES:
+        return ""
+    has_words = words_for(known.language).language == code
+    return f"Reads {LANGUAGES[code]}" + (
+        ", and so the ways to begin are." if has_words else ": write it so if you can."
+    )
+
+
+def wish(known: Known, tastes: Iterable[Taste], kind: str) -> str:
     said = (taste.value for taste in tastes if taste.kind == kind and hush(taste.value, known.look) is None)
     return next((value.rstrip(" .") for value in said), "")
 
@@ -124,6 +139,8 @@ def _why_now(known: Known) -> str:
         )
     if known.earlier_orders == 0:
         said.append("It is their first order with us.")
+    if known.was_solved:
+        said.append("Something had gone wrong, and it was put right.")
     if known.gifts:
         said.append(f"A little extra goes along: {_and(known.gifts)}.")
     return " ".join(said)
@@ -136,76 +153,33 @@ def _leaves(known: Known) -> str:
     return f"The parcel leaves {day}." if day in {"today", "tomorrow"} else f"The parcel leaves on {day}."
 
 
-def _opening(known: Known, tastes: Iterable[Taste], *, is_quiet: bool) -> str:
-    address = _address(known.customer, _wish(known, tastes, "form-of-address"))
-    return f"Dear {address}, {_greeting(known, is_quiet=is_quiet)}"
-
-
-def _address(customer: str, wish: str) -> str:
-    """The wish if it can stand after "Dear", else the whole name: to guess which part is the first name is to get it wrong."""
-    folded = fold(wish)
-    if folded.rstrip(".") in TITLES:
-        return f"{wish} {customer}"
-    if "first name" in folded:
-        return next(iter(customer.split()), customer)
-    return wish if wish.istitle() and len(wish.split()) <= _LONGEST_ADDRESS else customer
-
-
-def _greeting(known: Known, *, is_quiet: bool) -> str:
-    if is_quiet:
-        return "here is what you ordered."
-    if is_too_late(known.need_by_on, known.estimated_on):
-        return "we are sorry that this comes later than you needed it."
-    if known.ship_on < known.today:
-        return "thank you for waiting; here it is."
-    if known.earlier_orders == 0:
-        return "thank you for your first order with us."
-    if known.need_by_on is not None:
-        return f"we wanted this to be with you by {known.need_by_on:%A}."
-    return "thank you for ordering from us again."
-
-
-def _detail(known: Known, citable: Sequence[Citable]) -> str:
-    if citable:
-        return citable[0].starter
-    named = _first(known)
-    return f"We packed your {named} with care, and …" if named else "We packed it with care, and …"
-
-
-def _plus_one(known: Known, *, is_quiet: bool) -> str:
-    gifts = _and([_short(gift) for gift in known.gifts])
-    if not gifts:
-        return ""
-    if is_quiet:
-        return f"The {gifts} we put in ourselves, …"
-    if len(known.gifts) > 1:
-        return f"The {gifts} are a little extra from us; they cost you nothing. We chose them because …"
-    return f"The {gifts} is a little extra from us; it costs you nothing. We chose it because …"
-
-
 def _not_to_mention(known: Known, hushed: frozenset[Hush], tastes: Iterable[Taste]) -> tuple[str, ...]:
-    warnings = [sentence for kind, sentence in NOT_TO_MENTION.items() if kind in hushed]
+    kept = hushed | {Hush.TROUBLE} if known.has_trouble else hushed
+    warnings = [sentence for kind, sentence in NOT_TO_MENTION.items() if kind in kept]
     dislikes = [taste.value for taste in tastes if taste.kind == "dislike" and hush(taste.value, known.look) is None]
     disliked = [f"Not to their taste: {', '.join(dislikes[:_MOST_DISLIKES])}."] if dislikes else []
     gift = ["What the little extra cost."] if known.gifts else []
     return (*warnings, *disliked, *gift)
 
 
-def _better_next_time(known: Known, hushed: frozenset[Hush]) -> str:
-    named = _first(known)
+def _better_next_time(known: Known, hushed: frozenset[Hush], tastes: Sequence[Taste]) -> str:
+    named = first_item(known)
     thanks = f"Thank them for choosing the {named}" if named else "Thank them for their order"
     if hushed:
         return f"Nothing to cite this time. {thanks}, and leave it at that."
-    return f"Nothing personal is known yet. {thanks}, and ask next time what it is for."
+    nothing = (
+        "What we know was on their last card." if known.told - {"since", "count"} else "Nothing personal is known yet."
+    )
+    return f"{nothing} {thanks}, and ask next time: “{_question(known, tastes)}”"
 
 
-def _first(known: Known) -> str:
-    return listed([_short(name) for name in sayable(known.items, known.look)[:1]])
-
-
-def _short(name: str) -> str:
-    """What comes before the first comma: "Green tea" of "Green tea, 20 bags"."""
-    return name.partition(",")[0].strip() or name
+def _question(known: Known, tastes: Sequence[Taste]) -> str:
+    """What would help most: how a gift pleased, then what they like, then a day to think of."""
+    if known.earlier_orders == 0 and not known.is_business:
+        return "What is it for?"
+    if not any(taste.kind in {"like", "interest"} for taste in tastes):
+        return QUESTIONS["taste"]
+    return "What is it for?" if known.is_business else QUESTIONS["day"]
 
 
 def _and(names: Sequence[str]) -> str:

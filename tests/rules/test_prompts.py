@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from deskapp.rules import guard
 from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste, hush
-from deskapp.rules.card_phrases import DETAIL_BY_CHANNEL, ONLY_SAID, SOURCE_BY_CHANNEL, Hush
+from deskapp.rules.card_phrases import ONLY_SAID, SOURCE_BY_CHANNEL, Hush
+from deskapp.rules.card_words import SITUATIONS as FAMILIES
 from deskapp.rules.prompts import Prompt, is_too_late, prompt, shows_money
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
@@ -151,7 +152,8 @@ def as_text(card: Prompt) -> str:
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_the_prompt_reads_as_it_was_reviewed(name):
-    text, path = as_text(prompt(SITUATIONS[name])), GOLDEN / f"{name}.txt"
+    number = list(SITUATIONS).index(name)
+    text, path = as_text(prompt(replace(SITUATIONS[name], id=number))), GOLDEN / f"{name}.txt"
     if os.environ.get("DESKAPP_TEST_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
@@ -225,8 +227,13 @@ def test_an_old_note_and_an_old_promise_are_forgotten():
 
 def test_in_a_hard_time_the_card_is_quiet_whatever_else_is_true():
     grief = (Heard("Her father died.", "phone", "Ana", days_ago(10)),)
-    opening = prompt(replace(CARLA, earlier_orders=0, notes=grief)).starters.opening.text
-    assert opening == "Dear Carla Núñez, here is what you ordered."
+    for number in range(30):
+        card = prompt(replace(CARLA, id=number, earlier_orders=0, need_by_on=TODAY, notes=grief, gifts=("Plum jam",)))
+        assert [starter.key.split(":")[1].rsplit("-", 1)[0] for starter in card.starters.given][0::2] == [
+            "opening-quiet",
+            "plus-one-quiet",
+        ]
+        assert "quiet" in card.starters.close.key or card.starters.close.key in {"en:close-any-1", "en:close-any-4"}
 
 
 def test_the_same_words_are_cited_once():
@@ -313,7 +320,7 @@ def test_a_fact_is_one_whole_sentence_that_tells_something(text, cited):
 
 
 def test_every_channel_that_a_desk_begins_with_has_its_words():
-    assert set(SOURCE_BY_CHANNEL) == set(DETAIL_BY_CHANNEL) >= ONLY_SAID
+    assert set(FAMILIES["detail"]) > set(SOURCE_BY_CHANNEL) >= ONLY_SAID
 
 
 def test_on_a_channel_of_the_shops_own_only_what_was_said_is_cited_and_in_its_words():
@@ -324,7 +331,7 @@ def test_on_a_channel_of_the_shops_own_only_what_was_said_is_cited_and_in_its_wo
     assert [(fact.text, fact.source) for fact in said.facts[:-2]] == [
         ("Asked for a green mug", "noted by Ana, at the market")
     ]
-    assert said.starters.detail.text == "You mentioned …"
+    assert said.starters.detail.key.startswith("en:detail-elsewhere-")
 
 
 def test_a_sentence_that_somebody_chose_comes_first_even_if_nobody_is_said_to_have_said_it():
@@ -395,5 +402,5 @@ def test_whatever_is_known_there_are_two_to_four_facts_and_none_is_guarded(known
     card = prompt(known)
     assert 2 <= len(card.facts) <= 4
     assert not [fact for fact in card.facts if guard.check(fact.text)]
-    assert card.starters.opening.text.startswith("Dear ")
+    assert card.starters.opening is not None
     assert card == prompt(known)

@@ -1,0 +1,45 @@
+"""Which of the chosen facts a finished card tells, so that the next one does not tell them again."""
+
+from collections.abc import Sequence
+
+from deskapp.rules.card_facts import Fact
+from deskapp.rules.stops import fold, words
+
+_SHORTEST = 3  # letters of a word that says something
+_STEM = 5  # letters: "garden" is told by "gardening"
+_ENOUGH = 2  # words of a fact
+_OF_THE_ORDER = frozenset({"order", "first", "since", "count"})
+# What stands around a fact and not in it. Folded, in the singular.
+_AROUND = frozenset(
+    "about after again all also and are ask asked been before but can come could did does for from get had has have her him his how"
+    " interested into its just like liked love loved make mentioned more much next not now number once one order ordered other our"
+    " out over promised said say see she soon tell thank thanks that the their them then there they thing this told too under"
+    " until very wanted was were what when where whether which who will with would you your".split()
+)
+
+
+def told(text: str, facts: Sequence[Fact]) -> frozenset[str]:
+    """Keys. If no fact about the person is recognised, the first counts: a fact left out once is better than one told twice.
+
+    A card may be in another language than its facts, and then nothing is recognised.
+    """
+    if not text.strip():
+        return frozenset()
+    card = {_stem(word) for word in words(text)}
+    found = {fact.key for fact in facts if _is_told(fact, card, fold(text))}
+    personal = [fact.key for fact in facts if fact.key not in _OF_THE_ORDER]
+    if personal and not found & set(personal):
+        found.add(personal[0])
+    return frozenset(found)
+
+
+def _is_told(fact: Fact, card: set[str], folded: str) -> bool:
+    """Two words of it, or one where it has no more than two; or all of it, where words are not parted."""
+    telling = {_stem(word) for word in words(fact.text) if len(word) >= _SHORTEST and word not in _AROUND}
+    if not telling:
+        return fold(fact.text) in folded
+    return len(telling & card) >= min(_ENOUGH, (len(telling) + 1) // 2)
+
+
+def _stem(word: str) -> str:
+    return word[:_STEM]
