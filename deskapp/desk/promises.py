@@ -11,7 +11,7 @@ from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Keyed, RowId, ShortWords
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.people import Actor, Permission
-from deskapp.rules.promises import DANGERS, NeedBy, Urgency, judge_need, urgency
+from deskapp.rules.promises import DANGERS, NeedBy, Urgency, is_delayed, judge_need, urgency
 from deskapp.store import customers, promises
 from deskapp.store.memory_tables import Promise
 from deskapp.store.tables import Delivery, Order
@@ -63,10 +63,15 @@ class PromiseRow:
 
 @dataclass(frozen=True, slots=True)
 class NeedByRow:
+    """`told_at`: since when the customer knows of a delay."""
+
     order: str
     need_by_on: date
     estimated_on: date | None
     state: NeedBy
+    delivery_id: int
+    is_delayed: bool
+    told_at: datetime | None
 
     @property
     def is_in_danger(self) -> bool:
@@ -141,7 +146,16 @@ def need_by_rows(orders: list[tuple[Order, Delivery | None]], today: date) -> li
 
 def need_by_row(order: Order, delivery: Delivery, need_by_on: date, today: date) -> NeedByRow:
     state = judge_need(need_by_on, delivery.estimated_on, today)
-    return NeedByRow(order.external_id, need_by_on, delivery.estimated_on, state)
+    is_packed = delivery.packed_at is not None
+    return NeedByRow(
+        order=order.external_id,
+        need_by_on=need_by_on,
+        estimated_on=delivery.estimated_on,
+        state=state,
+        delivery_id=delivery.id,
+        is_delayed=is_delayed(need_by_on, delivery.estimated_on, delivery.ship_on, today, is_packed=is_packed),
+        told_at=delivery.delay_told_at,
+    )
 
 
 def is_there(delivery: Delivery) -> bool:

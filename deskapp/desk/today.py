@@ -7,8 +7,9 @@ from functools import partial
 
 from sqlmodel import Session
 
-from deskapp.desk import occasions, opinions, promises, requests, visits
+from deskapp.desk import delays, occasions, opinions, promises, requests, visits
 from deskapp.desk.colleagues import Colleagues, colleagues
+from deskapp.desk.delays import Alarm
 from deskapp.desk.occasions import Near
 from deskapp.desk.promises import PromiseRow
 from deskapp.desk.requests import Owed
@@ -19,6 +20,7 @@ from deskapp.store import promises as stored_promises
 from deskapp.store import today as rows
 from deskapp.store import visits as stored_visits
 from deskapp.store.promises import Named
+from deskapp.store.today import Needed
 
 _MOST = 100  # of each kind; who has more has other worries than the rest of the list
 _NEED_READ = 1_000  # orders that are looked through for those in danger
@@ -39,12 +41,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class NeededRow:
+    """`told_at`: since when the customer knows that it comes late."""
+
     order: str
     customer_id: int
     customer_name: str
     need_by_on: date
     estimated_on: date | None
     state: NeedBy
+    delivery_id: int
+    told_at: datetime | None
+    told_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +84,15 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class TodayPanel:
-    """`mine`: titles and what stands under them; `later`: promises that are due after this week; `team` None: not a lead."""
+    """`mine`: titles and what stands under them; `later`: promises that are due after this week; `team` None: not a lead.
+
+    `alarms`: delays that their customers are to be told of, by the one who looks; they do not stand under `needed` again.
+    """
 
     day: date
     mine: list[tuple[str, list[Line]]]
     later: int
+    alarms: list[Alarm]
     needed: list[NeededRow]
     owed: list[Owed]
     to_ask: list[Owed]
@@ -92,7 +103,7 @@ class TodayPanel:
 
     @property
     def is_clear(self) -> bool:
-        return not (self.mine or self.needed or self.owed or self.to_ask or self.expected)
+        return not (self.mine or self.alarms or self.needed or self.owed or self.to_ask or self.expected)
 
 
 def waiting(session: Session, actor: Actor, today: date) -> int:
@@ -101,16 +112,18 @@ def waiting(session: Session, actor: Actor, today: date) -> int:
 
 
 def panel(session: Session, actor: Actor, *, today: date, now: datetime) -> TodayPanel:
-    """At most fourteen queries, however much there is."""
+    """At most fifteen queries, however much there is."""
     names = colleagues(session)
     mine = _lines(stored_promises.list_of_owner(session, actor.staff_id, _MOST), names, today)
     expected = list_expected(session, actor, today=today, since=today - timedelta(days=FORGOTTEN_DAYS))
     due = requests.list_due(session, actor, now=now)
+    alarms = delays.alarms(session, actor, today=today, now=now)
     return TodayPanel(
         day=today,
         mine=_by_day(mine, today),
         later=sum(line.row.due_on > today + timedelta(days=6) and not line.row.cannot_because for line in mine),
-        needed=_needed(session, actor, today, now),
+        alarms=alarms[:_MOST],
+        needed=_needed(session, actor, names, today, now, but={one.delivery_id for one in alarms[:_MOST]}),
         owed=due.owed[:_MOST],
         to_ask=due.to_ask[:_MOST],
         expected=expected,
@@ -153,7 +166,9 @@ def _title(row: PromiseRow, today: date) -> str:
     return {0: "Today", 1: "Tomorrow"}.get(days, "This week" if days < 7 else "")
 
 
-def _needed(session: Session, actor: Actor, today: date, now: datetime) -> list[NeededRow]:
+def _needed(
+    session: Session, actor: Actor, names: Colleagues, today: date, now: datetime, *, but: set[int]
+) -> list[NeededRow]:
     found = rows.list_needed(
         session,
         actor.staff_id,
@@ -163,8 +178,22 @@ def _needed(session: Session, actor: Actor, today: date, now: datetime) -> list[
         most=_NEED_READ,
         of_everybody=actor.may(Permission.REVIEW_MEMORY),
     )
-    judged = [NeededRow(*one, judge_need(one.need_by_on, one.estimated_on, today)) for one in found]
+    judged = [_needed_row(one, names, today) for one in found if one.delivery_id not in but]
     return [row for row in judged if row.state in DANGERS][:_MOST]
+
+
+def _needed_row(one: Needed, names: Colleagues, today: date) -> NeededRow:
+    return NeededRow(
+        order=one.order,
+        customer_id=one.customer_id,
+        customer_name=one.customer_name,
+        need_by_on=one.need_by_on,
+        estimated_on=one.estimated_on,
+        state=judge_need(one.need_by_on, one.estimated_on, today),
+        delivery_id=one.delivery_id,
+        told_at=one.told_at,
+        told_by=names.name(one.told_by),
+    )
 
 
 def _occasions(session: Session, expected: list[VisitRow], today: date) -> list[OccasionLine]:

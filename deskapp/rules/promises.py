@@ -52,6 +52,14 @@ def urgency(due_on: date, today: date) -> Urgency:
     return Urgency.WEEK if due_on - today < timedelta(days=7) else Urgency.LATER
 
 
+def is_delayed(
+    need_by_on: date | None, estimated_on: date | None, ship_on: date, today: date, *, is_packed: bool
+) -> bool:
+    """Of a parcel that is not there yet: it comes after the day it is needed; without an estimate, if it leaves too late for it."""
+    leaves_on = ship_on if is_packed else max(ship_on, today)
+    return need_by_on is not None and (estimated_on or leaves_on) > need_by_on
+
+
 def judge_need(need_by_on: date, estimated_on: date | None, today: date) -> NeedBy:
     """Of an order that is not there yet, so an estimate that has passed means today at best."""
     if need_by_on < today:

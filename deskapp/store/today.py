@@ -21,6 +21,9 @@ class Needed(NamedTuple):
     customer_name: str
     need_by_on: date
     estimated_on: date | None
+    delivery_id: int
+    told_at: datetime | None
+    told_by: int | None
 
 
 class Handed(NamedTuple):
@@ -32,8 +35,8 @@ class Handed(NamedTuple):
 
 
 # The word itself, not a parameter: only so the index of open orders is of use, and the others are not read at all.
-_IS_OPEN_ORDER = col(Order.status) == literal_column(f"'{OPEN}'")
-_IS_NOT_THERE = or_(col(Delivery.delivered_at).is_(None), col(Delivery.returned_at).is_not(None))
+IS_OPEN_ORDER = col(Order.status) == literal_column(f"'{OPEN}'")
+IS_NOT_THERE = or_(col(Delivery.delivered_at).is_(None), col(Delivery.returned_at).is_not(None))
 _PROMISED = exists().where(
     col(Promise.customer_id) == col(Order.customer_id),
     col(Promise.owner_id) == bindparam("staff"),
@@ -51,12 +54,15 @@ _NEEDED = (
         col(Customer.name),
         col(Delivery.need_by_on),
         col(Delivery.estimated_on),
+        col(Delivery.id),
+        col(Delivery.delay_told_at),
+        col(Delivery.delay_told_by),
     )
     .join(Delivery, col(Delivery.order_id) == Order.id)
     .join(Customer, col(Customer.id) == Order.customer_id)
     .where(
-        _IS_OPEN_ORDER,
-        _IS_NOT_THERE,
+        IS_OPEN_ORDER,
+        IS_NOT_THERE,
         col(Customer.erased_at).is_(None),
         col(Delivery.need_by_on) >= bindparam("first"),
         col(Delivery.need_by_on) <= bindparam("last"),

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response, url_for
 
-from deskapp.desk import promises
+from deskapp.desk import delays, promises
 from deskapp.rules.people import Permission
 from deskapp.web.customers import show_panel
 from deskapp.web.forms import read, redraws
-from deskapp.web.here import actor, clock, reading, writing
+from deskapp.web.here import actor, clock, reading, today, writing
 from deskapp.web.panels import after_post
 from deskapp.web.seat import needs
 
@@ -22,6 +22,12 @@ def panel(customer_id: int) -> Response:
 def _panel_of(promise_id: int) -> Response:
     with reading() as session:
         customer_id = promises.customer_of(session, promise_id)
+    return show_panel("promises", customer_id)
+
+
+def _panel_of_delay(delivery_id: int) -> Response:
+    with reading() as session:
+        customer_id = delays.customer_of(session, delivery_id)
     return show_panel("promises", customer_id)
 
 
@@ -69,6 +75,24 @@ def hand(promise_id: int) -> Response:
     form = read(promises.HandTo)
     with writing() as session:
         customer_id = promises.hand(session, actor(), promise_id, form, now=clock())
+    return _saved(customer_id)
+
+
+@bp.post("/delays/<int:delivery_id>/told")
+@needs(Permission.WRITE_MEMORY)
+@redraws(_panel_of_delay)
+def tell_delay(delivery_id: int) -> Response:
+    with writing() as session:
+        customer_id = delays.tell(session, actor(), delivery_id, today=today(), now=clock())
+    return _saved(customer_id)
+
+
+@bp.post("/delays/<int:delivery_id>/untold")
+@needs(Permission.WRITE_MEMORY)
+@redraws(_panel_of_delay)
+def untell_delay(delivery_id: int) -> Response:
+    with writing() as session:
+        customer_id = delays.untell(session, actor(), delivery_id, now=clock())
     return _saved(customer_id)
 
 
