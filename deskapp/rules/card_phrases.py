@@ -40,6 +40,7 @@ class Hush(StrEnum):
     SURPRISE = "surprise"
     MONEY = "money"
     CONTACT = "contact"
+    DECLINED = "declined"
 
 
 # The first kinds count most. A word too many costs one fact; a word too few may cost a customer.
@@ -64,6 +65,10 @@ HUSHED = Phrases(
             "reklamation,reklamiert,umtausch,undicht,verargert,verspatet,wutend,zerbrochen,zu spat,zuruckgeschickt,"
             "تاخر,متاخر,متاخرة,تالف,خطا,شكوى,غاضب,غاضبة,مشكلة,مكسور,مكسورة"
         ).split(","),
+        Hush.GUARDED: (
+            "allergic,allergies,allergy,celiac,coeliac,intolerance,intolerances,intolerant,allergie,allergien,allergisch,"
+            "unvertraglichkeit,vertragt kein,vertragt keine,vertragt keinen"
+        ).split(","),
         Hush.SURPRISE: (
             "between us,confidential,do not tell,don't tell,in confidence,keep it quiet,must not know,not to know,off the record,"
             "a secret,keep it secret,secretly,stays secret,surprise,without her knowing,without him knowing,"
@@ -78,6 +83,9 @@ HUSHED = Phrases(
             "angebot,angebote,bezahlt,billig,erstattet,erstattung,gehalt,geld,gratis,gutschein,kosten,kostenlos,kostet,mahnung,"
             "preis,preise,rabatt,rechnung,schulden,sonderangebot,teuer,umsonst,"
             "السعر,اسعار,تخفيض,خصم,رخيص,سعر,غالي,فاتورة,مجانا"
+        ).split(","),
+        Hush.DECLINED: (
+            "no cards,no gifts,no more cards,no more gifts,no presents,no questions,sent back,keine geschenke,keine karten"
         ).split(","),
     }
 )
@@ -115,7 +123,7 @@ OTHERS_MATTERS = re.compile(
 )
 OTHERS = re.compile(rf"\b{_OTHERS}\b")
 PRIVATE = re.compile(
-    r"\b(?:affair|asylum|church|court|debts?|diagnosis|divorced?|drinking|exams?|illness|jail|jobs?|lawsuit|loan|mortgage|mosque"
+    r"\b(?:affair|asylum|church|court|debts?|diagnosis|divorced?|drinking|drinks|drunk|exams?|illness|jail|jobs?|lawsuit|loan|mortgage|mosque"
     r"|moved out|operation|police|prison|rehab|religion|salary|school|separated|surgery|therapy|trial|visa|weight"
     r"|arbeit|gericht|kirche|operation|polizei|prufung|scheidung|schule|therapie|trennung)\b"
 )

@@ -1,14 +1,10 @@
-"""Cards as prose in tests/golden/cards: read a changed one aloud before you accept it.
+"""What a prompt is made of, and what never reaches it; whole prompts are read as prose in test_golden_cards."""
 
-`DESKAPP_TEST_GOLDEN=write` in the environment writes them anew.
-"""
-
-import os
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
+from card_situations import as_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +12,8 @@ from deskapp.rules import guard
 from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste, hush
 from deskapp.rules.card_phrases import ONLY_SAID, SOURCE_BY_CHANNEL, Hush
 from deskapp.rules.card_words import SITUATIONS as FAMILIES
-from deskapp.rules.prompts import Prompt, is_too_late, prompt, shows_money
+from deskapp.rules.prompts import is_too_late, prompt, shows_money
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
 TODAY = date(2026, 3, 14)
 
 
@@ -37,130 +32,6 @@ CARLA = Known(
     since=date(2023, 5, 1),
     language="en",
 )
-TOLD_OF_THE_SHELF = Heard(
-    "Moving in May. Is looking for a shelf that fits under a window, and asked whether the blue mug comes in green.",
-    "phone",
-    "Ana",
-    days_ago(12),
-)
-
-SITUATIONS = {
-    "nothing-known": replace(CARLA, customer="Dan", items=("Green tea, 20 bags",), since=None, earlier_orders=3),
-    "first-order": replace(CARLA, earlier_orders=0, since=TODAY, notes=(TOLD_OF_THE_SHELF,)),
-    "tenth-order-with-a-gift": replace(
-        CARLA,
-        items=("Blue mug", "Reading lamp", "Plum jam", "House red", "Green tea, 20 bags"),
-        gifts=("Lavender soap",),
-        tastes=(
-            Taste("like", "lavender", "Ana", days_ago(40)),
-            Taste("like", "loves long train journeys", "Bo", days_ago(300)),
-            Taste("form-of-address", "Señora Núñez", "Bo", days_ago(300)),
-            Taste("pronunciation", "NOON-yeth", "Bo", days_ago(300)),
-            Taste("dislike", "Coffee", "Ana", days_ago(20)),
-            Taste("allergy", "nuts", "Ana", days_ago(20)),
-            Taste("like", "expensive things", "Bo", days_ago(5), is_stated=False),
-        ),
-        notes=(TOLD_OF_THE_SHELF,),
-    ),
-    "needed-by-friday-and-in-time": replace(
-        CARLA,
-        need_by_on=date(2026, 3, 20),
-        estimated_on=date(2026, 3, 18),
-        notes=(Heard("Is looking forward to her daughter's housewarming.", "in-person", "Bo", days_ago(3)),),
-    ),
-    "too-late-for-the-party": replace(
-        CARLA,
-        need_by_on=date(2026, 3, 20),
-        estimated_on=date(2026, 3, 23),
-        ship_on=TODAY + timedelta(days=2),
-        notes=(Heard("Told us that the party is on the 20th.", "chat", "Ana", days_ago(6)),),
-    ),
-    "should-have-left": replace(CARLA, ship_on=days_ago(2), gifts=("Green tea, 20 bags", "Plum jam")),
-    "complaint-put-right": replace(
-        CARLA,
-        notes=(
-            Heard("The last lamp arrived broken and she was upset. We sent a new one.", "phone", "Bo", days_ago(20)),
-            Heard("Likes the new reading corner by the window.", "phone", "Bo", days_ago(9)),
-        ),
-        promises=(KeptPromise("call when the lamp is back in blue", "Bo", days_ago(4)),),
-    ),
-    "a-hard-time": replace(
-        CARLA,
-        gifts=("Plum jam",),
-        notes=(
-            Heard("Her mother died in February. Asked us to ring only in the mornings.", "phone", "Ana", days_ago(21)),
-        ),
-        tastes=(Taste("like", "plum jam", "Ana", days_ago(200)),),
-    ),
-    "a-surprise": replace(
-        CARLA, notes=(Heard("The mug is a surprise for her husband, he must not know.", "e-mail", "Ana", days_ago(2)),)
-    ),
-    "only-opinions-and-guesses": replace(
-        CARLA,
-        notes=(
-            Heard(
-                "Said she is rich. A nightmare customer, but loves the shop.",
-                "phone",
-                "Ana",
-                days_ago(2),
-                is_opinion=True,
-            ),
-            Heard("Had a red umbrella and a small dog.", "in-person", "Ana", days_ago(2)),
-        ),
-        tastes=(Taste("like", "expensive wine", "Bo", days_ago(2), is_stated=False),),
-    ),
-    "guarded-words-beside-a-harmless-sentence": replace(
-        CARLA,
-        notes=(
-            Heard("She told me she is pregnant. Wants the mug to hold half a litre.", "phone", "Ana", days_ago(5)),
-            Heard("Said the discount last time was too small; paid 12.50.", "phone", "Ana", days_ago(4)),
-            Heard("Mentioned her new number, +1 555 010 0199.", "phone", "Ana", days_ago(3)),
-        ),
-    ),
-    "things-better-not-named": replace(CARLA, items=("Pregnancy test", "Hair loss shampoo")),
-    "reads-another-language": replace(
-        CARLA,
-        customer="محمد عبد الله",
-        language="ar",
-        items=("Green tea, 20 bags",),
-        notes=(Heard("يحب الشاي الأخضر مع النعناع", "chat", "Bo", days_ago(8)),),
-        tastes=(Taste("form-of-address", "Prof.", "Bo", days_ago(8)),),
-    ),
-    "long-ago": replace(
-        CARLA,
-        notes=(
-            Heard("Told us about the garden she is planning.", "in-person", "Ana", days_ago(500)),
-            Heard("Told us about the boat.", "in-person", "Ana", days_ago(900)),
-        ),
-        promises=(KeptPromise("send the catalogue", "Bo", days_ago(90)),),
-    ),
-}
-
-
-def as_text(card: Prompt) -> str:
-    facts = [f"- {fact.text}  ({', '.join(filter(None, [fact.source, fact.age]))})" for fact in card.facts]
-    parts = [
-        ["WHO", card.who],
-        ["WHY NOW", card.why_now],
-        ["FACTS", *facts],
-        ["STARTERS", *(f"> {starter.text}" for starter in card.starters.given)],
-        ["LEAVE OUT", *(f"- {warning}" for warning in card.not_to_mention)],
-        ["NEXT TIME", card.better_next_time],
-    ]
-    return "\n\n".join("\n".join(part) for part in parts if len(part) > 1 and part[1]) + "\n"
-
-
-@pytest.mark.parametrize("name", SITUATIONS)
-def test_the_prompt_reads_as_it_was_reviewed(name):
-    number = list(SITUATIONS).index(name)
-    text, path = as_text(prompt(replace(SITUATIONS[name], id=number))), GOLDEN / f"{name}.txt"
-    if os.environ.get("DESKAPP_TEST_GOLDEN") == "write":
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
-
-
-def test_every_golden_card_has_its_situation():
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(SITUATIONS)
 
 
 # --- what never reaches a card ---------------------------------------------------------------------------------------
