@@ -6,7 +6,19 @@ from functools import cache
 from flask import Blueprint, Response, make_response, redirect, request
 from sqlmodel import Session
 
-from deskapp.desk import customers, limits, notes, preferences, privacy, problems, promises, proposals, requests, visits
+from deskapp.desk import (
+    card_history,
+    customers,
+    limits,
+    notes,
+    preferences,
+    privacy,
+    problems,
+    promises,
+    proposals,
+    requests,
+    visits,
+)
 from deskapp.desk.remembered import Views
 from deskapp.rules.people import Permission
 from deskapp.web import suggesting
@@ -19,7 +31,7 @@ from deskapp.web.viewing import opened
 
 bp = Blueprint("customers", __name__)
 
-TABS = ("notes", "preferences", "requests", "orders", "privacy")
+TABS = ("notes", "preferences", "requests", "orders", "cards", "privacy")
 _NEVER_KEPT = (
     "requests",
     "privacy",
@@ -72,6 +84,7 @@ def _loaders(session: Session, customer_id: int, tab: str) -> dict[str, Callable
         ),
         "requests": lambda: requests.panel(session, customer_id, asked=_asked_for(), now=clock()),
         "orders": lambda: customers.orders(session, customer_id),
+        "cards": lambda: card_history.panel(session, customer_id),
         "privacy": lambda: privacy.panel(
             session, actor(), customer_id, page=request.args.get("page", ""), today=today(), now=clock()
         ),

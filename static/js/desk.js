@@ -47,14 +47,6 @@
     }
   };
 
-  // A card is counted as its reader would: an accented letter or a family emoji is one.
-  const segments = window.Intl?.Segmenter && new Intl.Segmenter();
-  const count = (area) => {
-    const out = document.getElementById(area.dataset.counts);
-    const length = segments ? [...segments.segment(area.value)].length : [...area.value].length;
-    if (out) out.value = `${length} characters`;
-  };
-
   // What was chosen last, such as where one talks: in this browser only, and never over what a form that came back holds.
   const CHOSEN = "desk-chosen:";
   const recall = (root) => {
@@ -69,9 +61,6 @@
   const arrive = (root) => {
     restore(root);
     recall(root);
-    for (const area of root.querySelectorAll("textarea[data-counts]")) {
-      if (area.value !== area.defaultValue || !document.getElementById(area.dataset.counts)?.value) count(area);
-    }
     const keys = root.querySelector("#single-keys");
     if (!keys) return;
     keys.checked = !store.getItem(KEYS_OFF);
@@ -80,7 +69,6 @@
 
   on("input", ({ target }) => {
     if (target.dataset.draft) keep(target);
-    if (target.dataset.counts) count(target);
     const group = target.closest("[data-remembers]");
     if (group) store.setItem(CHOSEN + group.dataset.remembers, target.value);
     if (target.id === "single-keys") store.setItem(KEYS_OFF, target.checked ? "" : "1");

@@ -1,40 +1,26 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+import random
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import cast
 import pytest
-from parcels import SECRET, TODAY, deliver, deliver_many, gift, note, order_and_deliver, prefer, promise
-from sqlalchemy import event
+from parcels import TODAY, deliver, deliver_many, gift, order_and_deliver, prefer, queries
 from sqlmodel import Session, select
 
 from deskapp.desk import cards, deliveries, delivery_rows
-from deskapp.desk.cards import CardPanel, NewCard, card_length
+from deskapp.desk.cards import CardPanel, NewCard
+from deskapp.desk.deliveries import Ask, DeliveriesPanel, Kind
 from deskapp.desk.delivery_rows import Shop
 from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
-from deskapp.store.db import Database
-from deskapp.store.memory_tables import NoteKind, PreferenceKind
-from deskapp.store.tables import Audit, Delivery
+from deskapp.store.delivery_board import Which
+from deskapp.store.memory_tables import PreferenceKind
+from deskapp.store.tables import Audit, Delivery, Order
 
 People = dict[str, Actor]
 SHOP = Shop("Corner & Co", ZoneInfo("UTC"))
 WORDS = "Dear Carla, thank you for the order. The jam is from all of us."
-
-
-@contextmanager
-def queries(session: Session) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note_it(_conn, _cursor, statement, *_rest) -> None:
-        seen.append(statement)
-
-    engine = session.get_bind().engine
-    event.listen(engine, "before_cursor_execute", note_it)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note_it)
 
 
 def look(session: Session, delivery: int) -> CardPanel:
@@ -65,16 +51,104 @@ def audited(session: Session) -> list[str]:
 # --- the board -------------------------------------------------------------------------------------------------------
 
 
-def test_late_days_come_first_and_say_so(session: Session) -> None:
-    for number, days in enumerate((2, 0, -1, 0)):
+def outline(board: DeliveriesPanel) -> list[tuple[str, date | None, list[str]]]:
+    return [(group.kind.value, group.on, [row.order for row in group.rows]) for group in board.groups]
+
+
+def test_late_ones_come_first_then_what_will_be_too_late_then_day_by_day(session: Session) -> None:
+    for number, days in enumerate((2, 0, -1, 0, 3)):
         order_and_deliver(session, number, ship_on=TODAY + timedelta(days=days))
+    needed = order_and_deliver(session, 5, ship_on=TODAY)
+    session.get_one(Delivery, needed).need_by_on = TODAY + timedelta(days=1)
+    hopeless = order_and_deliver(session, 6, ship_on=TODAY + timedelta(days=3))
+    session.get_one(Delivery, hopeless).need_by_on = TODAY + timedelta(days=1)
+    session.flush()
     board = deliveries.board(session, today=TODAY)
-    assert [(day.on, day.is_late, [row.order for row in day.rows]) for day in board.days] == [
-        (TODAY - timedelta(days=1), True, ["P-2"]),
-        (TODAY, False, ["P-1", "P-3"]),
-        (TODAY + timedelta(days=2), False, ["P-0"]),
+    assert outline(board) == [
+        ("late", TODAY - timedelta(days=1), ["P-2"]),
+        ("too-late", None, ["P-6"]),
+        ("leaves", TODAY, ["P-5", "P-1", "P-3"]),
+        ("leaves", TODAY + timedelta(days=2), ["P-0"]),
+        ("leaves", TODAY + timedelta(days=3), ["P-4"]),
     ]
-    assert (board.to_write, board.to_pack, board.has_more) == (4, 4, False)
+    assert (board.to_write, board.to_pack, board.to_hand, board.pages) == (7, 7, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("which", "orders"),
+    [
+        (Which.ALL, ["P-2", "P-3", "P-0", "P-1"]),
+        (Which.LATE, ["P-2", "P-3"]),
+        (Which.TODAY, ["P-3", "P-0"]),
+        (Which.TOMORROW, ["P-1"]),
+        (Which.AWAY, ["P-4"]),
+    ],
+)
+def test_the_board_shows_what_was_asked_for_and_counts_the_rest(
+    session: Session, which: Which, orders: list[str]
+) -> None:
+    for number, days in enumerate((0, 1, -1, 0, -2)):
+        delivery = session.get_one(Delivery, order_and_deliver(session, number, ship_on=TODAY + timedelta(days=days)))
+        delivery.need_by_on = TODAY if number == 3 else None
+        delivery.estimated_on = TODAY + timedelta(days=2) if number == 3 else None
+        delivery.handed_at = cast.NOW - timedelta(days=2) if number == 4 else None
+    session.flush()
+    board = deliveries.board(session, Ask(which), today=TODAY)
+    assert [row.order for group in board.groups for row in group.rows] == orders
+    assert board.left_to_do == {Which.ALL: 4, Which.LATE: 2, Which.TODAY: 2, Which.TOMORROW: 1, Which.AWAY: 1}
+    assert board.to_pack == (0 if which is Which.AWAY else len(orders))
+
+
+def test_what_is_ticked_today_stays_in_its_place_and_counts_no_more(session: Session, people: People) -> None:
+    ids = [order_and_deliver(session, number, ship_on=TODAY + timedelta(days=number - 1)) for number in range(3)]
+    session.get_one(Delivery, ids[2]).need_by_on = TODAY
+    session.flush()
+    before = outline(deliveries.board(session, today=TODAY))
+    for made, wanted in ((Tick.PACKED, (3, 0, 3)), (Tick.HANDED, (0, 0, 0)), (Tick.DELIVERED, (0, 0, 0))):
+        for one in ids:
+            deliveries.tick(session, people["del"], one, made, now=cast.NOW)
+        board = deliveries.board(session, today=TODAY)
+        assert outline(board) == before
+        assert (board.to_write, board.to_pack, board.to_hand) == wanted
+    assert board.left_to_do[Which.ALL] == board.left_to_do[Which.LATE] == 0
+
+
+def test_what_is_packed_and_not_handed_over_stays_late_until_it_leaves(session: Session, people: People) -> None:
+    delivery = session.get_one(Delivery, deliver(session, ship_on=TODAY - timedelta(days=3)))
+    delivery.packed_at, delivery.packed_by = cast.NOW - timedelta(days=3), people["del"].staff_id
+    session.flush()
+    board = deliveries.board(session, today=TODAY)
+    assert outline(board) == [("late", TODAY - timedelta(days=3), ["O-2"])]
+    assert (board.to_pack, board.to_hand) == (0, 1)
+
+
+def test_a_long_board_comes_in_pages_of_which_none_is_beyond_the_last(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "_ROWS", 3)
+    for number in range(7):
+        order_and_deliver(session, number)
+    shown = [outline(deliveries.board(session, Ask(page=page), today=TODAY))[0][2] for page in (1, 2, 3, 99, 0)]
+    assert shown == [["P-0", "P-1", "P-2"], ["P-3", "P-4", "P-5"], ["P-6"], ["P-6"], ["P-0", "P-1", "P-2"]]
+
+
+def test_the_sorting_in_the_database_is_that_of_the_headings(session: Session) -> None:
+    """Whatever the days are: the database sorts, and the headings are made of what it returns."""
+    chance = random.Random(6)
+    for number in range(60):
+        delivery = session.get_one(
+            Delivery, order_and_deliver(session, number, ship_on=TODAY + timedelta(days=chance.randint(-4, 4)))
+        )
+        days = [chance.choice([None, *(TODAY + timedelta(days=n) for n in range(-5, 9))]) for _ in range(2)]
+        delivery.need_by_on, delivery.estimated_on = days
+    session.flush()
+    for which in Which:
+        headings = [(kind, on) for kind, on, _ in outline(deliveries.board(session, Ask(which), today=TODAY))]
+        assert len(headings) == len(set(headings))
+    kinds = [kind for kind, *_ in outline(deliveries.board(session, today=TODAY))]
+    assert kinds == sorted(kinds, key=["late", "too-late", "leaves"].index)
+    late = outline(deliveries.board(session, Ask(Which.LATE), today=TODAY))
+    assert {kind for kind, *_ in late} == {"late", "too-late"}
 
 
 @pytest.mark.parametrize(
@@ -96,8 +170,10 @@ def test_the_alarm_sounds_when_it_cannot_be_there_in_time(
         return None if days is None else TODAY + timedelta(days=days)
 
     deliver(session, ship_on=TODAY + timedelta(days=ship_in), estimated=day(estimated_in), need_by=day(need_in))
-    ((row,),) = [day.rows for day in deliveries.board(session, today=TODAY).days]
+    (group,) = deliveries.board(session, today=TODAY).groups
+    (row,) = group.rows
     assert row.is_too_late is alarm
+    assert (group.kind is Kind.TOO_LATE) is (alarm and ship_in >= 0)
 
 
 def test_the_board_names_the_gift_and_says_where_no_card_is_wished(session: Session) -> None:
@@ -105,151 +181,26 @@ def test_the_board_names_the_gift_and_says_where_no_card_is_wished(session: Sess
     gift(session, "jam")
     prefer(session, PreferenceKind.NO_CARDS, "")
     board = deliveries.board(session, today=TODAY)
-    (row,) = board.days[0].rows
+    (row,) = board.groups[0].rows
     assert (row.gifts, row.wants_card, board.to_write) == (["Plum jam"], False, 0)
 
 
-def test_a_board_is_drawn_in_the_same_few_queries_however_long_it_is(session: Session) -> None:
+def test_a_board_is_drawn_in_the_same_few_queries_however_long_it_is(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "_ROWS", 500)
     order_and_deliver(session, 1)
     with queries(session) as one:
         deliveries.board(session, today=TODAY)
     deliver_many(session, 500)
     with queries(session) as many:
         board = deliveries.board(session, today=TODAY)
-    assert sum(len(day.rows) for day in board.days) == 500
-    assert board.has_more
+    assert sum(len(group.rows) for group in board.groups) == 500
+    assert (board.pages, board.left_to_do[Which.ALL]) == (2, 501)
     assert len(many) == len(one) <= 8
 
 
-# --- the card --------------------------------------------------------------------------------------------------------
-
-
-def test_the_prompt_is_made_of_what_they_said_and_bought(session: Session) -> None:
-    delivery = deliver(session)
-    note(session, "Told us that the kitchen is blue.")
-    prefer(session, PreferenceKind.LIKE, "plum jam")
-    promise(session, "find the matching saucer", kept=True)
-    gift(session, "jam")
-    prompt = look(session, delivery).prompt
-    assert prompt is not None
-    assert [(fact.text, fact.source) for fact in prompt.facts] == [
-        ("We promised: find the matching saucer", "kept by Bo"),
-        ("Likes plum jam", "told Ana"),
-        ("Told us that the kitchen is blue", "said on the phone to Ana"),
-        ("Ordered Blue mug", "this order"),
-    ]
-    assert prompt.starters.plus_one.text.startswith("The Plum jam is a little extra from us")
-
-
-def test_neither_opinions_nor_guesses_nor_old_news_reach_the_prompt(session: Session) -> None:
-    delivery = deliver(session)
-    plain = look(session, delivery)
-    note(session, f"Said {SECRET}, and is rich.", kind=NoteKind.OPINION)
-    note(session, f"Told us about {SECRET} once.", at=cast.NOW - timedelta(days=731))
-    note(session, f"Told us about {SECRET} of Dan.", customer="C-2")
-    prefer(session, PreferenceKind.LIKE, SECRET, is_stated=False)
-    prefer(session, PreferenceKind.LIKE, SECRET, gone=True)
-    prefer(session, PreferenceKind.ALLERGY, SECRET)
-    promise(session, f"find the {SECRET}", kept=False)
-    assert look(session, delivery) == plain
-
-
-def test_where_no_card_is_wished_there_is_no_prompt_and_none_can_be_saved(session: Session, people: People) -> None:
-    delivery = deliver(session)
-    prefer(session, PreferenceKind.NO_CARDS, "")
-    assert look(session, delivery).prompt is None
-    with pytest.raises(Invalid, match="Carla Núñez wishes no card"):
-        write(session, people["del"], delivery)
-
-
-def test_days_are_the_shops_own(session: Session) -> None:
-    delivery = deliver(session, ship_on=TODAY + timedelta(days=1))
-    evening = datetime.combine(TODAY, datetime.min.time(), ZoneInfo("UTC")) + timedelta(hours=22)
-    berlin = cards.panel(
-        session, delivery, shop=Shop("Ecke", ZoneInfo("Europe/Berlin")), now=evening + timedelta(hours=1)
-    )
-    assert berlin.prompt is not None
-    assert "leaves today" in berlin.prompt.why_now
-
-
-def test_a_written_card_keeps_its_words_who_and_when(session: Session, people: People) -> None:
-    delivery = deliver(session)
-    write(session, people["del"], delivery)
-    card = look(session, delivery)
-    assert (card.text, card.row.written_by, card.row.written_at) == (WORDS, "Del", cast.NOW)
-    assert audited(session) == ["delivery.written"]
-
-
-def test_sending_a_card_twice_writes_it_once(session: Session, people: People) -> None:
-    delivery = deliver(session)
-    seen = look(session, delivery).seen
-    for _ in range(2):
-        write(session, people["del"], delivery, seen=seen)
-    assert audited(session) == ["delivery.written"]
-    with pytest.raises(Conflict):
-        write(session, people["del"], delivery, "other words under the same key")
-
-
-def test_of_two_who_write_one_card_the_second_is_told(session: Session, people: People) -> None:
-    delivery = deliver(session)
-    both_saw = look(session, delivery).seen
-    write(session, people["del"], delivery, seen=both_saw)
-    with pytest.raises(Conflict, match="Somebody wrote this card while you were writing"):
-        write(session, people["ana"], delivery, "Mine", key="card-key-2", seen=both_saw)
-    assert look(session, delivery).text == WORDS
-    write(session, people["ana"], delivery, "Both", key="card-key-3")
-    assert (look(session, delivery).text, look(session, delivery).row.written_by) == ("Both", "Ana")
-
-
-def test_an_account_number_is_never_written_on_a_card(session: Session, people: People) -> None:
-    with pytest.raises(Invalid) as refused:
-        write(session, people["del"], deliver(session), "Charge 4111 1111 1111 1111", sure=True)
-    assert set(refused.value.problems) == {"text"}
-
-
-@pytest.mark.parametrize("text", ["You are a nightmare customer", "It was only $4.20", "10 % off next time"])
-def test_judging_words_and_prices_ask_whether_they_are_meant(session: Session, people: People, text: str) -> None:
-    delivery = deliver(session)
-    with pytest.raises(Invalid) as asked:
-        write(session, people["del"], delivery, text)
-    assert set(asked.value.problems) == {"text", "is_confirmed"}
-    write(session, people["del"], delivery, text, sure=True, key="card-key-2")
-    assert look(session, delivery).text == text
-
-
-@pytest.mark.parametrize(
-    ("text", "length"), [("", 0), ("abc", 3), ("e\u0301", 1), ("👩‍👩‍👧‍👦", 1), ("🇩🇪🇫🇷", 2), ("नमस्ते", 3), ("a\r\nb", 3)]
-)
-def test_a_card_is_as_long_as_its_reader_counts(text: str, length: int) -> None:
-    assert card_length(text) == length
-
-
-@pytest.mark.parametrize(
-    ("length", "words"), [(159, "there is room"), (160, "fills"), (240, "fills"), (241, "more than")]
-)
-def test_the_length_is_judged_against_an_a6_card(session: Session, people: People, length: int, words: str) -> None:
-    delivery = deliver(session)
-    write(session, people["del"], delivery, "é" * length)
-    assert words in look(session, delivery).length_words
-
-
 # --- the ticks -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("tick", "undo"), [(Tick.WRITTEN, Tick.UNWRITTEN), (Tick.PACKED, Tick.UNPACKED)])
-def test_a_tick_is_made_once_by_the_first_and_can_be_taken_back(
-    session: Session, people: People, tick: Tick, undo: Tick
-) -> None:
-    delivery = deliver(session)
-    for who in ("del", "ana"):
-        deliveries.tick(session, people[who], delivery, tick, now=cast.NOW)
-    row = look(session, delivery).row
-    assert (row.written_by or row.packed_by, row.written_at or row.packed_at) == ("Del", cast.NOW)
-    for _ in range(2):
-        deliveries.tick(session, people["bo"], delivery, undo, now=cast.NOW)
-    row = look(session, delivery).row
-    assert (row.written_by, row.written_at, row.packed_by, row.packed_at) == ("", None, "", None)
-    assert audited(session) == [f"delivery.{tick}", f"delivery.{undo}"]
 
 
 def test_the_words_of_a_card_outlive_its_tick(session: Session, people: People) -> None:
@@ -277,68 +228,52 @@ def test_a_delivery_that_is_not_there_cannot_be_ticked(session: Session, people:
         deliveries.tick(session, people["del"], 404, tick, now=cast.NOW)
 
 
-def test_a_second_writer_waits_for_the_first_and_is_told(database: Database, people: People) -> None:
-    with database.writing() as session:
-        delivery = deliver(session)
-    with database.reading() as session:
-        seen = look(session, delivery).seen
-    with database.writing() as session:
-        write(session, people["del"], delivery, seen=seen)
-    with pytest.raises(Conflict), database.writing() as session:
-        write(session, people["ana"], delivery, "Mine", key="card-key-2", seen=seen)
-    with database.reading() as session:
-        assert session.get_one(Delivery, delivery).card_text == WORDS
+# --- finding ---------------------------------------------------------------------------------------------------------
 
 
-# --- finding and printing --------------------------------------------------------------------------------------------
+def renumber(session: Session, order: str, number: str) -> None:
+    session.exec(select(Order).where(Order.external_id == order)).one().external_id = number
+    session.flush()
 
 
-@pytest.mark.parametrize("typed", ["O-2", " o-2\n"])
-def test_a_scanned_number_finds_the_card(session: Session, typed: str) -> None:
+@pytest.mark.parametrize(
+    "typed",
+    ["O-2", " o-2\n", "o2", "O 2", "O\u20132", "#O-2", "]C1O-2", "]C1o2\r\n", "\x02O-2\x03", "]Q3O\x1d-2", "\ufeffO-2"],
+)
+def test_a_number_is_found_whatever_a_scanner_or_a_hand_made_of_it(session: Session, typed: str) -> None:
     delivery = deliver(session)
+    order_and_deliver(session, 2)
     assert deliveries.find(session, typed) == delivery
 
 
-def test_an_unknown_number_is_said_plainly(session: Session) -> None:
-    with pytest.raises(NotFound, match="No delivery has the order number X-9"):
-        deliveries.find(session, "X-9")
+def test_a_number_that_looks_like_a_scanners_prefix_is_found_as_it_is_written(session: Session) -> None:
+    odd, plain = order_and_deliver(session, 1), order_and_deliver(session, 2)
+    renumber(session, "P-1", "]C177")
+    renumber(session, "P-2", "77")
+    assert (deliveries.find(session, "]C177"), deliveries.find(session, "77")) == (odd, plain)
+
+
+def test_of_numbers_alike_the_one_that_is_written_so_is_meant_else_nobody_guesses(session: Session) -> None:
+    ids = [order_and_deliver(session, number) for number in range(3)]
+    for number, name in enumerate(("AB-7", "ab-7", "A-B7")):
+        renumber(session, f"P-{number}", name)
+    assert [deliveries.find(session, name) for name in ("AB-7", "ab-7", "A-B7", "a-b7")] == [*ids, ids[2]]
+    for vague, named in (("Ab-7", "AB-7, ab-7"), ("AB7", "AB-7, ab-7, A-B7")):
+        with pytest.raises(Conflict, match=f"looks like {vague}: {named}"):
+            deliveries.find(session, vague)
+
+
+@pytest.mark.parametrize("typed", ["X-9", "%", "-", "O-1", "_", "\u0130"])
+def test_an_unknown_number_is_said_plainly(session: Session, typed: str) -> None:
+    deliver(session)
+    with pytest.raises(NotFound, match=f"No delivery has the order number {typed}"):
+        deliveries.find(session, typed)
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "\r\n", "]C1", "\x1d"])
+def test_nothing_typed_is_not_looked_for(session: Session, typed: str) -> None:
     with pytest.raises(Invalid, match="Type or scan"):
-        deliveries.find(session, "  ")
-
-
-def test_a_sheet_prints_the_chosen_in_the_order_they_leave(session: Session) -> None:
-    later, sooner = order_and_deliver(session, 1, ship_on=TODAY + timedelta(days=1)), order_and_deliver(session, 2)
-    order_and_deliver(session, 3)
-    sheet = deliveries.sheet(session, [later, sooner, 99_999], shop=SHOP, now=cast.NOW)
-    assert [card.row.id for card in sheet.cards] == [sooner, later]
-
-
-def test_a_sheet_of_a_day_prints_all_of_it(session: Session) -> None:
-    first, second = order_and_deliver(session, 1), order_and_deliver(session, 2)
-    order_and_deliver(session, 3, ship_on=TODAY + timedelta(days=1))
-    sheet = deliveries.sheet_of_day(session, TODAY, shop=SHOP, now=cast.NOW)
-    assert [card.row.id for card in sheet.cards] == [first, second]
-
-
-def test_a_sheet_takes_no_more_queries_for_many_cards_than_for_one(session: Session) -> None:
-    ids = [order_and_deliver(session, number) for number in range(20)]
-    with queries(session) as one:
-        deliveries.sheet(session, ids[:1], shop=SHOP, now=cast.NOW)
-    with queries(session) as many:
-        sheet = deliveries.sheet(session, ids, shop=SHOP, now=cast.NOW)
-    assert len(sheet.cards) == 20
-    assert len(many) == len(one) <= 9
-
-
-def test_two_hundred_cards_are_the_most_for_one_print(session: Session) -> None:
-    with pytest.raises(Invalid, match="at most 200"):
-        deliveries.sheet(session, range(201), shop=SHOP, now=cast.NOW)
-
-
-@pytest.mark.parametrize("ids", [[], [99_999]])
-def test_nothing_to_print_is_said_plainly(session: Session, ids: list[int]) -> None:
-    with pytest.raises(NotFound, match="nothing to print"):
-        deliveries.sheet(session, ids, shop=SHOP, now=cast.NOW)
+        deliveries.find(session, typed)
 
 
 @pytest.mark.parametrize(
