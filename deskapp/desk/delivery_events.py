@@ -58,7 +58,20 @@ class EventRow:
         return self.recorded_at - self.happened_at >= timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class ParcelPanel:
+    delivery_id: int
+    order: str
+    events: list[EventRow]
+
+
 # --- looking --------------------------------------------------------------------------------------------------------
+
+
+def panel(session: Session, delivery_id: int) -> ParcelPanel:
+    """Two queries. No word of the customer's."""
+    sent = stored.get_sent(session, delivery_id)
+    return ParcelPanel(delivery_id, sent.order.external_id, timeline(session, delivery_id))
 
 
 def timeline(session: Session, delivery_id: int) -> list[EventRow]:
