@@ -1,8 +1,11 @@
 """Deliveries, and what a card may or may not be made of, for tests of the door."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import cast
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from deskapp.store.gift_tables import Grant, GrantState, LimitVersion
@@ -11,6 +14,20 @@ from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Staff
 
 TODAY = cast.NOW.date()
 SECRET = "zebracorn"  # a word of a customer's that must not reach the door
+
+
+@contextmanager
+def queries(session: Session) -> Iterator[list[str]]:
+    """The statements that were sent meanwhile."""
+    seen: list[str] = []
+
+    def note_it(_conn, _cursor, statement, *_rest) -> None:
+        seen.append(statement)
+
+    engine = session.get_bind().engine
+    event.listen(engine, "before_cursor_execute", note_it)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note_it)
 
 
 def order_id(session: Session, external_id: str) -> int:

@@ -49,10 +49,19 @@ class DeliveryRow:
     written_by: str
     packed_at: datetime | None
     packed_by: str
+    signed_at: datetime | None
+    signed_by: str
+    handed_at: datetime | None
+    handed_by: str
     delivered_at: datetime | None
     delivered_by: str
     returned_at: datetime | None
     returned_by: str
+
+    @property
+    def lacks_card(self) -> bool:
+        """It is packed or gone, and nobody said that its card was written."""
+        return self.wants_card and self.written_at is None and self.packed_at is not None and not self.is_there
 
     @property
     def is_there(self) -> bool:
@@ -78,7 +87,7 @@ def _row(sent: Sent, names: dict[int, str], gifts: list[str], today: date, *, wa
         initials=_initials(sent.customer.name),
         gifts=gifts,
         ship_on=delivery.ship_on,
-        is_late=delivery.ship_on < today and delivery.packed_at is delivery.delivered_at is None,
+        is_late=delivery.ship_on < today and delivery.handed_at is delivery.delivered_at is None,
         need_by_on=delivery.need_by_on,
         expected_on=expected_on,
         is_too_late=delivery.delivered_at is None and prompts.is_too_late(delivery.need_by_on, expected_on),
@@ -87,6 +96,10 @@ def _row(sent: Sent, names: dict[int, str], gifts: list[str], today: date, *, wa
         written_by=names.get(delivery.card_by or 0, ""),
         packed_at=delivery.packed_at,
         packed_by=names.get(delivery.packed_by or 0, ""),
+        signed_at=delivery.signed_at,
+        signed_by=names.get(delivery.signed_by or 0, ""),
+        handed_at=delivery.handed_at,
+        handed_by=names.get(delivery.handed_by or 0, ""),
         delivered_at=delivery.delivered_at,
         delivered_by=names.get(delivery.delivered_by or 0, ""),
         returned_at=delivery.returned_at,
@@ -95,9 +108,9 @@ def _row(sent: Sent, names: dict[int, str], gifts: list[str], today: date, *, wa
 
 
 def _expected(delivery: Delivery, today: date) -> date:
-    """The estimate; without one not before it leaves, and it cannot leave in the past."""
-    leaves_on = delivery.ship_on if delivery.packed_at else max(delivery.ship_on, today)
-    return delivery.estimated_on or leaves_on
+    """The estimate; without one not before it leaves, and what is still here cannot have left."""
+    left_on = delivery.handed_at.date() if delivery.handed_at else today
+    return delivery.estimated_on or max(delivery.ship_on, left_on)
 
 
 def _initials(name: str) -> str:

@@ -1,4 +1,7 @@
-"""What somebody ticks at a parcel: its card, its packing, and whether it arrived, which settles the gifts in it.
+"""What somebody ticks at a parcel: its card, its packing, who brings it, and whether it arrived, which settles the gifts in it.
+
+Whoever hands a parcel over has packed it, so that is one tap and not two. A card that is wished and not there is said on the
+board and stops nobody: the carrier does not wait.
 
 What arrives commits its gifts, what comes back releases them. Money that has moved does not move back: where a tick moved some, it
 cannot be taken back, and the next one says what happened instead.
@@ -17,6 +20,9 @@ from deskapp.store.gift_tables import GrantState
 from deskapp.store.settling import list_of_order
 from deskapp.store.tables import Delivery
 
+_STAYS_SIGNED = "This card is signed. Take the signature back on the card first."
+_STAYS_PACKED = "This parcel was handed over already. Take that back first."
+_STAYS_GONE = "This parcel arrived or came back, so it was handed over. Take that back first."
 _STAYS_HANDED_OVER = "The gift in this parcel counts as handed over now, and that cannot be taken back. If the parcel came back, tick “Came back”."
 _STAYS_RELEASED = (
     "The money for the gift in this parcel was given back, and that cannot be undone. If the parcel arrives after all, tick"
@@ -31,26 +37,30 @@ class Tick(StrEnum):
     UNWRITTEN = "unwritten"
     PACKED = "packed"
     UNPACKED = "unpacked"
+    HANDED = "handed"
+    UNHANDED = "unhanded"
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     RETURNED = "returned"
     UNRETURNED = "unreturned"
 
 
-def put(session: Session, actor: Actor, parcel: Delivery, tick: Tick, *, now: datetime) -> bool:
+def put(session: Session, actor: Actor, parcel: Delivery, tick: Tick, *, now: datetime) -> bool:  # noqa: C901 - a case each
     """False if nothing changed: what is ticked stays with the first who did it. A card's text outlives its tick."""
     was = _of(parcel)
     match tick:
-        case Tick.WRITTEN if parcel.written_at is None:
-            parcel.written_at, parcel.card_by = now, actor.staff_id
+        case Tick.WRITTEN:
+            _write(actor, parcel, now)
         case Tick.UNWRITTEN:
-            parcel.written_at, parcel.card_by = None, None
-        case Tick.PACKED if parcel.packed_at is None:
-            parcel.packed_at, parcel.packed_by = now, actor.staff_id
+            _unwrite(parcel)
+        case Tick.PACKED:
+            _pack(actor, parcel, now)
         case Tick.UNPACKED:
-            parcel.packed_at, parcel.packed_by = None, None
-        case Tick.WRITTEN | Tick.PACKED:
-            pass
+            _unpack(parcel)
+        case Tick.HANDED:
+            _hand(actor, parcel, now)
+        case Tick.UNHANDED:
+            _unhand(parcel)
         case Tick.DELIVERED:
             _deliver(session, actor, parcel, now)
         case Tick.UNDELIVERED:
@@ -63,7 +73,41 @@ def put(session: Session, actor: Actor, parcel: Delivery, tick: Tick, *, now: da
 
 
 def _of(parcel: Delivery) -> tuple[datetime | None, ...]:
-    return parcel.written_at, parcel.packed_at, parcel.delivered_at, parcel.returned_at
+    return parcel.written_at, parcel.packed_at, parcel.handed_at, parcel.delivered_at, parcel.returned_at
+
+
+def _write(actor: Actor, parcel: Delivery, now: datetime) -> None:
+    if parcel.written_at is None:
+        parcel.written_at, parcel.card_by = now, actor.staff_id
+
+
+def _unwrite(parcel: Delivery) -> None:
+    if parcel.signed_at is not None:
+        raise Conflict(_STAYS_SIGNED)
+    parcel.written_at, parcel.card_by = None, None
+
+
+def _pack(actor: Actor, parcel: Delivery, now: datetime) -> None:
+    if parcel.packed_at is None:
+        parcel.packed_at, parcel.packed_by = now, actor.staff_id
+
+
+def _unpack(parcel: Delivery) -> None:
+    if parcel.handed_at is not None:
+        raise Conflict(_STAYS_PACKED)
+    parcel.packed_at, parcel.packed_by = None, None
+
+
+def _hand(actor: Actor, parcel: Delivery, now: datetime) -> None:
+    if parcel.handed_at is None:
+        _pack(actor, parcel, now)
+        parcel.handed_at, parcel.handed_by = now, actor.staff_id
+
+
+def _unhand(parcel: Delivery) -> None:
+    if parcel.handed_at is not None and (parcel.delivered_at or parcel.returned_at) is not None:
+        raise Conflict(_STAYS_GONE)
+    parcel.handed_at, parcel.handed_by = None, None
 
 
 def _deliver(session: Session, actor: Actor, parcel: Delivery, now: datetime) -> None:

@@ -3,25 +3,25 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import case, func, or_
+from sqlalchemy import case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from deskapp.rules.errors import NotFound
-from deskapp.rules.fates import CLOSED
+from deskapp.rules.order_numbers import MARKS
+from deskapp.store.card_tables import CardFormat
 from deskapp.store.gift_tables import KEPT, Grant
 from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
+from deskapp.store.notes import AUTHOR
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine, Staff
 
 T = TypeVar("T")
 
 _NOTES_EACH = 20
-_A_DAY = timedelta(days=1)
-_EASTERNMOST = timedelta(hours=14)  # ahead of UTC: nowhere does a day begin earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +33,9 @@ class Sent:
     customer: Customer
 
 
-def list_board(session: Session, *, since: date, today: date, until: date, limit: int) -> list[Sent]:
-    """What leaves between `since` and `until`; of the days before today only what was not packed until now. Oldest first, one query.
-
-    What was packed today stays in its place, or the next row would slip under the finger that ticked, with nothing to undo.
-    """
-    packed_before = _packed_before(today)
-    is_due = or_(col(Delivery.packed_at).is_(None), ~packed_before, col(Delivery.ship_on) >= today)
-    query = _sent().where(is_due, col(Delivery.ship_on).between(since, until), func.lower(Order.status).not_in(CLOSED))
-    rows = session.exec(query.order_by(col(Delivery.ship_on), col(Delivery.id)).limit(limit)).all()
-    return [Sent(*row) for row in rows]
-
-
-def _packed_before(today: date) -> Any:
-    """A condition: before the day began anywhere, so that nothing slips while it is today somewhere."""
-    return col(Delivery.packed_at) < datetime.combine(today, time(), UTC) - _EASTERNMOST
-
-
-def list_on_the_way(session: Session, *, since: date, today: date, limit: int) -> list[Sent]:
-    """What left between `since` and yesterday and neither arrived nor came back, as far as anybody said. Oldest first, one query."""
-    query = _sent().where(
-        _packed_before(today),
-        col(Delivery.delivered_at).is_(None),
-        col(Delivery.returned_at).is_(None),
-        col(Delivery.ship_on).between(since, today - _A_DAY),
-        func.lower(Order.status).not_in(CLOSED),
-    )
-    rows = session.exec(query.order_by(col(Delivery.ship_on), col(Delivery.id)).limit(limit)).all()
-    return [Sent(*row) for row in rows]
-
-
 def list_sent(session: Session, delivery_ids: Sequence[int]) -> list[Sent]:
     """In the order they leave. One query."""
-    query = _sent().where(col(Delivery.id).in_(delivery_ids)).order_by(col(Delivery.ship_on), col(Delivery.id))
+    query = sent_rows().where(col(Delivery.id).in_(delivery_ids)).order_by(col(Delivery.ship_on), col(Delivery.id))
     rows = session.exec(query).all()
     return [Sent(*row) for row in rows]
 
@@ -78,25 +48,49 @@ def get_sent(session: Session, delivery_id: int) -> Sent:
 
 def get_sent_to_change(session: Session, delivery_id: int) -> Sent:
     """Locked until the transaction ends, so that of two who write one card the second sees the first."""
-    query = _sent().where(Delivery.id == delivery_id).with_for_update(of=Delivery)
+    query = sent_rows().where(Delivery.id == delivery_id).with_for_update(of=Delivery)
     if (found := session.exec(query).one_or_none()) is None:
         raise NotFound("There is no such delivery.")
     return Sent(*found)
 
 
 def find_id(session: Session, order: str) -> int | None:
-    """By the shop's order number, as written or else in whatever case it was typed."""
+    """By the shop's order number, exactly as written."""
     query = select(Delivery.id).join(Order, col(Order.id) == Delivery.order_id)
-    exact = session.exec(query.where(Order.external_id == order)).first()
-    return exact or session.exec(query.where(func.lower(Order.external_id) == order.lower()).limit(1)).first()
+    return session.exec(query.where(Order.external_id == order)).first()
 
 
-def _sent() -> Select[Delivery, Order, Customer]:
+def list_alike(session: Session, order: str, limit: int) -> list[tuple[int, str]]:
+    """Id and number of those that differ in case and marks alone, those in case alone first. Reads every delivery: 0.1 s of 100,000."""
+    typed = func.lower(order)
+    number = func.lower(Order.external_id)
+    query = (
+        select(Delivery.id, Order.external_id)
+        .join(Order, col(Order.id) == Delivery.order_id)
+        .where(_without_marks(number) == _without_marks(typed))
+        .order_by(case((number == typed, 0), else_=1), col(Delivery.id))
+        .limit(limit)
+    )
+    return [(delivery_id, number) for delivery_id, number in session.exec(query).all()]
+
+
+def _without_marks(number: Any) -> Any:
+    for mark in MARKS:
+        number = func.replace(number, mark, "")
+    return number
+
+
+def sent_rows() -> Select[Delivery, Order, Customer]:
     return (
         select(Delivery, Order, Customer)
         .join(Order, col(Order.id) == Delivery.order_id)
         .join(Customer, col(Customer.id) == Order.customer_id)
     )
+
+
+def card_formats(session: Session) -> list[CardFormat]:
+    """Retired ones too, in the shop's order."""
+    return list(session.exec(select(CardFormat).order_by(col(CardFormat.position), col(CardFormat.code))).all())
 
 
 def staff_names(session: Session) -> dict[int, str]:
@@ -116,6 +110,20 @@ def gifts_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[str]]
         .order_by(col(Grant.id))
     )
     return _grouped(session.exec(query).all())
+
+
+def contents_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """Order id -> what is in the parcel and how many, in the order it was bought; what was sent back is not in it. One query."""
+    many = func.sum(OrderLine.quantity)
+    query = (
+        select(OrderLine.order_id, Item.name, many)
+        .join(Item, col(Item.id) == OrderLine.item_id)
+        .where(col(OrderLine.order_id).in_(order_ids))
+        .group_by(col(OrderLine.order_id), col(Item.id), col(Item.name))
+        .having(many > 0)
+        .order_by(col(OrderLine.order_id), func.min(OrderLine.line))
+    )
+    return _grouped((order_id, (name, int(count))) for order_id, name, count in session.exec(query).all())
 
 
 def items_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -191,7 +199,7 @@ def observed_of(
         .subquery()
     )
     query = (
-        select(Note, Interaction.channel, func.coalesce(Channel.words, ""), Staff.name)
+        select(Note, Interaction.channel, func.coalesce(Channel.words, ""), AUTHOR)
         .join(ranked, ranked.c.id == Note.id)
         .join(Interaction, col(Interaction.id) == Note.interaction_id)
         .outerjoin(Channel, col(Channel.code) == Interaction.channel)

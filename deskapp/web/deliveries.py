@@ -4,9 +4,11 @@ from datetime import date
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
-from deskapp.desk import deliveries
+from deskapp.desk import card_sheet, deliveries
+from deskapp.desk.card_sheet import What
+from deskapp.desk.deliveries import Ask
 from deskapp.desk.ticks import Tick
-from deskapp.rules.errors import Invalid, NotFound
+from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Permission
 from deskapp.web.cards import TICK, shop
 from deskapp.web.errors import STATUS
@@ -19,12 +21,21 @@ from deskapp.web.viewing import opened_all
 bp = Blueprint("deliveries", __name__)
 
 _ORDER_LENGTH = 120
+_PAGE_DIGITS = 7
 _IDS = range(1, 2**63)
+
+
+def _ask() -> Ask:
+    """`?day=late&page=2`; an address that says something else shows all, from the beginning."""
+    return deliveries.ask_for(request.args.get("day", ""), _page(request.args.get("page", "")))
 
 
 def _show_board(**_sent: object) -> Response:
     with reading() as session:
-        return show("deliveries", "deliveries.html", {"deliveries": lambda: deliveries.board(session, today=today())})
+        ask = _ask()
+        return show(
+            "deliveries", "deliveries.html", {"deliveries": lambda: deliveries.board(session, ask, today=today())}
+        )
 
 
 @bp.get("/deliveries")
@@ -41,7 +52,7 @@ def find() -> Response:
     try:
         with reading() as session:
             found = deliveries.find(session, typed)
-    except (Invalid, NotFound) as problem:
+    except (Conflict, Invalid, NotFound) as problem:
         g.form, g.status = Form("find-delivery", {"order": typed}, {"order": str(problem)}), STATUS[type(problem)]
         return _show_board()
     return make_response(redirect(url_for("cards.card", delivery_id=found), 303))
@@ -50,14 +61,16 @@ def find() -> Response:
 @bp.get("/deliveries/print")
 @needs(Permission.SEE_DELIVERIES)
 def sheet() -> Response:
-    """`?day=2026-03-14`, or `?delivery=1&delivery=2`."""
+    """`?day=2026-03-14`, of a long day with `&part=2`, or `?delivery=1&delivery=2`; `&what=` cards, slips or both."""
     ids, day = request.args.getlist("delivery"), request.args.get("day", "")
+    what = _what(request.args.get("what", What.BOTH))
     with reading() as session:
         if day:
-            view = deliveries.sheet_of_day(session, _date(day), shop=shop(), now=clock())
+            part = _page(request.args.get("part", ""))
+            view = card_sheet.sheet_of_day(session, _date(day), what, part=part, shop=shop(), now=clock())
         else:
-            view = deliveries.sheet(session, [_id(one) for one in ids], shop=shop(), now=clock())
-    opened_all((card.row.customer_id for card in view.cards), "brief")
+            view = card_sheet.sheet(session, [_id(one) for one in ids], what, shop=shop(), now=clock())
+    opened_all(view.customers, "brief")
     return make_response(render_template("print/cards.html", sheet=view))
 
 
@@ -67,7 +80,17 @@ def sheet() -> Response:
 def tick(delivery_id: int, tick: str) -> Response:
     with writing() as session:
         deliveries.tick(session, actor(), delivery_id, Tick(tick), now=clock())
-    return after_post(_show_board, url_for(".board"))
+    return after_post(_show_board, url_for(".board") + _ask().query)
+
+
+def _page(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _PAGE_DIGITS else 1
+
+
+def _what(text: str) -> What:
+    if text in set(What):
+        return What(text)
+    raise Invalid({"": "Please choose cards, slips or both."})
 
 
 def _date(text: str) -> date:

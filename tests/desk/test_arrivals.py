@@ -8,11 +8,13 @@ from parcels import TODAY, deliver, order_id
 from sqlmodel import Session, select
 
 from deskapp.desk import deliveries, grants, settling
+from deskapp.desk.deliveries import Ask
 from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
 from deskapp.store import items
 from deskapp.store.customers import get_customer
+from deskapp.store.delivery_board import Which
 from deskapp.store.gift_tables import Bucket, Grant, GrantState, Ledger, LedgerKind
 from deskapp.store.tables import Audit, Delivery
 
@@ -127,16 +129,17 @@ def test_what_left_yesterday_is_on_the_way_until_somebody_says_that_it_is_there(
 ) -> None:
     parcel = deliver(session, ship_on=TODAY - timedelta(days=2))
     row = session.get_one(Delivery, parcel)
-    row.packed_at, row.packed_by = cast.NOW - timedelta(days=2), people["del"].staff_id
+    row.packed_at = row.handed_at = cast.NOW - timedelta(days=2)
     session.flush()
-    board = deliveries.board(session, today=TODAY)
-    assert ([one.id for one in board.on_the_way], board.days, board.to_pack) == ([parcel], [], 0)
+    assert deliveries.board(session, today=TODAY).groups == []
+    away = deliveries.board(session, Ask(Which.AWAY), today=TODAY)
+    assert [row.id for group in away.groups for row in group.rows] == [parcel]
     tick(session, people, parcel, Tick.DELIVERED)
-    assert deliveries.board(session, today=TODAY).on_the_way == []
+    assert deliveries.board(session, Ask(Which.AWAY), today=TODAY).groups == []
 
 
 def test_at_the_door_only_the_parcel_is_seen_and_no_price(session: Session, parcel: int, gift: int) -> None:
-    ((row,),) = [day.rows for day in deliveries.board(session, today=TODAY).days]
+    ((row,),) = [group.rows for group in deliveries.board(session, today=TODAY).groups]
     assert row.gifts == ["Green tea, 20 bags"]
     assert not [name for name in row.__slots__ if "minor" in name or "price" in name]
 
@@ -144,7 +147,7 @@ def test_at_the_door_only_the_parcel_is_seen_and_no_price(session: Session, parc
 def test_what_is_there_needs_no_card_and_no_packing_any_more(session: Session, people: People) -> None:
     parcel = deliver(session, need_by=TODAY - timedelta(days=1))
     before = deliveries.board(session, today=TODAY)
-    assert (before.to_write, before.to_pack, before.days[0].rows[0].is_too_late) == (1, 1, True)
+    assert (before.to_write, before.to_pack, before.groups[0].rows[0].is_too_late) == (1, 1, True)
     tick(session, people, parcel, Tick.DELIVERED)
     after = deliveries.board(session, today=TODAY)
-    assert (after.to_write, after.to_pack, after.days[0].rows[0].is_too_late) == (0, 0, False)
+    assert (after.to_write, after.to_pack, after.groups[0].rows[0].is_too_late) == (0, 0, False)

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from deskapp.store.db import Database
 from deskapp.store.memory_tables import NoteKind, PreferenceKind
-from deskapp.store.tables import Delivery
+from deskapp.store.tables import Delivery, Order
 
 WORDS = "Dear Carla, thank you for the order. The jam is from all of us."
 BOARD = "/deliveries"
@@ -64,7 +64,7 @@ def test_a_late_day_stands_first(at_desk, db: Database, parcel: int) -> None:
     with db.writing() as session:
         order_and_deliver(session, 1, ship_on=TODAY - timedelta(days=1))
     text = re.sub(r"<[^>]*>", " ", at_desk("del").get(BOARD).text)  # keys in forms are random, and may well hold an O-2
-    assert text.index("Should have left") < text.index("P-1") < text.index("Leaves") < text.index("O-2")
+    assert text.index("Should have left") < text.index("P-1") < text.index("Will come too late") < text.index("O-2")
 
 
 @pytest.mark.parametrize("typed", ["O-2", " o-2 "])
@@ -201,7 +201,12 @@ def test_where_no_card_is_wished_there_is_no_prompt_and_no_form(at_desk, db: Dat
 
 @pytest.mark.parametrize(("path", "back"), [("", BOARD), ("/card", None)])
 @pytest.mark.parametrize(
-    ("tick", "undo", "field"), [("written", "unwritten", "written_at"), ("packed", "unpacked", "packed_at")]
+    ("tick", "undo", "field"),
+    [
+        ("written", "unwritten", "written_at"),
+        ("packed", "unpacked", "packed_at"),
+        ("handed", "unhanded", "handed_at"),
+    ],
 )
 def test_a_tick_can_be_made_and_taken_back_on_the_board_and_on_the_card(
     at_desk, db: Database, parcel: int, url: str, path: str, back: str | None, tick: str, undo: str, field: str
@@ -217,6 +222,60 @@ def test_htmx_gets_the_panel_the_tick_was_made_in(at_desk, url: str, htmx) -> No
     client = at_desk("del")
     assert '<section id="deliveries"' in client.post(f"{url}/packed", headers=htmx).text
     assert '<section id="delivery"' in client.post(f"{url}/card/packed", headers=htmx).text
+
+
+def test_a_tick_leads_back_to_what_was_shown(at_desk, url: str, htmx) -> None:
+    client = at_desk("del")
+    page = client.get(f"{BOARD}?day=today")
+    action = f"{url}/packed?day=today"
+    answer = client.post(action, data=form(page, action))
+    assert (answer.status_code, answer.location) == (303, f"{BOARD}?day=today")
+    drawn = client.post(f"{url}/handed?day=tomorrow", headers=htmx).text
+    assert "Nothing leaves tomorrow" in drawn
+
+
+@pytest.mark.parametrize("query", ["day=never", "page=0", "page=x", "page=99999999999999999999", "page=%D9%A1"])
+def test_an_address_that_says_nothing_known_shows_all(at_desk, url: str, query: str) -> None:
+    answer = at_desk("del").get(f"{BOARD}?{query}")
+    assert answer.status_code == 200
+    assert "Carla" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("late", "Nothing is late."),
+        ("today", "Nothing leaves today."),
+        ("tomorrow", "Nothing leaves tomorrow."),
+        ("on-the-way", "Nothing is on the way"),
+    ],
+)
+def test_an_empty_part_of_the_board_says_so(at_desk, day: str, words: str) -> None:
+    assert words in at_desk("del").get(f"{BOARD}?day={day}").text
+
+
+def test_the_field_for_numbers_has_the_focus_and_keeps_it_when_a_number_is_wrong(
+    at_desk, parcel: int, url: str, htmx
+) -> None:
+    client = at_desk("del")
+    field = re.compile(r'<input id="find-delivery-order"[^>]* autofocus')
+    for page in (
+        client.get(BOARD),
+        client.get(f"{BOARD}/find?order=X-9"),
+        client.post(f"{url}/packed", headers=htmx),
+    ):
+        assert field.search(page.text)
+        assert page.text.count("autofocus") == 1
+
+
+def test_two_numbers_that_look_alike_are_both_named_at_the_field(at_desk, db: Database) -> None:
+    with db.writing() as session:
+        for number, name in enumerate(("AB-7", "A-B7")):
+            order_and_deliver(session, number)
+            session.exec(select(Order).where(Order.external_id == f"P-{number}")).one().external_id = name
+    answer = at_desk("del").get(f"{BOARD}/find?order=ab7")
+    assert answer.status_code == 409
+    assert "More than one order looks like ab7: AB-7, A-B7" in answer.text
 
 
 @pytest.mark.parametrize("act", ["sent", "Packed", "packed/x"])
@@ -289,21 +348,23 @@ def test_a_delivery_that_is_not_there_is_not_found(at_desk, path: str) -> None:
 # --- the print -------------------------------------------------------------------------------------------------------
 
 
-def test_a_sheet_has_the_card_or_its_prompt_and_a_slip_with_gift_initials_and_number(at_desk, url: str) -> None:
+def test_a_sheet_has_the_card_or_how_it_may_begin_and_a_slip_with_gift_initials_and_number(at_desk, url: str) -> None:
     client = at_desk("del")
     sheet = f"{BOARD}/print?delivery={url.rsplit('/', 1)[1]}"
-    prompt = client.get(sheet).text
-    for words in ("Dear Carla Núñez", "Told us that the kitchen is blue", "not for the parcel"):
-        assert words in prompt
+    begun = client.get(sheet).text
+    for words in ("Dear Carla Núñez", "to be written", 'class="dots"'):
+        assert words in begun
+    assert "kitchen" not in begun  # what lies in the parcel says nothing that nobody chose to write
     saved_by(client, url)
     written = client.get(sheet).text
     assert WORDS in written
-    assert "not for the parcel" not in written
-    assert "kitchen" not in written
+    assert "not signed" in written
+    assert "to be written" not in written
     slip = written[written.index('class="slip"') :]
-    for words in ("CN", "O-2", "Plum jam"):
+    for words in ("CN", "O-2", "Plum jam", "<b>1 ×</b>", "Blue mug", "The card, written", "Packed by"):
         assert words in slip
-    assert "Núñez" not in slip
+    for words in ("Núñez", "Carla", "kitchen", WORDS):
+        assert words not in slip
 
 
 def test_cards_are_printed_four_to_a_page(at_desk, db: Database) -> None:
@@ -311,15 +372,29 @@ def test_cards_are_printed_four_to_a_page(at_desk, db: Database) -> None:
         for number in range(9):
             order_and_deliver(session, number)
     page = at_desk("del").get(f"{BOARD}/print?day={TODAY}").text
-    assert page.count('class="card is-prompt"') == page.count('class="slip"') == 9
-    assert page.count('class="print-page cards"') == 3
+    assert page.count('class="cut"') == page.count('class="slip"') == 9
+    assert page.count('class="print-page four"') == 3
+
+
+@pytest.mark.parametrize(("what", "cards", "slips"), [("cards", 1, 0), ("slips", 0, 1), ("both", 1, 1)])
+def test_cards_and_slips_are_printed_together_or_apart(at_desk, url: str, what: str, cards: int, slips: int) -> None:
+    page = at_desk("del").get(f"{BOARD}/print?delivery={url.rsplit('/', 1)[1]}&what={what}").text
+    assert (page.count('class="cut"'), page.count('class="slip"')) == (cards, slips)
+
+
+def test_the_page_of_a_print_leads_to_its_other_kinds_and_parts(at_desk, parcel: int, monkeypatch) -> None:
+    monkeypatch.setattr("deskapp.desk.card_sheet._MOST", 1)
+    page = at_desk("del").get(f"{BOARD}/print?day={TODAY}").text
+    assert f'href="{BOARD}/print?day={TODAY}&amp;what=slips"' in page
+    page = at_desk("del").get(f"{BOARD}/print?delivery={parcel}&what=slips").text
+    assert f'href="{BOARD}/print?delivery={parcel}"' in page
 
 
 def test_who_wishes_no_card_gets_a_slip_alone(at_desk, db: Database, url: str) -> None:
     with db.writing() as session:
         prefer(session, PreferenceKind.NO_CARDS, "")
     page = at_desk("del").get(f"{BOARD}/print?day={TODAY}").text
-    assert (page.count('class="card'), page.count('class="slip"')) == (0, 1)
+    assert (page.count('class="cut'), page.count('class="slip"')) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -328,6 +403,7 @@ def test_who_wishes_no_card_gets_a_slip_alone(at_desk, db: Database, url: str) -
         ("", 404, "nothing to print"),
         ("day=2020-01-01", 404, "nothing to print"),
         ("day=tomorrow", 422, "year-month-day"),
+        ("delivery=1&what=everything", 422, "cards, slips or both"),
         ("delivery=x", 422, "choose deliveries from the board"),
         ("delivery=-1", 422, "choose deliveries from the board"),
         ("delivery=99999999999999999999", 422, "choose deliveries from the board"),
@@ -384,10 +460,9 @@ def test_a_tick_that_cannot_be_taken_back_says_so_where_it_was_tapped(at_desk, h
     assert f'id="{"delivery" if where else "deliveries"}"' in answer.text
 
 
-def test_what_left_before_today_waits_below_the_board(at_desk, db: Database, parcel: int) -> None:
+def test_what_left_before_today_waits_under_a_link_of_its_own(at_desk, db: Database, parcel: int) -> None:
     with db.writing() as session:
         row = session.get_one(Delivery, parcel)
-        row.ship_on, row.packed_at = TODAY - timedelta(days=3), cast.NOW - timedelta(days=3)
-    text = at_desk("del").get(BOARD).text
-    assert "On the way since before today (1)" in text
-    assert f"{BOARD}/{parcel}/delivered" in text
+        row.ship_on, row.handed_at = TODAY - timedelta(days=3), cast.NOW - timedelta(days=3)
+    assert "On the way (1)" in at_desk("del").get(BOARD).text
+    assert f"{BOARD}/{parcel}/delivered" in at_desk("del").get(f"{BOARD}?day=on-the-way").text
