@@ -21,6 +21,7 @@ from deskapp.web import (
     channels,
     customers,
     deliveries,
+    feedback,
     gifts,
     guarding,
     how_it_was,
@@ -31,6 +32,7 @@ from deskapp.web import (
     notes,
     occasions,
     opinions,
+    parcels,
     password,
     plus_one,
     preferences,
@@ -134,6 +136,8 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         work,
         search,
         how_it_was,
+        parcels,
+        feedback,
     ):
         app.register_blueprint(feature.bp)
     approvals.install_approvals(app)

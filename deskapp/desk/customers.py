@@ -1,10 +1,12 @@
 """Finding a customer, and what the panel opens with: a person in words, never a score."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
 
+from deskapp.desk import feedback_told
+from deskapp.desk.feedback_told import AskRow
 from deskapp.desk.note_marks import Alert, alerts
 from deskapp.desk.occasions import Near, list_near
 from deskapp.desk.preferences import KIND_WORDS, NO_CONTACT, counts
@@ -22,7 +24,13 @@ _TELLING = (
     PreferenceKind.DIET,
     PreferenceKind.SIZE,
 )
-_STOPPING = (PreferenceKind.ALLERGY, PreferenceKind.NO_GIFTS, PreferenceKind.NO_CARDS, PreferenceKind.CONTACT)
+_STOPPING = (
+    PreferenceKind.ALLERGY,
+    PreferenceKind.NO_GIFTS,
+    PreferenceKind.NO_CARDS,
+    PreferenceKind.NO_QUESTIONS,
+    PreferenceKind.CONTACT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +87,12 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class OrdersPanel:
+    """`asks`: whether they were asked how it was, and why not."""
+
     customer_id: int
     customer_name: str
     rows: list[OrderRow]
+    asks: list[AskRow] = field(default_factory=list)
 
 
 def find(session: Session, query: str) -> CustomersPanel:
@@ -145,7 +156,7 @@ def last_order(session: Session, customer_id: int) -> OrdersPanel:
 
 
 def orders(session: Session, customer_id: int) -> OrdersPanel:
-    return _orders(session, customer_id, slice(None))
+    return replace(_orders(session, customer_id, slice(None)), asks=feedback_told.list_rows(session, customer_id))
 
 
 def _orders(session: Session, customer_id: int, shown: slice) -> OrdersPanel:

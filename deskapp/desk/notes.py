@@ -414,6 +414,10 @@ def revise(
 def put_words(session: Session, actor: Actor, note: Note, form: NewWords, *, now: datetime) -> None:
     """As a new revision. What was safe to mention stays so only while it still stands there. Writes no audit line."""
     make_sure_is_newest(note, form.revision)
+    if note.source is Source.CUSTOMER:
+        raise Conflict(
+            "These are the customer's own words, so they stay as they are. Write a note of your own beside them."
+        )
     _guard(session, actor, form, now)
     note.text, note.revision = form.text, note.revision + 1
     if note.mentionable not in mentionable_of(note):

@@ -36,10 +36,16 @@ KIND_WORDS = {
     PreferenceKind.CONTACT: "Wish about contact",
     PreferenceKind.NO_GIFTS: "No gifts",
     PreferenceKind.NO_CARDS: "No cards",
+    PreferenceKind.NO_QUESTIONS: "Do not ask how it was",
     PreferenceKind.INTEREST: "Interested in",
 }
 NO_CONTACT = "No contact"  # a wish about contact without words
-_NEEDS_NO_WORDS = (PreferenceKind.NO_GIFTS, PreferenceKind.NO_CARDS, PreferenceKind.CONTACT)
+_NEEDS_NO_WORDS = (
+    PreferenceKind.NO_GIFTS,
+    PreferenceKind.NO_CARDS,
+    PreferenceKind.NO_QUESTIONS,
+    PreferenceKind.CONTACT,
+)
 _OF_THINGS = (
     PreferenceKind.LIKE,
     PreferenceKind.DISLIKE,

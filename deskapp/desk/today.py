@@ -7,9 +7,10 @@ from functools import partial
 
 from sqlmodel import Session
 
-from deskapp.desk import delays, occasions, opinions, promises, requests, visits
+from deskapp.desk import delays, feedback_told, occasions, opinions, promises, requests, visits
 from deskapp.desk.colleagues import Colleagues, colleagues
 from deskapp.desk.delays import Alarm
+from deskapp.desk.feedback_told import AnswerLine
 from deskapp.desk.occasions import Near
 from deskapp.desk.promises import PromiseRow
 from deskapp.desk.requests import Owed
@@ -100,10 +101,13 @@ class TodayPanel:
     occasions: list[OccasionLine]
     handed: list[HandedRow]
     team: Team | None = field(default=None)
+    answers: list[AnswerLine] = field(default_factory=list)
 
     @property
     def is_clear(self) -> bool:
-        return not (self.mine or self.alarms or self.needed or self.owed or self.to_ask or self.expected)
+        return not (
+            self.mine or self.alarms or self.needed or self.answers or self.owed or self.to_ask or self.expected
+        )
 
 
 def waiting(session: Session, actor: Actor, today: date) -> int:
@@ -112,7 +116,7 @@ def waiting(session: Session, actor: Actor, today: date) -> int:
 
 
 def panel(session: Session, actor: Actor, *, today: date, now: datetime) -> TodayPanel:
-    """At most fifteen queries, however much there is."""
+    """At most eighteen queries, however much there is."""
     names = colleagues(session)
     mine = _lines(stored_promises.list_of_owner(session, actor.staff_id, _MOST), names, today)
     expected = list_expected(session, actor, today=today, since=today - timedelta(days=FORGOTTEN_DAYS))
@@ -130,6 +134,7 @@ def panel(session: Session, actor: Actor, *, today: date, now: datetime) -> Toda
         occasions=_occasions(session, expected, today),
         handed=_handed(session, actor, names, now),
         team=_team(session, actor, names, today) if actor.may(Permission.REVIEW_MEMORY) else None,
+        answers=feedback_told.list_today(session, actor, today=today, now=now),
     )
 
 

@@ -36,7 +36,13 @@ _GIFT_DAYS = 60
 _SHEET = 45  # lines that a sheet of paper takes, A4 or Letter, beside the titles; see the print styles
 _LINE = 95  # characters of such a line
 _WITHHELD = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE}  # beside these the harmless sentences tell the tale as well
-_STOPS = {"allergy": "Allergy", "no-gifts": "No gifts", "no-cards": "No cards", "contact-wish": "Contact"}
+_STOPS = {
+    "allergy": "Allergy",
+    "no-gifts": "No gifts",
+    "no-cards": "No cards",
+    "no-questions": "Do not ask how it was",
+    "contact-wish": "Contact",
+}
 _TASTES = {
     "like": "Likes",
     "interest": "Interested in",

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from deskapp.store.card_tables import AskState, FeedbackAsk, FeedbackPolicy
 from deskapp.store.gift_tables import Grant, GrantState
 from deskapp.store.insert import insert_once
-from deskapp.store.memory_tables import Preference, PreferenceKind
+from deskapp.store.memory_tables import Note, Preference, PreferenceKind
 from deskapp.store.privacy_tables import Hold
 from deskapp.store.tables import Audit, Customer, Delivery, Order, Problem, Staff
 
@@ -136,17 +136,17 @@ def get_ask(session: Session, ask_id: int) -> FeedbackAsk | None:
     return session.get(FeedbackAsk, ask_id)
 
 
-def list_asks(session: Session, customer_id: int, limit: int) -> list[tuple[FeedbackAsk, str, datetime | None]]:
-    """With the order's number and when the parcel came; the newest first. One query."""
+def list_asks(session: Session, customer_id: int, limit: int) -> list[tuple[FeedbackAsk, str]]:
+    """With the order's number; the newest first. One query."""
     query = (
-        select(FeedbackAsk, Order.external_id, Delivery.delivered_at)
+        select(FeedbackAsk, Order.external_id)
         .join(Delivery, col(Delivery.id) == FeedbackAsk.delivery_id)
         .join(Order, col(Order.id) == Delivery.order_id)
         .where(FeedbackAsk.customer_id == customer_id)
         .order_by(col(FeedbackAsk.id).desc())
         .limit(limit)
     )
-    return [(ask, order, at) for ask, order, at in session.exec(query).all()]
+    return [(ask, order) for ask, order in session.exec(query).all()]
 
 
 def list_answers(
@@ -258,3 +258,14 @@ def last_asked(session: Session, customer_ids: Collection[int]) -> dict[int, dat
         .group_by(col(FeedbackAsk.customer_id))
     )
     return {customer_id: at for customer_id, at in session.exec(query).all() if at is not None}
+
+
+def words_of(session: Session, note_ids: Collection[int]) -> dict[int, str]:
+    """Of notes that stand. One query."""
+    query = select(Note.id, Note.text).where(col(Note.id).in_(note_ids), col(Note.retracted_at).is_(None))
+    return dict(session.exec(query).all())
+
+
+def wrote_card(session: Session, delivery_id: int, staff_id: int) -> bool:
+    delivery = session.get(Delivery, delivery_id)
+    return delivery is not None and staff_id in {delivery.card_by, delivery.signed_by}

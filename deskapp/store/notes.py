@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.rules.notes import has_faded
 from deskapp.store.db import asked_once
-from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, NoteRevision, ProposalDeclined
+from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, NoteRevision, ProposalDeclined, Source
 from deskapp.store.privacy_tables import Hold
 from deskapp.store.tables import Audit, Customer, Item, Order, Staff
 
@@ -42,8 +42,10 @@ class Sift:
     until: datetime | None = None
 
 
+# Their own words are not said to be anybody's of ours, though somebody of ours put the question.
+AUTHOR: Any = case((col(Note.source) == Source.CUSTOMER, "the customer"), else_=Staff.name)
 _SEEN: Any = (  # sqlmodel has types for no more than four columns
-    select(Note, Interaction, Staff.name, func.coalesce(Channel.words, Interaction.channel))
+    select(Note, Interaction, AUTHOR, func.coalesce(Channel.words, Interaction.channel))
     .add_columns(func.coalesce(Order.external_id, ""), func.coalesce(Item.name, ""))
     .select_from(Note)
     .join(Interaction, col(Interaction.id) == Note.interaction_id)

@@ -3,7 +3,7 @@
 A customer is found by ranges of one index, the same on both engines: `_SCANNED` keys at most of the rarest word are compared with
 the other words. Notes: SQLite walks FTS5's lists from the newest and stops at the limit. GIN has no such walk and gives every
 row it finds, so on PostgreSQL the newest `_WALKED` notes are looked through first, which answers whatever is common; GIN is then
-asked month by month, as it were, the newest first: what the newest months cannot fill is rare enough to be asked for at once.
+asked for two months, then for as many as these let expect to do: what cannot be filled so is rare enough to be asked for at once.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
+from math import ceil
 from typing import Any
 
 from sqlalchemy import text
@@ -20,6 +21,7 @@ from deskapp.rules import search
 from deskapp.rules.search import FACET, FEWEST_DIGITS, Sought, Term
 from deskapp.rules.stops import fold
 from deskapp.store.memory_tables import Interaction, Note, NoteKind
+from deskapp.store.notes import AUTHOR
 from deskapp.store.search_schema import ID_BITS, LISTED_LETTERS
 from deskapp.store.tables import Customer, Order, Staff
 
@@ -29,7 +31,8 @@ _MEANT = 40  # words that may have been meant by one
 _LOOKED_AT = 400  # notes with the first letters of a word, of which those with more of its letters are taken
 _WALKED = 2_000
 _WALKED_AGAIN = 15_000  # where what was found lets expect that these are enough
-_MONTHS = (2, 14)  # asked for before all time is
+_MONTHS = 2  # asked for first
+_MOST_MONTHS = 24  # then as many as will do; beyond these all time, where the words are rare
 _SAMPLED = 500  # newest notes, to see which beginnings of words are common
 _RARE = 5  # in so many of the sample at most
 _WEIGHED = 100  # notes that have all words, of which phrases are looked for and the best are told
@@ -222,7 +225,7 @@ def find_notes(session: Session, wanted: Wanted, limit: int, *, is_best_first: b
 
 def _load(session: Session, ids: Sequence[int]) -> list[FoundNote]:
     query = (
-        select(Note, Interaction.channel, Staff.name, Customer.name)
+        select(Note, Interaction.channel, AUTHOR, Customer.name)
         .join(Interaction, col(Interaction.id) == Note.interaction_id)
         .join(Staff, col(Staff.id) == Note.author_id)
         .join(Customer, col(Customer.id) == Note.customer_id)
@@ -296,7 +299,7 @@ def _walk_then_ask(session: Session, wanted: Wanted, limit: int) -> list[int]:
     terms = [_lexeme(term) for term in wanted.sought.terms]
     if wanted.customer_id is not None:
         theirs, *facets = [_quoted(facet) for facet in wanted.facets()]
-        return _ask(session, wanted, [theirs], [*terms, *facets], 0, limit)
+        return _ask(session, wanted, [theirs], [*terms, *facets], limit)
     terms += [_quoted(facet) for facet in wanted.facets()]
     found = _walk(session, wanted, terms, limit, _WALKED)
     if limit > len(found) >= limit * _WALKED / _WALKED_AGAIN:
@@ -304,11 +307,19 @@ def _walk_then_ask(session: Session, wanted: Wanted, limit: int) -> list[int]:
     if len(found) >= limit or not terms:
         return found
     common = _common_starts(session, wanted.sought.terms)
-    for months in (*_MONTHS, 0):
-        found = _ask(session, wanted, [one for one in terms if one not in common], common, months, limit)
-        if len(found) >= limit:
-            break
-    return found
+    rare = [one for one in terms if one not in common]
+    found = _ask(session, wanted, [*rare, _in_months(wanted, 0, _MONTHS)], common, limit)
+    more = _months_for(limit - len(found), len(found) / _MONTHS)
+    if 0 < more <= _MOST_MONTHS:
+        found += _ask(session, wanted, [*rare, _in_months(wanted, _MONTHS, more)], common, limit - len(found))
+    return found if len(found) >= limit else _ask(session, wanted, rare, common, limit)
+
+
+def _months_for(missing: int, a_month: float) -> int:
+    """How many will do, and half as many again; 0 if none are missing, more than are worth it if there is nothing to go by."""
+    if missing <= 0:
+        return 0
+    return ceil(1.5 * missing / a_month) if a_month else _MOST_MONTHS + 1
 
 
 def _walk(session: Session, wanted: Wanted, terms: Sequence[str], limit: int, most: int) -> list[int]:
@@ -325,13 +336,11 @@ def _walk(session: Session, wanted: Wanted, terms: Sequence[str], limit: int, mo
     return [note_id for (note_id,) in _rows(session, query, walked=most, limit=limit, **bound)]
 
 
-def _ask(
-    session: Session, wanted: Wanted, terms: Sequence[str], common: Sequence[str], months: int, limit: int
-) -> list[int]:
-    """GIN for `terms` in the last `months` (0: ever); whether a note has `common` too is looked at in the rows it gives."""
+def _ask(session: Session, wanted: Wanted, terms: Sequence[str], common: Sequence[str], limit: int) -> list[int]:
+    """GIN for `terms`; whether a note has `common` too is looked at in the rows it gives."""
     tests, bound = _seen(wanted)
     tests.append("words @@ CAST(:terms AS tsquery)")
-    bound["terms"] = " & ".join([*terms, *([_in_months(wanted, months)] if months else [])])
+    bound["terms"] = " & ".join(terms)
     if common:
         tests.append("ts_match_vq(words, CAST(:common AS tsquery))")  # the function, since no index answers it
         bound["common"] = " & ".join(common)
@@ -342,10 +351,11 @@ def _ask(
     return [note_id for (note_id,) in _rows(session, query, limit=limit, **bound)]
 
 
-def _in_months(wanted: Wanted, months: int) -> str:
+def _in_months(wanted: Wanted, after: int, count: int) -> str:
+    """One of `count` months, but for the newest `after`."""
     last = wanted.until.astimezone(UTC).date() if wanted.until else wanted.today + timedelta(days=1)
-    newest = last.year * 12 + last.month
-    return f"({' | '.join(_quoted(f'{FACET}m{month}') for month in range(newest - months + 1, newest + 1))})"
+    newest = last.year * 12 + last.month - after
+    return f"({' | '.join(_quoted(f'{FACET}m{month}') for month in range(newest - count + 1, newest + 1))})"
 
 
 def _common_starts(session: Session, terms: Sequence[Term]) -> list[str]:

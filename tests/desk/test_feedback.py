@@ -328,11 +328,11 @@ def test_switched_off_meanwhile_nobody_is_asked(database: Database, people: Peop
 def test_a_problem_that_is_noted_before_the_letter_left_keeps_it_back(database: Database, arrived: int) -> None:
     work(database)
     with database.writing() as session:
-        assert feedback.may_go(session, f"feedback:{arrived}", SHOP, now=ON_TIME) == ""
+        assert feedback.may_go(session, None, f"feedback:{arrived}", now=ON_TIME) == ""
         trouble(session)
     with database.writing() as session:
-        assert feedback.may_go(session, f"feedback:{arrived}", SHOP, now=ON_TIME) == WORDS[Rule.PROBLEM_HERE]
-        assert feedback.may_go(session, f"feedback:{arrived}:webhook", SHOP, now=ON_TIME) == WORDS[Rule.PROBLEM_HERE]
+        assert feedback.may_go(session, None, f"feedback:{arrived}", now=ON_TIME) == WORDS[Rule.PROBLEM_HERE]
+        assert feedback.may_go(session, None, f"feedback:{arrived}:webhook", now=ON_TIME) == WORDS[Rule.PROBLEM_HERE]
     assert states(database) == [(AskState.WITHHELD, Rule.PROBLEM_HERE)]
     with database.reading() as session:
         assert how_it_was.find_question(session, f"{SECRET}1", today=ON_TIME.date()) is None
@@ -340,7 +340,7 @@ def test_a_problem_that_is_noted_before_the_letter_left_keeps_it_back(database: 
 
 def test_a_letter_about_nothing_does_not_go(database: Database, people: People) -> None:
     with database.writing() as session:
-        assert feedback.may_go(session, "feedback:99", SHOP, now=ON_TIME)
+        assert feedback.may_go(session, None, "feedback:99", now=ON_TIME)
 
 
 # --- the answer ------------------------------------------------------------------------------------------------------

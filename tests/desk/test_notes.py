@@ -165,6 +165,7 @@ def test_what_a_program_or_an_import_wrote_says_so(session: Session, people: Peo
         "person": "",
         "import": "import",
         "automation": "automation",
+        "customer": "customer",
     }
 
 
