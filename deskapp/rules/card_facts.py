@@ -7,12 +7,14 @@ sentence off the card, and leave at most a warning without its words.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from deskapp.rules import guard
 from deskapp.rules.card_phrases import (
+    AGE,
+    CARD_ONLY,
     CONTACT,
     DISCREET,
     HUSHED,
@@ -49,7 +51,7 @@ _LITTLE_WORDS = {"and", "for", "the", "with"}
 _VERBS = {"like": "Likes", "interest": "Interested in"}
 _SAID_TWICE = re.compile(r"^(?:likes?|loves?|interested in)\s+", re.IGNORECASE)  # "Likes" stands before it already
 # Beside these the harmless sentences of a note tell the tale as well: "Would like a soft scarf."
-_SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE, Hush.TROUBLE}
+_SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.HOME, Hush.SURPRISE, Hush.TROUBLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,15 @@ def hush(sentence: str, look: Look = guard.check) -> Hush | None:
     return Hush.GUARDED if look(sentence) else None
 
 
+def kept_off(sentence: str, look: Look = guard.check) -> Hush | None:
+    """Why a sentence of a note must stay off a card: what is hushed, and what staff may read but nobody at the door."""
+    if (hushed := hush(sentence, look)) is not None:
+        return hushed
+    if found := {kind for kind, _ in CARD_ONLY.find(plain_words(sentence))}:
+        return min(found, key=list(Hush).index)
+    return Hush.GUARDED if AGE.search(fold(sentence)) else None
+
+
 def is_others(sentence: str, *, is_chosen: bool = False) -> bool:
     """Whether it tells of somebody else, which is theirs to tell; of a sentence that somebody chose, only if it is private."""
     folded = fold(sentence)
@@ -198,8 +209,8 @@ class Read:
         return {kind for _, kind in self.sentences if kind is not None}
 
 
-def read(note: Heard, look: Look = guard.check) -> Read:
-    return Read(note, [(sentence, hush(sentence, look)) for sentence in sentences(note.text)])
+def read(note: Heard, look: Look = guard.check, why: Callable[[str, Look], Hush | None] = hush) -> Read:
+    return Read(note, [(sentence, why(sentence, look)) for sentence in sentences(note.text)])
 
 
 def personal(known: Known, heard: Sequence[Read], tastes: Sequence[Taste]) -> list[Citable]:

@@ -41,6 +41,7 @@ class Hush(StrEnum):
     MONEY = "money"
     CONTACT = "contact"
     DECLINED = "declined"
+    HOME = "home"
 
 
 # The first kinds count most. A word too many costs one fact; a word too few may cost a customer.
@@ -51,6 +52,9 @@ HUSHED = Phrases(
             "hospice,hospital,in memory of,is ill,is sick,laid off,late father,late husband,late mother,late wife,lost her father,"
             "lost her husband,lost her job,lost her mother,lost his father,lost his job,lost his mother,lost his wife,mourning,"
             "passed away,seriously ill,unemployed,widow,widowed,widower,"
+            "accident,been through a lot,bankrupt,broke up,burgled,burglary,called off,ex-husband,ex-wife,hard time,hard year,"
+            "is separated,lonely,miscarriage,robbed,einbruch,einsam,getrennt,pleite,unfall,"
+            "deces,decede,decedee,enterrement,entierro,fallecio,murio,obseques,veuf,veuve,viuda,viudo,"
             "arbeitslos,beerdigung,beileid,gestorben,geschieden,hospiz,im sterben,krankenhaus,scheidung,starb,trauer,trauert,"
             "trauerfall,todesfall,verstorben,verwitwet,witwe,witwer,"
             "ارمل,ارملة,توفي,توفيت,توفى,جنازة,حداد,طلاق,عزاء,مات,ماتت,مستشفى,المستشفى,وفاة"
@@ -59,15 +63,18 @@ HUSHED = Phrases(
             "angry,annoyed,apologise,apologised,apologize,apologized,argued,argument,arrived late,broke,broken,chargeback,"
             "complain,complained,complaining,complains,complaint,cracked,damaged,defective,delay,delayed,disappointed,dispute,"
             "faulty,furious,lawyer,leaked,leaking,let down,lost parcel,mistake,are missing,is missing,was missing,went missing,were missing,mouldy,never again,never arrived,"
-            "never came,not happy,problem,problems,return,returned,returning,rotten,spoiled,sue,torn,too late,unhappy,upset,"
+            "has not come,never came,never got,not arrived,where is her,where is his,where is the parcel,where the parcel,"
+            "nicht angekommen,noch nicht da,"
+            "not happy,problem,problems,return,returned,returning,rotten,spoiled,sue,torn,too late,unhappy,upset,"
             "was late,wrong,"
             "anwalt,beschadigt,beschwerde,beschwert,defekt,enttauscht,fehlt,fehlte,kaputt,mangelhaft,nie angekommen,"
             "reklamation,reklamiert,umtausch,undicht,verargert,verspatet,wutend,zerbrochen,zu spat,zuruckgeschickt,"
             "تاخر,متاخر,متاخرة,تالف,خطا,شكوى,غاضب,غاضبة,مشكلة,مكسور,مكسورة"
         ).split(","),
         Hush.GUARDED: (
-            "allergic,allergies,allergy,celiac,coeliac,intolerance,intolerances,intolerant,allergie,allergien,allergisch,"
-            "unvertraglichkeit,vertragt kein,vertragt keine,vertragt keinen"
+            "embarazada,enceinte,enferma,enfermo,"
+            "اكتئاب,الاكتئاب,السرطان,السكري,بالسرطان,بالسكري,حامل,دواء,سرطان,سكري,شيعي,شيعية,عملية جراحية,"
+            "مريض,مريضة,مرض,مسلم,مسلمة,مسيحي,مسيحية,معاق,معاقة,يهودي,يهودية"
         ).split(","),
         Hush.SURPRISE: (
             "between us,confidential,do not tell,don't tell,in confidence,keep it quiet,must not know,not to know,off the record,"
@@ -84,12 +91,34 @@ HUSHED = Phrases(
             "preis,preise,rabatt,rechnung,schulden,sonderangebot,teuer,umsonst,"
             "السعر,اسعار,تخفيض,خصم,رخيص,سعر,غالي,فاتورة,مجانا"
         ).split(","),
-        Hush.DECLINED: (
-            "no cards,no gifts,no more cards,no more gifts,no presents,no questions,sent back,keine geschenke,keine karten"
-        ).split(","),
     }
 )
 MONEY_SIGNS = re.compile(r"[$€£¥₹₩₽₺₪₫฿%]|\b\d+[.,]\d{2}\b|\b(?:usd|eur|gbp|chf|jpy)\b")
+# What staff should know and a card that lies open must not tell.
+CARD_ONLY = Phrases(
+    {
+        Hush.GUARDED: (
+            "allergic,allergies,allergy,cannot sleep,can't sleep,celiac,coeliac,hard of hearing,hearing aid,hearing is bad,insomnia,"
+            "intolerance,intolerances,intolerant,sleepless,sleeplessness,"
+            "allergie,allergien,allergisch,schlaflos,schlaflosigkeit,schwerhorig,unvertraglichkeit,vertragt kein,vertragt keine,"
+            "vertragt keinen,حساسية"
+        ).split(","),
+        Hush.DECLINED: (
+            "delete her data,delete his data,delete their data,no cards,no gifts,no more cards,no more gifts,no presents,"
+            "no questions,none of our business,sent back,geht uns nichts an,keine geschenke,keine karten"
+        ).split(","),
+        Hush.HOME: (
+            "alarm code,alone at home,away from home,away till,away until,code for,door code,gate code,home alone,"
+            "house is empty,is away,the key is,key under,leaves the key,lives alone,lives on her own,lives on his own,lost her keys,"
+            "lost his keys,nobody at home,nobody is home,not at home,on holiday,on holidays,on vacation,password,spare key,under the mat,"
+            "under the pot,will be away,"
+            "alarmanlage,allein zu hause,haus ist leer,haus steht leer,im urlaub,lebt allein,niemand zu hause,passwort,schlussel,"
+            "turcode,unter der matte,verreist,wohnt allein,"
+            "المفتاح,بمفردها,بمفرده,كلمة السر,لوحدها,لوحده,مسافر,مسافرة,مفتاح"
+        ).split(","),
+    }
+)
+AGE = re.compile(r"\b(?:aged|turned|turning|turns?|wird) \d{1,3}\b|\b\d{1,3} (?:years? old|jahre alt)\b")
 CONTACT = re.compile(r"@|https?:|www\.|(?:\d[ \-./]?){6,}")
 
 # What was bought may be nobody else's business at the door.
@@ -132,5 +161,6 @@ NOT_TO_MENTION = {
     Hush.GRIEF: "Anything cheerful: a hard time was spoken of. Keep the card short and quiet.",
     Hush.TROUBLE: "What went wrong lately: it belongs to the person who is putting it right.",
     Hush.SURPRISE: "Whom it is for: part of this may be a surprise.",
+    Hush.HOME: "When nobody is at home, and how to get in: a card lies open.",
     Hush.GUARDED: "Anything about health, faith, origin, looks or means.",
 }

@@ -13,6 +13,7 @@ from deskapp.rules.card_facts import (
     from_the_order,
     hush,
     hushed_lately,
+    kept_off,
     personal,
     read,
 )
@@ -64,7 +65,7 @@ class Prompt:
 
 def prompt(known: Known) -> Prompt:
     """Pure and deterministic; about 3 ms with twenty notes of four sentences."""
-    heard = [read(note, known.look) for note in known.notes if not note.is_opinion]
+    heard = [read(note, known.look, kept_off) for note in known.notes if not note.is_opinion]
     tastes = [taste for taste in known.tastes if taste.is_stated]
     hushed = hushed_lately(heard, known.today)
     citable = _cited(known, heard, tastes, hushed)
