@@ -32,6 +32,7 @@ from deskapp.web import (
     notes,
     occasions,
     opinions,
+    outbox,
     parcels,
     password,
     plus_one,
@@ -138,6 +139,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         how_it_was,
         parcels,
         feedback,
+        outbox,
     ):
         app.register_blueprint(feature.bp)
     approvals.install_approvals(app)

@@ -375,6 +375,56 @@ def _leave(*_: object) -> None:
     sys.exit(0)
 
 
+@cli.group()
+def outbox() -> None:
+    """Letters to customers and calls to the shop's own programs."""
+
+
+@outbox.command("list")
+def list_outbox() -> None:
+    """What waits, what did not go, what may have gone, by number: ids and reasons, nobody's words."""
+    from deskapp.desk import outbox_list
+
+    with _opened() as here, here.database.reading() as session:
+        found = outbox_list.panel(session)
+    for state, listed in (("doubtful", found.doubtful), ("failed", found.failed), ("waiting", found.waiting)):
+        for row in listed:
+            click.echo(f"{row.id:>6}  {state:<8}  {row.what}, {row.made_at:%Y-%m-%d %H:%M} UTC. {row.words}".rstrip())
+    click.echo(", ".join(f"{number:,} {state}" for state, number in found.counts.items()), err=True)
+
+
+@outbox.command("send")
+def send_outbox() -> None:
+    """Carry what is due now, and say what came of it."""
+    from collections import Counter
+
+    from deskapp.desk import postman
+    from deskapp.desk.outbox import send_due
+
+    with _opened() as here:
+        carriers, ended = postman.carriers(here.settings), Counter[str]()
+        while sent := +send_due(here.database, carriers, postman.CHECKS, now=now, limit=1):
+            ended.update({state.value: number for state, number in sent.items()})
+    if not carriers:
+        click.echo("Nobody carries anything yet: give DESKAPP_MAIL_URL or DESKAPP_WEBHOOK_URL.", err=True)
+    click.echo(", ".join(f"{number:,} {state}" for state, number in ended.items()) or "Nothing was due.")
+
+
+@outbox.command("retry")
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--as", "username", required=True, help="A manager, in whose name it is done.")
+@click.confirmation_option(prompt="It may have gone out already. Send it again?")
+def retry_outbox(number: int, username: str) -> None:
+    """Send the one of this NUMBER again, though it failed or may have gone out."""
+    from deskapp.desk import outbox_list
+    from deskapp.desk.inputs import Keyed
+
+    with _opened() as here, here.database.writing() as session:
+        form = Keyed(form_key=secrets.token_urlsafe())
+        outbox_list.send_again(session, outbox_list.by_hand(session, username), number, form, now=now())
+    click.echo("It goes out with the next round.")
+
+
 # --- people and programs --------------------------------------------------------------------------------------------
 
 

@@ -49,11 +49,13 @@ PAGES = (
     "/gifts/catalogue",
     "/gifts/catalogue/1",
     "/steering",
+    "/feedback",
     "/search",
     "/guard",
     "/preview",
     "/approvals",
     "/deliveries",
+    "/outbox",
     "/work",
 )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from deskapp.desk import approvals, jobs, note_marks, personal_export, seals, settling, views
+from deskapp.desk import approvals, jobs, note_marks, outbox, personal_export, seals, settling, views
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Conflict
 from deskapp.store import clock, timetable
@@ -78,6 +78,7 @@ def tidy(database: Database, seal_file: Path | None, job_id: int, *, now: Clock)
         run_out = approvals.expire(session, now=now())
         stored_jobs.forget_ended(session, Kind.TIDY, before_id=job_id, failed_before=now() - _FAILURES_KEPT)
         personal_export.wipe_expired(session, now=now())
+        outbox.wipe(session, now=now())
     views.take_in(database)
     wiped = note_marks.wipe_due(database, now=now())
     sealed = seals.seal_and_export(database, seal_file, now=now())

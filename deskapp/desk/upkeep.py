@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
-from deskapp.desk import timetable
+from deskapp.desk import outbox_list, timetable
 from deskapp.desk.shelf import Shelf
 from deskapp.rules.errors import Conflict, Full
 from deskapp.store import migrating, seals
@@ -80,7 +80,7 @@ class Check:
 
 
 def checks(database: Database, shelf: Shelf, *, now: datetime) -> dict[str, Check]:
-    """Database, migrations, model, clock, seal, in this order; none after one that is not well."""
+    """Database, migrations, model, clock, seal, outbox, in this order; none after one that is not well."""
     found: dict[str, Check] = {}
     steps: dict[str, Callable[[], Check]] = {
         "database": lambda: _reachable(database),
@@ -88,6 +88,7 @@ def checks(database: Database, shelf: Shelf, *, now: datetime) -> dict[str, Chec
         "model": lambda: _shelved(database, shelf),
         "clock": lambda: _in_step(database, now),
         "seal": lambda: _sealed(database, now),
+        "outbox": lambda: _sent(database, now),
     }
     for name, step in steps.items():
         try:
@@ -150,3 +151,10 @@ def _sealed(database: Database, now: datetime) -> Check:
     says = f"Sealed last at {newest.sealed_at:%Y-%m-%d %H:%M} UTC."
     late = " That is long ago: does a worker run?" if now - newest.sealed_at > _SEALED_WITHIN else ""
     return Check(is_ok=True, says=says + late)
+
+
+def _sent(database: Database, now: datetime) -> Check:
+    """A warning too: it is a person who decides what becomes of a letter."""
+    with database.reading() as session:
+        says = outbox_list.warning(session, now=now)
+    return Check(is_ok=True, says=f"Of what goes out: {says}." if says else "What is to go out goes out.")

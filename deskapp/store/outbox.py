@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, func, update
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, not_, or_, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
@@ -77,9 +77,23 @@ def get_to_change(session: Session, outbox_id: int) -> Outbox:
     return found
 
 
-def list_newest(session: Session, states: Collection[Sending], limit: int) -> Sequence[Outbox]:
+def list_newest(session: Session, states: Collection[Sending], limit: int) -> list[Outbox]:
     query = select(Outbox).where(col(Outbox.state).in_(states)).order_by(col(Outbox.id).desc()).limit(limit)
-    return session.exec(query).all()
+    return list(session.exec(query).all())
+
+
+def list_failed(session: Session, limit: int, *, is_open: bool) -> list[Outbox]:
+    """The newest that somebody may still send, or those whose words are gone."""
+    fits = _is_open() if is_open else not_(_is_open())
+    query = select(Outbox).where(col(Outbox.state) == Sending.FAILED, fits).order_by(col(Outbox.id).desc()).limit(limit)
+    return list(session.exec(query).all())
+
+
+def count_open(session: Session) -> tuple[int, int]:
+    """Doubtful, and failed with words still in them."""
+    query = select(Outbox.state, func.count()).where(_is_open()).group_by(col(Outbox.state))
+    counts = {Sending(state): number for state, number in session.exec(query).all()}
+    return counts.get(Sending.DOUBTFUL, 0), counts.get(Sending.FAILED, 0)
 
 
 def count_by_state(session: Session) -> list[tuple[Carrier, Sending, int]]:
@@ -94,10 +108,15 @@ def has_waited_since(session: Session, made_before: datetime) -> bool:
 
 def list_unsent_before(session: Session, made_before: datetime, limit: int) -> Sequence[Outbox]:
     """Failed or doubtful, with words still in them."""
-    query = select(Outbox).where(_is_open(), col(Outbox.made_at) <= made_before).order_by(col(Outbox.id)).limit(limit)
-    return session.exec(query.with_for_update(skip_locked=True)).all()
+    has_ended = col(Outbox.state).in_((Sending.FAILED, Sending.DOUBTFUL))
+    query = select(Outbox).where(has_ended, _has_words(), col(Outbox.made_at) <= made_before)
+    return session.exec(query.order_by(col(Outbox.id)).limit(limit).with_for_update(skip_locked=True)).all()
 
 
 def _is_open() -> ColumnElement[bool]:
-    """Somebody may still decide what becomes of it."""
-    return and_(col(Outbox.state).in_((Sending.FAILED, Sending.DOUBTFUL)), cast(col(Outbox.payload), String) != "{}")
+    """Somebody has to decide what becomes of it: a doubt always, a failure as long as it could still be sent."""
+    return or_(col(Outbox.state) == Sending.DOUBTFUL, and_(col(Outbox.state) == Sending.FAILED, _has_words()))
+
+
+def _has_words() -> ColumnElement[bool]:
+    return cast(col(Outbox.payload), String) != "{}"

@@ -80,10 +80,13 @@ def _of_the_desk() -> bytes:
     fresh = CollectorRegistry()
     jobs = Gauge("deskapp_jobs", "Jobs by kind and state.", ("kind", "state"), registry=fresh)
     gifts = Gauge("deskapp_grants", "Gifts by state.", ("state",), registry=fresh)
+    letters = Gauge("deskapp_outbox", "Letters and calls by carrier and state.", ("carrier", "state"), registry=fresh)
     with reading() as session:
         counted = figures.count(session)
     for (kind, state), number in counted.jobs.items():
         jobs.labels(kind, state).set(number)
     for state, number in counted.grants.items():
         gifts.labels(state).set(number)
+    for (carrier, state), number in counted.outbox.items():
+        letters.labels(carrier, state).set(number)
     return generate_latest(fresh)

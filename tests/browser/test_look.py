@@ -37,6 +37,8 @@ EVERY_PAGE = [
     "/gifts/catalogue",
     "/gifts/catalogue/1",
     "/steering",
+    "/feedback",
+    "/outbox",
     "/search",
     "/search?customer={carla}",
     "/guard",

@@ -55,6 +55,7 @@ def test_a_desk_with_a_model_is_ready(visitor, db: Database, tmp_path: Path) -> 
         "model": {"ok": True, "says": "The model in service knows 7 items."},
         "clock": {"ok": True, "says": "The clocks agree."},
         "seal": {"ok": True, "says": "Nothing is sealed yet; the hourly upkeep does so."},
+        "outbox": {"ok": True, "says": "What is to go out goes out."},
     }
 
 
