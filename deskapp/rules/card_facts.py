@@ -40,6 +40,7 @@ _CITED_DAYS = 730
 _WARNED_DAYS = 180
 _PROMISE_DAYS = 60
 _LONGEST_FACT = 160
+_LONGEST_NAME = 60
 _SHORTEST_FACT = 4  # words; where words are not parted, twice as many letters
 _MOST_ITEMS = 3
 _CHOSEN = 10.0  # before anything that nobody chose: no other weight reaches it
@@ -244,14 +245,14 @@ def _from_days(known: Known) -> Iterator[Citable]:
         key = f"occasion:{day.id}:{day.on.year}"
         is_theirs = not (known.is_business and day.kind in _KEPT_BY_PEOPLE)
         if is_theirs and key not in known.told_before and is_sayable_day(day, known.look):
-            what = ": ".join(filter(None, [_DAY_WORDS.get(day.kind, ""), day.words.strip()]))
-            text = f"{what} on {day.on:%A} {day.on.day} {day.on:%B}"
+            what = day.words.strip() or _DAY_WORDS.get(day.kind, "A day they told us of")
+            text = f"{what[0].upper()}{what[1:]} on {day.on:%A} {day.on.day} {day.on:%B}"
             fact = Fact(text, f"told {day.heard_by}", age_words(day.heard_on, known.today), key)
             yield Citable(fact, _NEAR, "occasion", day=day)
 
 
 def is_sayable_day(day: NearDay, look: Look = guard.check) -> bool:
-    return not day.words or (hush(day.words, look) is None and not is_others(day.words))
+    return not day.words or (kept_off(day.words, look) is None and not is_others(day.words))
 
 
 def _from_tastes(known: Known, tastes: Iterable[Taste]) -> Iterator[Citable]:
@@ -323,8 +324,9 @@ def _weight(known: Known, text: str, on: date) -> float:
 def from_the_order(known: Known) -> tuple[Fact, Fact]:
     """What buying itself told us; how long they have been with us is not told on two cards in a row."""
     placed = age_words(known.placed_on, known.today)
-    named = listed(sayable(known.items, known.look))
-    ordered = Fact(f"Ordered {named or 'something better not named on a card'}", "this order", placed, "order")
+    named = listed([_shortened(name, _LONGEST_NAME) for name in sayable(known.items, known.look)])
+    what = f"Ordered {named or 'something better not named on a card'}" if known.items else "Placed an order"
+    ordered = Fact(what, "this order", placed, "order")
     if known.earlier_orders == 0:
         return ordered, Fact("First order with us", "this order", placed, "first")
     if "since" in known.told:
@@ -334,10 +336,10 @@ def from_the_order(known: Known) -> tuple[Fact, Fact]:
     return ordered, Fact(f"With us since {known.since:%B %Y}", "earlier orders", "", "since")
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= _LONGEST_FACT:
+def _shortened(text: str, longest: int = _LONGEST_FACT) -> str:
+    if len(text) <= longest:
         return text.rstrip(" .")
-    return f"{text[:_LONGEST_FACT].rsplit(' ', 1)[0].rstrip(' ,;:')} …"
+    return f"{text[:longest].rsplit(' ', 1)[0].rstrip(' ,;:')} …"
 
 
 def hushed_lately(heard: Iterable[Read], today: date) -> frozenset[Hush]:

@@ -1,6 +1,7 @@
 """The sentences that a human finishes: chosen from the families of a language, none of them twice to one person in a year."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,9 @@ USED_UP: Mapping[Part, str] = {
 
 _MANY = 9  # orders before this one
 _LONGEST_ADDRESS = 4  # words
+_LONGEST_SAID = 40  # characters of a name within a sentence
+# Typed about them, as in "her daughter's birthday", and so not to be said to them.
+_OF_THEM = re.compile(r"\b(?:he|hers?|him|his|ihre?[mnrs]?|seine?[mnrs]?|she|theirs?|them|they)\b")
 # What is as true, where a family has nothing left. Nothing stands in for an apology.
 _INSTEAD: Mapping[tuple[Part, str], str] = {
     **dict.fromkeys(
@@ -62,13 +66,14 @@ class Chosen:
 
 def choose(known: Known, citable: Sequence[Citable], wish: str, *, is_quiet: bool) -> Chosen:
     """`wish`: how they wish to be addressed. Some 0.1 ms."""
+    is_quiet = is_quiet and not known.is_business  # one person's grief is not the whole house's
     words = words_for(known.language)
     choice = _Choice(known, words, _fillings(known, words, _address(known.customer, wish)))
     opening_about, about = _occasions(known, citable, is_quiet=is_quiet)
     gifts = "quiet" if is_quiet else "many" if len(known.gifts) > 1 else "one"
     starters = Starters(
         opening=choice.of("opening", _opening(known, opening_about, is_quiet=is_quiet), opening_about),
-        detail=choice.of("detail", *_detail(known, about)),
+        detail=choice.of("detail", *_detail(known, about, is_quiet=is_quiet)),
         plus_one=choice.of("plus_one", gifts) if known.gifts else None,
         close=choice.of("close", "quiet" if is_quiet else "any"),
     )
@@ -98,10 +103,13 @@ class _Choice:
         """From a place of the delivery's own on, so that not everybody gets the first, and it stays while others sign theirs."""
         family = self.words.family(part, situation, self.known.tone)
         start = _place(f"{self.known.id}:{part}", len(family))
+        in_turn = [*family[start:], *family[:start]]
+        if part == "plus_one":
+            in_turn.sort(key=lambda phrase: not phrase.needs)  # without its name only where it cannot be named
         return next(
             (
                 phrase
-                for phrase in (*family[start:], *family[:start])
+                for phrase in in_turn
                 if phrase.key not in self.known.phrases_used and all(fillings.get(name) for name in phrase.needs)
             ),
             None,
@@ -114,8 +122,10 @@ def _place(seed: str, count: int) -> int:
 
 def _fillings(known: Known, words: CardWords, address: str) -> dict[str, str]:
     """What cannot be said at a door is "", and phrases that need it are passed over."""
-    gifts = [short(gift) for gift in sayable(known.gifts, known.look)]
+    gifts = [name for gift in sayable(known.gifts, known.look) if (name := short(gift))]
     all_named = gifts if len(gifts) == len(dict.fromkeys(known.gifts)) else []
+    if words.direction == "rtl":
+        all_named = [f"\u2068{name}\u2069" for name in all_named]  # each runs its own way within the list
     return {
         "name": address.strip() or "…",
         "shop": known.shop.strip() or "…",
@@ -128,7 +138,8 @@ def _fillings(known: Known, words: CardWords, address: str) -> dict[str, str]:
 def _of_day(words: CardWords, about: Citable | None) -> dict[str, str]:
     if about is None or about.day is None:
         return {}
-    return {"day": words.day(about.day.on), "occasion": about.day.words.strip()}
+    typed = about.day.words.strip()
+    return {"day": words.day(about.day.on), "occasion": "" if _OF_THEM.search(fold(typed)) else typed}
 
 
 def _occasions(known: Known, citable: Sequence[Citable], *, is_quiet: bool) -> tuple[Citable | None, Citable | None]:
@@ -153,7 +164,8 @@ def _opening(known: Known, near: Citable | None, *, is_quiet: bool) -> str:
     if known.was_solved:
         return "solved"
     if near is not None and near.day is not None:
-        return near.day.kind if near.day.kind in {"birthday", "name-day", "anniversary"} else "occasion"
+        is_their_own = not near.day.words.strip() and near.day.kind in {"birthday", "name-day", "anniversary"}
+        return near.day.kind if is_their_own else "occasion"
     if known.need_by_on is not None:
         return "needed"
     if known.is_business:
@@ -161,10 +173,10 @@ def _opening(known: Known, near: Citable | None, *, is_quiet: bool) -> str:
     return "many" if known.earlier_orders >= _MANY else "returning"
 
 
-def _detail(known: Known, about: Citable | None) -> tuple[str, Citable | None]:
+def _detail(known: Known, about: Citable | None, *, is_quiet: bool) -> tuple[str, Citable | None]:
     if about is not None:
         return about.situation, about
-    return ("item" if first_item(known) else "nothing"), None
+    return ("item" if first_item(known) and not is_quiet else "nothing"), None
 
 
 def _address(customer: str, wish: str) -> str:
@@ -189,12 +201,13 @@ def wears_title(wish: str) -> bool:
 
 
 def first_item(known: Known) -> str:
-    return next((short(name) for name in sayable(known.items, known.look)), "")
+    return next((name for item in sayable(known.items, known.look) if (name := short(item))), "")
 
 
 def short(name: str) -> str:
-    """What comes before the first comma: "Green tea" of "Green tea, 20 bags"."""
-    return name.partition(",")[0].strip() or name
+    """What comes before the first comma: "Green tea" of "Green tea, 20 bags"; "" if that is too long for a sentence."""
+    said = name.partition(",")[0].strip() or name.strip()
+    return said if len(said) <= _LONGEST_SAID else ""
 
 
 def is_too_late(need_by_on: date | None, estimated_on: date | None) -> bool:

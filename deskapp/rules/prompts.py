@@ -14,6 +14,7 @@ from deskapp.rules.card_facts import (
     hush,
     hushed_lately,
     kept_off,
+    listed,
     personal,
     read,
 )
@@ -143,7 +144,7 @@ def _why_now(known: Known) -> str:
     if known.was_solved:
         said.append("Something had gone wrong, and it was put right.")
     if known.gifts:
-        said.append(f"A little extra goes along: {_and(known.gifts)}.")
+        said.append(f"A little extra goes along: {listed(known.gifts)}.")
     return " ".join(said)
 
 
@@ -181,7 +182,3 @@ def _question(known: Known, tastes: Sequence[Taste]) -> str:
     if not any(taste.kind in {"like", "interest"} for taste in tastes):
         return QUESTIONS["taste"]
     return "What is it for?" if known.is_business else QUESTIONS["day"]
-
-
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(names)
