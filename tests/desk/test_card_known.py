@@ -1,7 +1,5 @@
 """What a prompt may look at: which cards came before it, which wait beside it, which days are near."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,8 +7,7 @@ import cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from parcels import TODAY, deliver, note, prefer, staff_id
-from sqlalchemy import event
+from parcels import TODAY, deliver, note, prefer, queries, staff_id
 from sqlmodel import Session, select
 
 from deskapp.desk import delivery_rows
@@ -172,19 +169,6 @@ def test_in_whatever_order_cards_are_signed_nothing_is_said_twice_within_a_year(
             used += keys(look(session, each))
         assert len(used) == len(set(used))
         sandbox.rollback()
-
-
-@contextmanager
-def queries(session: Session) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note_it(_conn, _cursor, statement, *_rest) -> None:
-        seen.append(statement)
-
-    engine = session.get_bind().engine
-    event.listen(engine, "before_cursor_execute", note_it)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note_it)
 
 
 def test_more_parcels_on_a_sheet_ask_no_more_of_the_database(session: Session) -> None:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskapp.rules import guard
-from deskapp.rules.card_facts import Heard, KeptPromise, Known, Taste, hush
+from deskapp.rules.card_facts import Heard, KeptPromise, Known, NearDay, Taste, hush
 from deskapp.rules.card_phrases import ONLY_SAID, SOURCE_BY_CHANNEL, Hush
 from deskapp.rules.card_words import SITUATIONS as FAMILIES
-from deskapp.rules.prompts import is_too_late, prompt, shows_money
+from deskapp.rules.prompts import Prompt, is_too_late, prompt, shows_money, tone_of
 
 TODAY = date(2026, 3, 14)
 
@@ -275,3 +275,223 @@ def test_whatever_is_known_there_are_two_to_four_facts_and_none_is_guarded(known
     assert not [fact for fact in card.facts if guard.check(fact.text)]
     assert card.starters.opening is not None
     assert card == prompt(known)
+
+
+# --- nothing twice ---------------------------------------------------------------------------------------------------
+
+
+def families(card: Prompt) -> list[str]:
+    return [starter.key.rsplit("-", 1)[0].partition(":")[2] for starter in card.starters.given]
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2000), st.sampled_from(["", "grief", "late", "needed", "jam"]), st.integers(1, 20)),
+        max_size=40,
+    ),
+    st.sampled_from(["warm", "plain", "formal"]),
+    st.sampled_from(["en", "de", "ar", "pl", ""]),
+    st.booleans(),
+)
+def test_however_many_cards_somebody_gets_in_a_year_no_phrase_comes_twice(parcels, tone, language, is_business):
+    used: list[str] = []
+    texts: list[str] = []
+    for number, (delivery, what, earlier) in enumerate(parcels):
+        card = prompt(
+            replace(
+                CARLA,
+                id=delivery + number,
+                tone=tone,
+                language=language,
+                is_business=is_business,
+                earlier_orders=earlier,
+                notes=(Heard("Her father died.", "phone", "Ana", TODAY),) if what == "grief" else (),
+                ship_on=days_ago(2) if what == "late" else TODAY,
+                need_by_on=TODAY + timedelta(days=5) if what == "needed" else None,
+                gifts=("Plum jam",) if what == "jam" else (),
+                phrases_used=frozenset(used),
+            )
+        )
+        assert len(card.starters.given) + len(card.used_up) == (4 if what == "jam" else 3)
+        used += [starter.key for starter in card.starters.given]
+        texts += [starter.text for starter in card.starters.given]
+    assert len(used) == len(set(used))
+    assert len(texts) == len(set(texts))
+
+
+def test_where_a_family_is_used_up_the_prompt_says_so_and_offers_nothing():
+    late = replace(CARLA, ship_on=days_ago(3))
+    used: set[str] = set()
+    for _ in range(40):
+        used |= {starter.key for starter in prompt(replace(late, phrases_used=frozenset(used))).starters.given}
+    card = prompt(replace(late, phrases_used=frozenset(used)))
+    assert card.starters.opening is None
+    assert card.used_up[0] == "To open: everything we have for this was used this year. Begin in your own words."
+    assert len(card.used_up) == 3
+
+
+def test_not_everybody_gets_the_same_card():
+    cards = [prompt(replace(CARLA, id=number)) for number in range(50)]
+    for part in ("opening", "detail", "close"):
+        assert len({getattr(card.starters, part).key for card in cards}) >= 5
+
+
+def test_a_card_stays_as_it_is_while_others_are_signed():
+    card = prompt(replace(CARLA, id=7)).starters
+    mine = {starter.key for starter in card.given}
+    others = {
+        starter.key for number in range(40) for starter in prompt(replace(CARLA, id=number)).starters.given
+    } - mine
+    assert prompt(replace(CARLA, id=7, phrases_used=frozenset(others))).starters == card
+
+
+def test_what_the_last_card_told_is_left_out_once_and_weighs_less_later():
+    jam, tea = Taste("like", "plum jam", "Ana", days_ago(1), id=1), Taste("like", "mint", "Ana", days_ago(90), id=2)
+    known = replace(CARLA, tastes=(jam, tea))
+    assert [fact.key for fact in prompt(known).facts[:2]] == ["taste:1", "taste:2"]
+    assert [fact.key for fact in prompt(replace(known, told=frozenset({"taste:1"}))).facts] == [
+        "taste:2",
+        "order",
+        "since",
+    ]
+    assert [fact.key for fact in prompt(replace(known, told_before=frozenset({"taste:1"}))).facts[:2]] == [
+        "taste:2",
+        "taste:1",
+    ]
+    quiet = prompt(replace(known, told=frozenset({"taste:1", "taste:2"})))
+    assert quiet.better_next_time.startswith("What we know was on their last card. Thank them")
+
+
+def test_how_long_they_have_been_with_us_is_not_told_twice_in_a_row():
+    facts = prompt(replace(CARLA, told=frozenset({"order", "since"}))).facts
+    assert [fact.text for fact in facts] == ["Ordered Blue mug", "Order number 10 with us"]
+
+
+# --- whose matter it is ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"Her neighbour is building a {SECRET}.",
+        f"Said that her son lost his {SECRET}.",
+        f"His friend Tom has a {SECRET}.",
+        f"Told us that the daughter works as a {SECRET}.",
+        f"Mentioned her husband's job at the {SECRET}.",
+        f"Asked for a {SECRET} because of her sister's divorce.",
+        f"Ihre Nachbarin hat einen {SECRET}.",
+    ],
+)
+def test_what_is_told_of_somebody_else_is_not_ours_to_write(sentence):
+    assert SECRET not in card_of(notes=(Heard(sentence, "phone", "Ana", TODAY),))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"Asked for a {SECRET} for her mother.",
+        f"Is looking forward to her daughter's {SECRET}.",
+        f"Plans a {SECRET} with friends.",
+        f"Asked for a {SECRET} for her mother and was glad.",
+    ],
+)
+def test_what_the_customer_does_for_others_is_their_own(sentence):
+    assert SECRET in card_of(notes=(Heard(sentence, "phone", "Ana", TODAY),))
+
+
+def test_a_chosen_sentence_may_name_others_but_nothing_private_of_theirs():
+    def cited(sentence: str) -> bool:
+        note = Heard(sentence, "phone", "Ana", TODAY, mentionable=sentence)
+        return SECRET in card_of(notes=(note,))
+
+    assert cited(f"Her daughter likes the {SECRET}.")
+    assert not cited(f"Her daughter lost her job at the {SECRET}.")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"Erzählte, dass ihre Mutter gestorben ist, {SECRET}.",
+        f"Der {SECRET} kam kaputt an.",
+        f"Der {SECRET} ist eine Überraschung.",
+        f"Wünscht sich einen Rabatt auf {SECRET}.",
+        f"توفيت والدتها {SECRET} قبل شهر",
+        f"وصل {SECRET} مكسور إلى الباب",
+    ],
+)
+def test_what_must_stay_here_stays_here_in_the_languages_of_a_desk(sentence):
+    assert SECRET not in card_of(notes=(Heard(sentence, "phone", "Ana", TODAY),))
+
+
+# --- days ------------------------------------------------------------------------------------------------------------
+
+BIRTHDAY = NearDay("birthday", "", date(2026, 3, 20), "Bo", days_ago(100), id=4)
+
+
+def test_a_day_that_is_near_opens_the_card_and_the_detail_is_about_something_else():
+    jam = Taste("like", "plum jam", "Ana", days_ago(1), id=1)
+    card = prompt(replace(CARLA, occasions=(BIRTHDAY,), tastes=(jam,)))
+    assert (card.facts[0].text, card.facts[0].source) == ("Birthday on Friday 20 March", "told Bo")
+    assert card.facts[0].key == "occasion:4:2026"
+    assert [family.rpartition("-")[2] for family in families(card)[:2]] == ["birthday", "like"]
+
+
+@pytest.mark.parametrize(
+    ("known", "opening"),
+    [
+        ({"earlier_orders": 0}, "opening-first"),
+        ({"ship_on": days_ago(1)}, "opening-late"),
+        ({"was_solved": True}, "opening-solved"),
+        ({"is_business": True}, "opening-business"),
+        ({"occasions": (replace(BIRTHDAY, kind="other", words="The shop opens"),)}, "opening-occasion"),
+        ({"occasions": (replace(BIRTHDAY, kind="other", words="The day her mother died"),)}, "opening-many"),
+        ({"told_before": frozenset({"occasion:4:2026"})}, "opening-many"),
+        ({"told_before": frozenset({"occasion:4:2025"})}, "opening-birthday"),
+        ({"notes": (Heard("Her father died.", "phone", "Ana", TODAY),)}, "opening-quiet"),
+    ],
+)
+def test_what_weighs_more_than_a_birthday_opens_instead(known, opening):
+    assert families(prompt(replace(CARLA, **({"occasions": (BIRTHDAY,)} | known))))[0] == opening
+
+
+def test_in_a_hard_time_no_day_is_wished_for_anywhere():
+    grief = (Heard("Her father died.", "phone", "Ana", TODAY),)
+    assert "irthday" not in as_text(prompt(replace(CARLA, occasions=(BIRTHDAY,), notes=grief)))
+
+
+# --- language and tone -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "direction"),
+    [("de", "de", "ltr"), ("de-AT", "de", "ltr"), ("ar", "ar", "rtl"), ("pl", "en", "ltr"), ("", "en", "ltr")],
+)
+def test_starters_are_in_the_customers_language_and_the_rest_in_ours(language, code, direction):
+    card = prompt(replace(CARLA, language=language))
+    assert (card.language, card.direction) == (code, direction)
+    assert all(starter.key.startswith(f"{code}:") for starter in card.starters.given)
+    assert "The parcel leaves today." in card.why_now
+
+
+def test_a_gift_better_not_named_is_spoken_of_without_its_name():
+    for gifts in (("Hair loss shampoo",), ("Plum jam", "Hair loss shampoo")):
+        line = prompt(replace(CARLA, gifts=gifts)).starters.plus_one
+        assert line is not None
+        assert "hampoo" not in line.text
+        assert "Plum jam" not in line.text  # to name one of two is to hide the other
+
+
+@pytest.mark.parametrize(
+    ("wished", "address", "is_business", "tone"),
+    [
+        ("", "", False, "warm"),
+        ("", "Dr.", False, "formal"),
+        ("", "Frau Dr. Meier", False, "formal"),
+        ("", "", True, "formal"),
+        ("plain", "Dr.", True, "plain"),
+        ("loud", "", False, "warm"),
+    ],
+)
+def test_a_tone_is_chosen_or_befits(wished, address, is_business, tone):
+    assert tone_of(wished, address, is_business=is_business) == tone

@@ -1,0 +1,61 @@
+import pytest
+
+from deskapp.rules.card_facts import Fact
+from deskapp.rules.card_told import told
+
+
+def fact(key: str, text: str) -> Fact:
+    return Fact(text, "said on the phone to Ana", "yesterday", key)
+
+
+JAM = fact("taste:1", "Likes plum jam")
+SHELF = fact(
+    "note:7:ab", "Is looking for a shelf that fits under a window, and asked whether the blue mug comes in green"
+)
+PROMISE = fact("promise:3", "We promised: call when the lamp is back in blue")
+MUG = fact("order", "Ordered Blue mug")
+SINCE = fact("since", "With us since May 2023")
+ALL = (PROMISE, SHELF, JAM, MUG, SINCE)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("Dear Carla, the plum jam is from all of us.", {"taste:1"}),
+        ("A JAM of plums for you.", {"taste:1"}),
+        ("We have the blue one now: the lamp is back.", {"promise:3", "order"}),  # "blue" is in both
+        ("Did you find a shelf for that window?", {"note:7:ab"}),
+        ("Since May you have been with us.", {"since", "promise:3"}),
+        ("Your mug is in here.", {"order", "promise:3"}),
+        ("", set()),
+        (" \n", set()),
+    ],
+)
+def test_a_fact_is_told_by_its_own_words(text, keys):
+    assert told(text, ALL) == keys
+
+
+def test_where_nothing_is_recognised_the_first_fact_counts_as_told():
+    assert told("Liebe Grüße und vielen Dank.", ALL) == {"promise:3"}
+    assert told("Kind regards.", (JAM, MUG)) == {"taste:1"}
+
+
+def test_an_order_recognised_does_not_excuse_what_was_said_of_the_person():
+    assert told("Ihr Blue mug, und wie versprochen: …", (PROMISE, MUG)) == {"promise:3", "order"}
+
+
+def test_of_a_card_about_nobody_nothing_is_told():
+    assert told("Kind regards.", (MUG, SINCE)) == frozenset()
+    assert told("Kind regards.", ()) == frozenset()
+
+
+def test_words_that_stand_around_every_fact_tell_none():
+    garden = fact("note:1:aa", "Told us about the garden she is planning")
+    assert told("Thank you for telling us, and for thinking about it.", (JAM, garden)) == {"taste:1"}  # the first
+    assert told("We hope the gardening goes well; what are you planning?", (JAM, garden)) == {"note:1:aa"}
+
+
+@pytest.mark.parametrize("text", ["青いマグカップが好き", "!", "It"])
+def test_a_fact_without_words_of_its_own_is_told_by_the_whole_of_it(text):
+    one = fact("note:2:bb", text)
+    assert told(f"Hello, {text}.", (JAM, one)) == {"note:2:bb"}
