@@ -1,6 +1,7 @@
 """The note prompt: what a person needs in order to write a card by hand, and nothing they should not know."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from deskapp.rules.brief_phrases import QUESTIONS
@@ -113,7 +114,14 @@ def _who(known: Known, tastes: Sequence[Taste]) -> str:
     said_as, address = wish(known, tastes, "pronunciation"), wish(known, tastes, "form-of-address")
     name = f"{known.customer} (say “{said_as}”)." if said_as else f"{known.customer}."
     addressed = f"Wishes to be addressed: {address}." if address else ""
-    return " ".join(filter(None, [name, addressed, _reads(known)]))
+    return " ".join(filter(None, [name, addressed, _reads(known), *_refused(known, {taste.kind for taste in tastes})]))
+
+
+def _refused(known: Known, kinds: AbstractSet[str]) -> list[str]:
+    no_card = ["Asked for no cards: do not write one."] if "no-cards" in kinds else []
+    return (
+        [*no_card, "Asked for no gifts: ask before one goes along."] if known.gifts and "no-gifts" in kinds else no_card
+    )
 
 
 def _reads(known: Known) -> str:
