@@ -16,8 +16,6 @@ from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Keyed, no_nul, plain_breaks
 from deskapp.desk.ticks import Tick
 from deskapp.rules import card_told, prompts
-from deskapp.rules.card_words import Tone
-from deskapp.rules.card_sizes import Hand
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.people import Actor, Role, reaches
 from deskapp.rules.prompts import Prompt
@@ -38,8 +36,8 @@ class Manner(Keyed):
     """On what, how large and in what tone a card is written; "" leaves it as it was chosen last."""
 
     card_format: Annotated[str, StringConstraints(max_length=40)] = ""
-    card_hand: Hand | Literal[""] = ""
-    card_tone: Tone | Literal[""] = ""
+    card_hand: Literal["", "small", "medium", "large"] = ""
+    card_tone: Literal["", "warm", "plain", "formal"] = ""
 
 
 class NewCard(Guarded, Manner):

@@ -22,6 +22,7 @@ _SENTENCES = {
     "string_too_short": "Please fill this in.",
     "string_too_long": "This is too long: at most {max_length} characters.",
     "enum": "Please choose one of the list.",
+    "literal_error": "Please choose one of the list.",
     "date_from_datetime_parsing": "Please write a date as year-month-day, such as 2026-03-14.",
     "date_parsing": "Please write a date as year-month-day, such as 2026-03-14.",
     "int_parsing": "Please write a whole number.",

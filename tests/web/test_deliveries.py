@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import cast
 import pytest
-from pages import form, is_whole_page
+from pages import form
 from parcels import SECRET, TODAY, deliver, gift, note, order_and_deliver, prefer, promise
 from sqlmodel import select
 
@@ -92,108 +92,6 @@ def test_an_unknown_number_is_said_at_the_field_and_stays_typed(
     assert 'aria-invalid="true"' in answer.text
     assert "<b>&" not in answer.text
     assert "Carla" in answer.text  # the board is still there
-
-
-# --- the card --------------------------------------------------------------------------------------------------------
-
-
-def test_the_card_stands_beside_its_prompt(at_desk, url: str) -> None:
-    page = at_desk("del").get(url).text
-    for words in (
-        "Told us that the kitchen is blue",
-        "said on the phone to Ana",
-        "Plum jam is a little extra",
-        "160 to 240",
-    ):
-        assert words in page
-
-
-def test_a_card_is_written_by_the_plain_form_of_the_page(at_desk, db: Database, parcel: int, url: str) -> None:
-    client = at_desk("del")
-    answer = saved_by(client, url)
-    assert (answer.status_code, answer.location) == (303, url)
-    page = client.get(url)
-    assert is_whole_page(page)
-    assert "card written by Del" in page.text
-    assert f"{len(WORDS)} characters: there is room" in page.text
-    assert kept(db, parcel).card_text == WORDS
-
-
-def test_htmx_gets_the_fresh_card_and_the_neighbours_hear_of_it(at_desk, url: str, htmx) -> None:
-    client = at_desk("del")
-    fields = form(client.get(url), f"{url}/card") | {"text": WORDS}
-    answer = client.post(f"{url}/card", data=fields, headers=htmx)
-    assert answer.status_code == 200
-    assert not is_whole_page(answer)
-    assert answer.text.lstrip().startswith('<section id="delivery"')
-    assert "card-written" in answer.headers["HX-Trigger"]
-
-
-@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        ({"text": ""}, "Please fill this in."),
-        ({"text": "x" * 2001}, "at most 2000 characters"),
-        ({"text": "nul \x00 here"}, ""),
-        ({"text": "<i>4111 1111 1111 1111</i>"}, "payment card number"),
-        ({"text": "<i>Only</i> $4"}, "A card carries no prices"),
-        ({"text": "<i>hello</i>", "form_key": ""}, ""),
-        ({"text": "<i>hello</i>", "colour": "red"}, ""),
-    ],
-)
-def test_what_cannot_be_taken_is_said_and_stays_typed(
-    at_desk, db: Database, parcel: int, url: str, wrong: dict[str, str], sentence: str, headers: dict[str, str]
-) -> None:
-    client = at_desk("del")
-    fields = form(client.get(url), f"{url}/card") | wrong
-    answer = client.post(f"{url}/card", data=fields, headers=headers)
-    assert 400 <= answer.status_code < 500
-    assert sentence in answer.text
-    if wrong["text"].startswith("<i>"):
-        assert wrong["text"].replace("<", "&lt;").replace(">", "&gt;") in answer.text
-    assert kept(db, parcel).card_text == ""
-
-
-def test_a_price_can_be_kept_on_purpose(at_desk, db: Database, parcel: int, url: str) -> None:
-    client = at_desk("del")
-    asked = saved_by(client, url, text="Only $4, imagine")
-    assert asked.status_code == 422
-    again = form(asked, f"{url}/card") | {"is_confirmed": "true"}
-    assert client.post(f"{url}/card", data=again).status_code == 303
-    assert kept(db, parcel).card_text == "Only $4, imagine"
-
-
-def test_of_two_who_write_the_second_sees_both_texts_and_can_send_again(
-    at_desk, db: Database, parcel: int, url: str
-) -> None:
-    dels, anas = at_desk("del"), at_desk("ana")
-    fields = form(anas.get(url), f"{url}/card") | {"text": "Words of Ana"}
-    saved_by(dels, url)
-    late = anas.post(f"{url}/card", data=fields)
-    assert late.status_code == 409
-    assert WORDS in late.text
-    assert form(late, f"{url}/card")["text"].strip() == "Words of Ana"
-    assert anas.post(f"{url}/card", data=form(late, f"{url}/card")).status_code == 303
-    assert kept(db, parcel).card_text == "Words of Ana"
-
-
-def test_the_same_card_sent_twice_is_one_card(at_desk, url: str, db: Database, parcel: int) -> None:
-    client = at_desk("del")
-    fields = form(client.get(url), f"{url}/card") | {"text": WORDS}
-    assert [client.post(f"{url}/card", data=fields).status_code for _ in range(2)] == [303, 303]
-    assert kept(db, parcel).card_text == WORDS
-
-
-def test_where_no_card_is_wished_there_is_no_prompt_and_no_form(at_desk, db: Database, url: str) -> None:
-    with db.writing() as session:
-        prefer(session, PreferenceKind.NO_CARDS, "")
-    client = at_desk("del")
-    page = client.get(url).text
-    assert "No card wished" in page
-    assert "<textarea" not in page
-    assert "kitchen" not in page
-    assert "No card wished" in client.get(BOARD).text
 
 
 # --- the ticks -------------------------------------------------------------------------------------------------------
