@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,24 +18,30 @@ import cast
 import pytest
 from cast import NOW
 from desk.outbox_killed import POINTS
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from outgoing.smtp import LOOPBACK, Letters, a_polite_server, free_port, scripted, serving
 from rivals import at_once
+from sqlalchemy import delete
 from sqlmodel import select
 
-from deskapp.desk import outbox
+from deskapp.desk import outbox, outbox_list, postman
+from deskapp.desk.inputs import Keyed
 from deskapp.desk.outbox import LEASE, MOST_ATTEMPTS, WAITS, Checks
 from deskapp.outgoing.mail import Mail, Sender, Server
 from deskapp.outgoing.wire import Deliver, Delivered, NotAccepted, Outcome, Unknown
-from deskapp.rules.errors import NotFound
-from deskapp.rules.people import Actor
+from deskapp.rules.errors import Conflict, NotFound
+from deskapp.rules.people import Actor, Role
 from deskapp.store.card_tables import Carrier, Outbox, Sending
 from deskapp.store.db import Database
-from deskapp.store.tables import Audit, Customer
+from deskapp.store.tables import Audit, Customer, Idempotency
 
 People = dict[str, Actor]
 TESTS = Path(__file__).parents[1]
 LETTER = {"to": "carla@example.com", "subject": "How was it?", "text": "Dear Carla, how was it?", "language": "en"}
 MINUTE = timedelta(minutes=1)
+MO = Actor(4, "mo", "Mo", Role.MANAGER)
 
 
 class Fake:
@@ -379,6 +386,58 @@ def test_a_server_that_drops_the_line_after_the_letter_leaves_a_doubt(database: 
     assert letters.came == []
 
 
+# --- postmen --------------------------------------------------------------------------------------------------------
+
+
+def test_a_carrier_that_hangs_holds_up_no_other_and_who_is_under_way_may_arrive(
+    database: Database, people: People
+) -> None:
+    put(database, "feedback:1")
+    put(database, "feedback:1:webhook", carrier=Carrier.WEBHOOK)
+    hangs, arrived = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> Outcome:
+        hangs.set()
+        assert arrived.wait(60)
+        return Delivered()
+
+    def quick(*_: object) -> Outcome:
+        assert hangs.wait(60)
+        arrived.set()
+        return Delivered()
+
+    with postman.at_work(database, {Carrier.MAIL: slow, Carrier.WEBHOOK: quick}, checks={}, now=lambda: NOW):
+        assert arrived.wait(60)
+    assert {row(database, key).state for key in ("feedback:1", "feedback:1:webhook")} == {Sending.SENT}
+
+
+def test_a_database_that_is_away_for_a_while_is_asked_again(
+    database: Database, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database)
+    asked: list[int] = []
+    send_due, done = outbox.send_due, threading.Event()
+
+    def away_once(*args: Any, **kwargs: Any) -> Counter[Sending]:
+        asked.append(1)
+        if len(asked) == 1:
+            raise RuntimeError("away")
+        return send_due(*args, **kwargs)
+
+    def deliver(*_: object) -> Outcome:
+        done.set()
+        return Delivered()
+
+    monkeypatch.setattr(outbox, "send_due", away_once)
+    monkeypatch.setattr(postman, "LOOKS_EVERY_SECONDS", 0.01)
+    with postman.at_work(database, {Carrier.MAIL: deliver}, checks={}, now=lambda: NOW):
+        assert done.wait(60)
+
+
+def test_what_asks_whether_somebody_was_to_be_asked_is_asked_before_every_letter_of_its_kind() -> None:
+    assert set(postman.CHECKS) == {"feedback"}
+
+
 # --- kill -9 --------------------------------------------------------------------------------------------------------
 
 
@@ -452,3 +511,102 @@ def test_senders_killed_at_any_moment_never_send_twice_and_know_what_they_do_not
     assert len(came) == len(set(came))
     assert set(states) <= {Sending.SENT, Sending.DOUBTFUL}
     assert states[Sending.SENT] <= len(came) <= 300
+
+
+# --- whatever happens, in any order ---------------------------------------------------------------------------------
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Two senders, servers of every mood, crashes, managers and time, against what the wire itself saw."""
+
+    database: Database  # given by the test; emptied before each run
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.count = 0
+        self.held: list[outbox.Taken] = []  # taken by a sender that has not said how it ended
+        self.carried: Counter[str] = Counter()  # by key: how often the whole letter was on the wire
+        self.allowed: Counter[str] = Counter()  # by key: how often somebody wanted that
+        with self.database.writing() as session:
+            session.connection().execute(delete(Outbox))
+            session.connection().execute(delete(Idempotency))
+
+    def clock(self) -> datetime:
+        return self.now
+
+    @rule()
+    def put_one(self) -> None:
+        key = f"feedback:{self.count}"
+        self.count += 1
+        assert put(self.database, key, now=self.now)
+        assert not put(self.database, key, now=self.now)
+        self.allowed[key] = 1
+
+    @rule()
+    def take_one(self) -> None:
+        taken = outbox.take(self.database, {Carrier.MAIL: Fake()}, {}, now=self.clock)
+        if taken is not None:
+            self.held.append(taken)
+
+    @precondition(lambda self: self.held)
+    @rule(outcome=st.sampled_from([Delivered(), NotAccepted("no"), NotAccepted("never", is_final=True), Unknown("?")]))
+    def carry_one_and_tell(self, outcome: Outcome) -> None:
+        taken = self.held.pop(0)
+        if not isinstance(outcome, NotAccepted):
+            self.carried[taken.key] += 1
+        outbox.record(self.database, taken, outcome, now=self.clock)
+
+    @precondition(lambda self: self.held)
+    @rule(was_carried=st.booleans())
+    def crash(self, was_carried: bool) -> None:
+        taken = self.held.pop()
+        self.carried[taken.key] += was_carried
+
+    @rule(minutes=st.sampled_from([1, 5, 6, 400]))
+    def time_goes_by(self, minutes: int) -> None:
+        """Never so long that a sender outlives its lease: no carrier takes that long."""
+        self.now += timedelta(minutes=minutes if not self.held else 1 / 60)
+
+    @rule()
+    def look_for_the_abandoned(self) -> None:
+        outbox.doubt_abandoned(self.database, {Carrier.MAIL: Fake()}, now=self.clock)
+
+    @rule(choice=st.sampled_from([outbox_list.send_again, outbox_list.leave]), n=st.integers(0, 9))
+    def decide(self, choice: Any, n: int) -> None:
+        with self.database.reading() as session:
+            found = session.exec(select(Outbox.id, Outbox.key).order_by(Outbox.id)).all()
+        if not found:
+            return
+        outbox_id, key = found[n % len(found)]
+        form = Keyed(form_key=f"key-{self.now.isoformat()}-{sum(self.allowed.values())}-{n}")
+        try:
+            with self.database.writing() as session:
+                choice(session, MO, outbox_id, form, now=self.now)
+        except Conflict:
+            return
+        self.allowed[key] += choice is outbox_list.send_again
+
+    @invariant()
+    def nothing_goes_out_oftener_than_somebody_wanted(self) -> None:
+        assert all(self.carried[key] <= self.allowed[key] for key in self.allowed)
+
+    @invariant()
+    def what_is_told_is_so(self) -> None:
+        with self.database.reading() as session:
+            for one in session.exec(select(Outbox)):
+                went, is_sent = self.carried[one.key], one.state is Sending.SENT
+                assert went or not is_sent
+                assert not (is_sent and one.payload)
+                if went and one.state is Sending.WAITING:
+                    assert self.allowed[one.key] > 1  # only a person puts it back
+
+
+def test_whatever_happens_in_any_order_nothing_goes_out_oftener_than_somebody_wanted(sqlite: Database) -> None:
+    with sqlite.writing() as session:
+        people = cast.settle_in(session)
+    assert people["mo"].staff_id == MO.staff_id
+    AnyOrder.database = sqlite
+    run_state_machine_as_test(
+        AnyOrder, settings=settings(max_examples=15, stateful_step_count=25, deadline=None, database=None)
+    )
