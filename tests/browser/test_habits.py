@@ -209,14 +209,6 @@ def test_what_came_of_a_gift_is_read_out_where_the_focus_is(browser_of: BrowserO
     expect(page.get_by_role("status")).to_be_focused()
 
 
-def test_a_card_is_counted_as_its_reader_would(browser_of: BrowserOf, lived_in: int) -> None:
-    page = browser_of("del")
-    page.goto("/deliveries/1")
-    page.get_by_role("textbox", name="The card").fill("Qué alegría 👩‍👩‍👧")
-    expect(page.get_by_text("13 characters", exact=True)).to_be_visible()
-    assert lived_in
-
-
 def test_everything_works_without_javascript(browser_of: BrowserOf, lived_in: int) -> None:
     page = browser_of("ana", width=320, java_script_enabled=False)
     page.goto("/")
