@@ -111,7 +111,7 @@ def _cards(
 
 def _card(sent: Sent, row: DeliveryRow, face: Face, prompt: Prompt | None) -> Card:
     text, signed_as = sent.delivery.card_text, sent.delivery.signed_as
-    begun = [f"{one.text}\n\n\n" for one in prompt.starters.given] if prompt else []  # with room to go on by pen
+    begun = [f"{one.text}\n" for one in prompt.starters.given] if prompt else []  # with room to go on by pen
     size = card_print.text_size("\n".join(filter(None, [text, signed_as, *begun])), face)
     return Card(row, face, text, size, signed_as, prompt)
 
