@@ -39,6 +39,7 @@ PAGES = (
     "/customers/1/notes?page=1",
     "/customers/1/merge",
     "/customers/1/privacy",
+    "/customers/1/cards",
     "/privacy",
     "/views",
     "/staff",
@@ -55,6 +56,7 @@ PAGES = (
     "/preview",
     "/approvals",
     "/deliveries",
+    "/cards/formats",
     "/outbox",
     "/work",
 )
