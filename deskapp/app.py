@@ -21,6 +21,7 @@ from deskapp.web import (
     channels,
     customers,
     deliveries,
+    drafts,
     feedback,
     gifts,
     guarding,
@@ -138,6 +139,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         search,
         how_it_was,
         parcels,
+        drafts,
         feedback,
         outbox,
     ):

@@ -19,6 +19,7 @@ import click
 
 if TYPE_CHECKING:
     from deskapp.config import Settings
+    from deskapp.desk.drafting import Means
     from deskapp.desk.worker import Handler, Progress
     from deskapp.store.db import Database
 
@@ -146,8 +147,23 @@ def _handlers(here: Here) -> "Mapping[str, Handler]":
         key=its.signing_key(),
         means=means_of(its),
         secret=lambda: secrets.token_urlsafe(_SECRET_BYTES),
+        drafts=_drafts(its),
         now=now,
     )
+
+
+def _drafts(settings: "Settings") -> "Means | None":
+    """With the shop's own lists at hand, since what the guard finds by them must not go out."""
+    from deskapp.desk import guarding
+    from deskapp.desk.delivery_rows import Shop
+    from deskapp.desk.drafting import Means
+    from deskapp.outgoing.drafter import find_drafter
+
+    key = settings.drafter_key.get_secret_value()
+    if (drafter := find_drafter(settings.drafter_url, settings.drafter_model, key)) is None:
+        return None
+    guarding.equip(settings.instance / "guard", regions=settings.guard_regions, with_presidio=settings.guard_presidio)
+    return Means(drafter, Shop(settings.shop_name, ZoneInfo(settings.zone)))
 
 
 def _by_hand(here: Here, kind: str, payload: dict[str, Any], title: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from deskapp.desk import erasure, feedback, imports, jobs, personal_export, retention, timetable, training
+from deskapp.desk import drafting, erasure, feedback, imports, jobs, personal_export, retention, timetable, training
 from deskapp.desk.feedback import Means, Secret
 from deskapp.desk.imports import ImportReport
 from deskapp.desk.jobs import Kind, Ticket
@@ -29,9 +29,10 @@ def handlers(
     key: bytes = b"",
     means: Means | None = None,
     secret: Secret | None = None,
+    drafts: drafting.Means | None = None,
 ) -> dict[str, Handler]:
     """`key`: a secret of the desk, by which it knows again the numbers of those who were erased. Without `means`, and a maker of
-    secrets of 256 bits, nobody is asked how it was.
+    secrets of 256 bits, nobody is asked how it was; without `drafts` no card is drafted.
     """
     asking: dict[str, Handler] = (
         {} if means is None or secret is None else {Kind.ASK: partial(_ask, database, means, secret, now)}
@@ -44,6 +45,7 @@ def handlers(
         Kind.ERASE: partial(_erase, database, now),
         Kind.RETAIN: partial(_retain, database, key, now),
         **asking,
+        **({} if drafts is None else {Kind.DRAFT: partial(_draft, database, drafts, now)}),
     }
 
 
@@ -96,6 +98,12 @@ def _ask(
     database: Database, means: Means, secret: Secret, now: Callable[[], datetime], ticket: Ticket, _progress: Progress
 ) -> str:
     return feedback.run(database, means, ticket.job_id, secret=secret, now=now)
+
+
+def _draft(
+    database: Database, means: drafting.Means, now: Callable[[], datetime], ticket: Ticket, _progress: Progress
+) -> str:
+    return drafting.make(database, means, ticket.payload["delivery"], now=now)
 
 
 def said(report: ImportReport) -> str:

@@ -29,6 +29,7 @@ _TOO_LATE = {
     "export": "The export has begun and is over in a moment; it cannot be stopped from here.",
     "erase": "Somebody is being erased. The name is gone already, and the rest must follow.",
     "ask": "Asking how it was has begun and is over in a moment; it cannot be stopped from here.",
+    "draft": "A card is being drafted and is done in a moment; it cannot be stopped from here.",
     "retain": "The nightly tidying has begun and is over soon; it cannot be stopped from here.",
 }
 _DIED = "Whoever ran it stopped in the middle. What was written until then is whole; asking for it again finishes it."
@@ -41,6 +42,7 @@ class Kind(StrEnum):
     EXPORT = "export"
     ERASE = "erase"
     RETAIN = "retain"
+    DRAFT = "draft"
     ASK = "ask"
 
 
