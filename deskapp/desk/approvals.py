@@ -197,10 +197,8 @@ def _approve(session: Session, decider: Actor, authority: Actor, asked: Asked, a
     gift = Gift(
         as_actor(asked.asker), asked.customer, asked.item, asked.approval.order_id, authority, asked.approval.id
     )
-    clock.keep(
-        session, now
-    )  # these two in the order of every gift, and before the approval, as who asks anew takes them
-    grant_rows.hold_customer(session, asked.customer.id)
+    held = grant_rows.hold_customer(session, asked.customer.id)
+    clock.keep(session, now, held.clock)  # in the order of every gift, and before the approval, as who asks anew does
     with session.begin_nested() as savepoint:
         _settle(session, decider, authority, asked, ApprovalState.APPROVED, answer, now)
         outcome = grants.decide_and_reserve(session, gift, now=now)

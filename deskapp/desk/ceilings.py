@@ -33,6 +33,7 @@ from deskapp.store import limits as limit_rows
 from deskapp.store.eligibility import Who
 from deskapp.store.grants import Kept
 from deskapp.store.items import ItemRow
+from deskapp.store.ready import Part, ahead
 from deskapp.store.tables import Customer, Item
 
 _MONTH_DAYS = 31
@@ -67,23 +68,31 @@ def rooms_of_gift(
 ) -> tuple[Room, ...]:
     """Every ceiling over a gift of this giver to this customer. Two to six queries, as many as the limit asks for."""
     rooms = giver_rooms(limit, giver.staff_id, now)
+    shared = _budget_rooms(session, giver, limit, now)
+    if item is not None and item.capacity_per_day is not None:
+        shared.append(_capacity_room(item.id, item.capacity_per_day, limit.zone, now))
     if limit.order_share_percent is not None:
         rooms.append(_order_room(session, limit, limit.order_share_percent, customer.id, order_id))
-    rooms += rooms_of_customer(session, limit, customer, now=now)
-    rooms += _budget_rooms(session, giver, limit, now)
-    if item is not None and item.capacity_per_day is not None:
-        rooms.append(_capacity_room(item.id, item.capacity_per_day, limit.zone, now))
-    return _with_what_is_spent(session, rooms)
+    with ahead(session, lambda: _known_before(limit, customer, [*rooms, *shared], now)):
+        rooms += rooms_of_customer(session, limit, customer, now=now)
+        return _with_what_is_spent(session, rooms + shared)
+
+
+def _known_before(
+    limit: AuthorityLimit, customer: Customer | Who, others: Sequence[Room], now: datetime
+) -> Sequence[Part]:
+    """What they were given and what is spent, since which buckets there are does not depend on what they were given."""
+    since = _since(limit, customer.receiver, now)
+    keys = [room.bucket for room in (*others, *customer_rooms(limit, customer.id, [], now)) if room.bucket]
+    return (grants.kept_since(customer.id, since), limit_rows.spent_of(keys)) if since and keys else ()
 
 
 def rooms_of_customer(
     session: Session, limit: AuthorityLimit, customer: Customer | Who, *, now: datetime
 ) -> list[Room]:
     """Buckets among them are still empty. None to two queries."""
-    longest = _longest_window(limit, customer.receiver)
-    today = day_of(now, limit.zone)
-    since = day_starts_at(today - timedelta(days=longest), limit.zone)
-    kept = grants.list_kept(session, customer.id, since) if longest else []
+    since, today = _since(limit, customer.receiver, now), day_of(now, limit.zone)
+    kept = grants.list_kept(session, customer.id, since) if since else []
     rooms = customer_rooms(limit, customer.id, _given(kept, limit.zone, limit.basis), now)
     if any(one.was_under_another_number for one in kept):
         rooms = _without_other_numbers(rooms, limit, kept, today)
@@ -92,13 +101,14 @@ def rooms_of_customer(
     return rooms
 
 
-def _longest_window(limit: AuthorityLimit, receiver: Receiver) -> int:
-    """Days, 0 where no ceiling is of a customer."""
+def _since(limit: AuthorityLimit, receiver: Receiver, now: datetime) -> datetime | None:
+    """From when on a customer's gifts count; None where no ceiling is of a customer."""
     yearly = receiver is not Receiver.PERSON or limit.per_customer_per_year_gifts is not None
     monthly = limit.per_customer_per_month_minor is not None
-    return max(
+    longest = max(
         limit.per_customer_days or 0, limit.gap_days or 0, _MONTH_DAYS if monthly else 0, YEAR_DAYS if yearly else 0
     )
+    return day_starts_at(day_of(now, limit.zone) - timedelta(days=longest), limit.zone) if longest else None
 
 
 def _without_other_numbers(rooms: list[Room], limit: AuthorityLimit, kept: Sequence[Kept], today: date) -> list[Room]:

@@ -1,5 +1,6 @@
 """Giving a plus-one: one decision, one transaction, one line in the ledger for each bucket."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,12 +29,14 @@ from deskapp.rules.errors import Busy, Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission, reaches
 from deskapp.rules.periods import day_of
 from deskapp.rules.stops import first_stop
-from deskapp.store import clock, grants, items, offers
+from deskapp.store import budgets, clock, grants, items, offers, preferences
 from deskapp.store import limits as limit_rows
 from deskapp.store.eligibility import Who
 from deskapp.store.gift_tables import LedgerKind, Offer
+from deskapp.store.grants import Held
 from deskapp.store.items import ItemRow
 from deskapp.store.offers import Shown
+from deskapp.store.ready import Part, ahead, together
 from deskapp.store.tables import Customer, Item, ItemKind
 
 _TRIES = 5
@@ -49,6 +52,14 @@ class Gift:
     order_id: int | None
     authority: Actor | None = None
     approval_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What came of it, and what there is to write of it in the same transaction."""
+
+    outcome: Outcome
+    lines: tuple[Part, ...] = ()
 
 
 def grant_offer(session: Session, actor: Actor, offer_id: int, *, form_key: str, now: datetime) -> tuple[int, Outcome]:
@@ -75,12 +86,18 @@ def give(
     """One gift, once per key. The caller's transaction holds claim, money, stock, ledger and audit together."""
     if not actor.may(Permission.GIVE):
         raise Forbidden("Your role gives no gifts.")
-    request = [customer.id, item.id, order_id]
-    if (answer := idempotency.claim(session, actor, "grant", key, request, now=now)) is not None:
-        return Outcome(**answer)
-    decided = decide_and_reserve(session, Gift(actor, customer, item, order_id), now=now)
-    idempotency.settle(session, actor, "grant", key, decided.to_keep())
-    return decided
+    gift, request = Gift(actor, customer, item, order_id), [customer.id, item.id, order_id]
+    is_ours, held = together(
+        session,
+        idempotency.claiming(session, actor, "grant", key, request, now=now),
+        grants.holding(session, customer.id),
+    )
+    if not is_ours:
+        return Outcome(**idempotency.first_answer(session, actor, "grant", key, request))
+    decided = _decide_and_take(session, gift, grants.held(held), now=now)
+    answer = decided.outcome.to_keep()
+    together(session, *decided.lines, idempotency.settling(actor, "grant", key, answer))
+    return decided.outcome
 
 
 def find_outcome(session: Session, actor: Actor, key: str) -> Outcome | None:
@@ -96,21 +113,29 @@ def foresee(session: Session, gift: Gift, *, now: datetime) -> Outcome:
 
 
 def decide_and_reserve(session: Session, gift: Gift, *, now: datetime) -> Outcome:
-    """Decided on what was read, then taken under conditions: if a rival was quicker in between, it is decided anew.
-
-    The caller has claimed a key. With an authority it is judged by that person's limit for a colleague's gift and
+    """The caller has claimed a key. With an authority it is judged by that person's limit for a colleague's gift and
     drawn from that person's periods; what the giver's own limit says of the customer holds all the same.
     """
-    clock.keep(session, now)
-    grants.hold_customer(session, gift.customer.id)
-    limit = limit_rows.find_limit(session, gift.authority or gift.giver, now)
-    for tried in range(_TRIES):
-        verdict = _judge(session, gift, limit, now=now, was_lost=tried > 0)
-        if not isinstance(verdict, Granted) or limit is None:
-            return _told(verdict, gift, limit, now)
-        if (grant_id := _take(session, gift, limit, verdict, now=now)) is not None:
-            after = tuple(room.after(verdict.worth) for room in verdict.rooms)
-            return _told(replace(verdict, rooms=after), gift, limit, now, grant_id)
+    decided = _decide_and_take(session, gift, grants.hold_customer(session, gift.customer.id), now=now)
+    together(session, *decided.lines)
+    return decided.outcome
+
+
+def _decide_and_take(session: Session, gift: Gift, held: Held, *, now: datetime) -> _Decided:
+    """Decided on what was read, then taken under conditions: if a rival was quicker in between, it is decided anew."""
+    clock.keep(session, now, held.clock)
+    judged_by = gift.authority or gift.giver
+    of_customer = preferences.wishes_of(gift.customer.id)
+    with ahead(session, lambda: (limit_rows.of_giver(judged_by), budgets.agreed(), of_customer)):
+        limit = limit_rows.find_limit(session, judged_by, now)
+        for tried in range(_TRIES):
+            verdict = _judge(session, gift, limit, now=now, was_lost=tried > 0)
+            if not isinstance(verdict, Granted) or limit is None:
+                return _Decided(_told(verdict, gift, limit, now))
+            if (amounts := _take(session, gift, limit, verdict, now=now)) is not None:
+                after = tuple(room.after(verdict.worth) for room in verdict.rooms)
+                outcome = _told(replace(verdict, rooms=after), gift, limit, now, held.next_grant)
+                return _Decided(outcome, _lines(gift, limit, verdict, amounts, held.next_grant, now=now))
     raise Busy("Many people are giving at this moment. Nothing was given; please try again.")
 
 
@@ -186,21 +211,36 @@ def _rooms(
     return lent + tuple(room for room in asked if room.ceiling not in GIVERS_OWN and room not in lent)
 
 
-def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted, *, now: datetime) -> int | None:
-    """The grant's id. None: a rival took the room or the last piece, and nothing was taken."""
+def _take(
+    session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted, *, now: datetime
+) -> dict[str, int] | None:
+    """Bucket -> what was put into it. None: a rival took the room or the last piece, and nothing was taken."""
     price, cost = price_and_cost(gift.item)
     charged, day = gift.authority or gift.giver, day_of(now, limit.zone)
     counted = always_counted(
         charged.staff_id, gift.customer.id, day, limit.currency, price_minor=price, cost_minor=cost
     )
-    if (amounts := limit_rows.fill(session, verdict.rooms, verdict.worth, counted)) is None:
+    if (amounts := limit_rows.amounts_of(verdict.rooms, verdict.worth, counted)) is None:
         return None
-    if gift.item.capacity_per_day is None and not items.take_one(session, gift.item.id):
-        limit_rows.drain(session, amounts)
-        return None
+    is_of_stock = gift.item.capacity_per_day is None
+    stock = [items.taking(gift.item.id)] if is_of_stock else []
+    filled, *taken = together(session, limit_rows.filling(verdict.rooms, amounts), *stock)
+    if len(filled) == len(amounts) and all(taken):
+        return amounts
+    limit_rows.drain(session, {key: amounts[key] for (key,) in filled})
+    if any(taken):
+        items.put_back(session, gift.item.id)
+    return None
+
+
+def _lines(
+    gift: Gift, limit: AuthorityLimit, verdict: Granted, amounts: Mapping[str, int], grant_id: int, *, now: datetime
+) -> tuple[Part, ...]:
+    """What is written of a gift whose money is taken: itself, its ledger and the line of the audit."""
+    price, cost = price_and_cost(gift.item)
     value = verdict.worth.value_minor
-    grant_id = grants.record(
-        session,
+    grant = grants.recording(
+        grant_id,
         staff_id=gift.giver.staff_id,
         customer_id=gift.customer.id,
         order_id=gift.order_id,
@@ -213,12 +253,11 @@ def _take(session: Session, gift: Gift, limit: AuthorityLimit, verdict: Granted,
         granted_at=now,
         approval_id=gift.approval_id,
     )
-    grants.enter(session, grant_id, LedgerKind.RESERVE, amounts, now)
     about = {"item": gift.item.id, "order": gift.order_id, "approval": gift.approval_id}
     known = {name: number for name, number in about.items() if number is not None}
     told = {"grant": grant_id, "value_minor": value, "currency": gift.item.currency} | known
-    audit.write(session, gift.giver, "gift.granted", f"customer:{gift.customer.id}", now=now, **told)
-    return grant_id
+    line = audit.line(gift.giver, "gift.granted", f"customer:{gift.customer.id}", now=now, **told)
+    return grant, grants.entering(grant_id, LedgerKind.RESERVE, amounts, now), line
 
 
 def is_current(offer: Offer | Shown | None, item: Item | ItemRow) -> bool:

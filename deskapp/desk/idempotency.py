@@ -10,8 +10,8 @@ from sqlmodel import Session, col
 
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
-from deskapp.store.insert import insert_once
-from deskapp.store.ready import Ready
+from deskapp.store.insert import once
+from deskapp.store.ready import Part, Ready
 from deskapp.store.tables import Idempotency
 
 Answer = dict[str, Any]
@@ -23,17 +23,31 @@ _SETTLED = Ready(update(Idempotency).where(*_THIS).values(answer=bindparam("said
 
 def claim(session: Session, actor: Actor, act: str, key: str, request: object, *, now: datetime) -> Answer | None:
     """None: the key is new and now ours, to be settled. Else the first answer. Raises Conflict if the request differs."""
-    scope, digest = _scope(actor, act), _digest(request)
-    if insert_once(session, Idempotency, scope=scope, key=key, request_hash=digest, created_at=now):
+    if claiming(session, actor, act, key, request, now=now).all(session):
         return None
-    first, answer = _FIRST.one(session, of_scope=scope, of_key=key)
-    if first != digest:
+    return first_answer(session, actor, act, key, request)
+
+
+def claiming(session: Session, actor: Actor, act: str, key: str, request: object, *, now: datetime) -> Part:
+    """To be run together with others: one row if the key is new and now ours, else there is a `first_answer`."""
+    return once(session, Idempotency, scope=_scope(actor, act), key=key, request_hash=_digest(request), created_at=now)
+
+
+def first_answer(session: Session, actor: Actor, act: str, key: str, request: object) -> Answer:
+    """Raises Conflict if the request differs."""
+    first, answer = _FIRST.one(session, of_scope=_scope(actor, act), of_key=key)
+    if first != _digest(request):
         raise Conflict("This was sent before with other words. Nothing was changed; please look, then send it anew.")
     return answer or {}
 
 
 def settle(session: Session, actor: Actor, act: str, key: str, answer: Answer) -> None:
-    _SETTLED.run(session, of_scope=_scope(actor, act), of_key=key, said=answer)
+    settling(actor, act, key, answer).all(session)
+
+
+def settling(actor: Actor, act: str, key: str, answer: Answer) -> Part:
+    """The same, to be written together with what was done."""
+    return _SETTLED.of(of_scope=_scope(actor, act), of_key=key, said=answer)
 
 
 def find(session: Session, actor: Actor, act: str, key: str) -> Answer | None:

@@ -13,7 +13,7 @@ from deskapp.rules.periods import Period, day_of
 from deskapp.store.gift_tables import Budget, BudgetVersion, EditionOf, ReceiverVersion
 from deskapp.store.insert import insert_once
 from deskapp.store.limits import agreed_to
-from deskapp.store.ready import Ready
+from deskapp.store.ready import Part, Ready
 
 _AGREED = Ready(
     select_columns(
@@ -56,10 +56,15 @@ class Running(NamedTuple):
 def list_in_force(session: Session, now: datetime) -> list[Running]:
     """The edition that counts of every budget that runs now. One query."""
     begun: dict[int, Running] = {}
-    for one in map(Running._make, _AGREED.all(session)):
+    for one in map(Running._make, agreed().all(session)):
         if one.valid_from is None or one.valid_from <= day_of(now, one.zone):
             begun[one.budget_id] = one
     return [one for one in begun.values() if one.valid_until is None or one.valid_until >= day_of(now, one.zone)]
+
+
+def agreed() -> Part:
+    """The question behind `list_in_force`, to be asked ahead."""
+    return _AGREED.of()
 
 
 def is_named(session: Session, name: str) -> bool:

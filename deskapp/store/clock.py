@@ -13,7 +13,7 @@ from deskapp.store.tables import Edition
 _NAME = "clock"
 _FORGIVEN = timedelta(minutes=5)  # two machines that are not quite in step
 _STEP = 30  # seconds; written so seldom, because all who give would wait for each other at this one row
-_KEPT = Ready(select(col(Edition.number)).where(col(Edition.name) == _NAME))
+LATEST = select(col(Edition.number)).where(col(Edition.name) == _NAME).scalar_subquery()  # seconds, None at the start
 _MOVED = Ready(
     update(Edition)
     .where(col(Edition.name) == _NAME, col(Edition.number) < bindparam("seconds"))
@@ -21,13 +21,12 @@ _MOVED = Ready(
 )
 
 
-def keep(session: Session, now: datetime) -> None:
-    """Raises ClockWentBack where `now` lies more than five minutes before the latest moment kept. One query, seldom two."""
+def keep(session: Session, now: datetime, latest: int | None) -> None:
+    """Raises ClockWentBack where `now` lies more than five minutes before `latest`, as LATEST was read. Seldom a query."""
     seconds = int(now.timestamp())
-    if (found := _KEPT.first(session)) is None:
+    if latest is None:
         insert_once(session, Edition, name=_NAME, number=seconds)
         return
-    (latest,) = found
     if seconds < latest - _FORGIVEN.total_seconds():
         kept = datetime.fromtimestamp(latest, UTC)
         raise ClockWentBack(

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, insert, or_, update
+from sqlalchemy import BigInteger, and_, bindparam, func, insert, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import Conflict, NotFound
 from deskapp.rules.surprise import OFFERED
+from deskapp.store import clock
 from deskapp.store.gift_tables import NOT_KEPT, Grant, GrantState, Ledger, LedgerKind
-from deskapp.store.ready import Ready, inserting
+from deskapp.store.ready import Part, Ready, Row, inserting
 from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
 _SHOWN = 5
@@ -71,7 +72,7 @@ _TOTAL = (
     .where(Order.id == bindparam("order"), Order.currency == bindparam("currency"))
 )
 
-_RESERVED = inserting(Grant, returning=col(Grant.id))
+_RESERVED = inserting(Grant)
 
 
 class Kept(NamedTuple):
@@ -93,28 +94,52 @@ def given_before(session: Session, customer_id: int) -> set[int]:
     return set(session.exec(_KEPT_ITEMS, params={"customer": customer_id}).all())
 
 
-def hold_customer(session: Session, customer_id: int) -> None:
+class Held(NamedTuple):
+    """A customer to whom nobody else gives until this transaction ends."""
+
+    clock: int | None  # the latest moment at which money moved, see clock.keep
+    next_grant: int  # an id that nobody else has
+
+
+def holding(session: Session, customer_id: int) -> Part:
     """Whoever gives to this customer waits here for the other, so that what is read of their gifts stays true.
 
-    SQLite has one writer anyhow. Raises Conflict where they were joined with another, or erased, while one waited.
+    SQLite has one writer anyhow. For `held`.
     """
-    if session.get_bind().dialect.name == "postgresql" and _HOLD.first(session, customer=customer_id) is None:
+    return _HOLD[session.get_bind().dialect.name].of(customer=customer_id)
+
+
+def held(rows: list[Row]) -> Held:
+    """Raises Conflict where they were joined with another, or erased, while one waited."""
+    if not rows:
         raise Conflict("This customer is kept under another number since a moment ago. Please open the page again.")
+    return Held._make(rows[0])
 
 
-_HOLD = Ready(
-    select_columns(col(Customer.id))
-    .where(
-        col(Customer.id) == bindparam("customer"),
-        col(Customer.merged_into).is_(None),
-        col(Customer.erased_at).is_(None),
-    )
-    .with_for_update(key_share=True)
-)
+def hold_customer(session: Session, customer_id: int) -> Held:
+    return held(holding(session, customer_id).all(session))
+
+
+def _holding(next_grant: Any) -> Ready:
+    living = (col(Customer.merged_into).is_(None), col(Customer.erased_at).is_(None))
+    asked = select_columns(clock.LATEST.label("clock"), next_grant.label("next_grant"))
+    mine = asked.where(col(Customer.id) == bindparam("customer"), *living)
+    return Ready(mine.select_from(Customer).with_for_update(key_share=True, of=Customer))
+
+
+_HOLD = {
+    "postgresql": _holding(func.nextval("grants_id_seq", type_=BigInteger)),
+    "sqlite": _holding(select(func.coalesce(func.max(Grant.id), 0) + 1).scalar_subquery()),
+}
 
 
 def list_kept(session: Session, customer_id: int, since: datetime) -> list[Kept]:
-    return [Kept._make(row) for row in _KEPT_SINCE.all(session, customer=customer_id, since=since)]
+    return [Kept._make(row) for row in kept_since(customer_id, since).all(session)]
+
+
+def kept_since(customer_id: int, since: datetime) -> Part:
+    """The same question, to be asked ahead."""
+    return _KEPT_SINCE.of(customer=customer_id, since=since)
 
 
 def list_kept_with(session: Session, customer_id: int, order_id: int) -> list[Kept]:
@@ -150,10 +175,9 @@ def get_grant(session: Session, grant_id: int) -> Grant:
     return found
 
 
-def record(session: Session, **values: object) -> int:
-    """The id of a new grant, reserved. `values`: its columns."""
-    number: int = _RESERVED.one(session, state=GrantState.RESERVED, **values)[0]
-    return number
+def recording(grant_id: int, **values: object) -> Part:
+    """A new grant, reserved, under an id of `Held`. `values`: its other columns."""
+    return _RESERVED.of(id=grant_id, state=GrantState.RESERVED, **values)
 
 
 def move(session: Session, grant_id: int, to: GrantState, *, came_from: Iterable[GrantState], now: datetime) -> bool:
@@ -168,9 +192,13 @@ def move(session: Session, grant_id: int, to: GrantState, *, came_from: Iterable
 def enter(session: Session, grant_id: int, kind: LedgerKind, amounts: Mapping[str, int], now: datetime) -> None:
     """One line for each bucket; `amounts` is signed."""
     if amounts:
-        lines = enumerate(sorted(amounts.items()))
-        each = {f"{name}{n}": value for n, line in lines for name, value in zip("ka", line, strict=True)}
-        _entering(len(amounts)).run(session, of_grant=grant_id, is_kind=kind, then=now, **each)
+        entering(grant_id, kind, amounts, now).all(session)
+
+
+def entering(grant_id: int, kind: LedgerKind, amounts: Mapping[str, int], now: datetime) -> Part:
+    lines = enumerate(sorted(amounts.items()))
+    each = {f"{name}{n}": value for n, line in lines for name, value in zip("ka", line, strict=True)}
+    return _entering(len(amounts)).of(of_grant=grant_id, is_kind=kind, then=now, **each)
 
 
 @cache

@@ -8,14 +8,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import Session, SQLModel
 
-from deskapp.store.ready import Ready
+from deskapp.store.ready import Part, Ready
 
 
 def insert_once(session: Session, table: type[SQLModel], **values: Any) -> bool:
     """False if a row with the same key stands already. On PostgreSQL it waits for a rival to commit or give up."""
+    return bool(once(session, table, **values).all(session))
+
+
+def once(session: Session, table: type[SQLModel], **values: Any) -> Part:
+    """The same, to be run together with others: one row if it is ours."""
     said = _defaults(table) | values
-    statement = _inserting(table, session.get_bind().dialect.name, tuple(said))
-    return statement.first(session, **said) is not None
+    return _inserting(table, session.get_bind().dialect.name, tuple(said)).of(**said)
 
 
 @cache

@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Role
 from deskapp.rules.stops import fold
-from deskapp.store.ready import Ready
+from deskapp.store.ready import Part, Ready
 from deskapp.store.tables import Item, ItemKind, ItemPicture
 
 
@@ -42,7 +42,10 @@ _DIGESTS = select(ItemPicture.item_id, ItemPicture.digest).where(
 )
 _STOCK = Ready(select_columns(col(Item.stock)).where(col(Item.id) == bindparam("item")))
 _TAKEN = Ready(
-    update(Item).where(col(Item.id) == bindparam("item"), col(Item.stock) > 0).values(stock=col(Item.stock) - 1)
+    update(Item)
+    .where(col(Item.id) == bindparam("item"), col(Item.stock) > 0)
+    .values(stock=col(Item.stock) - 1)
+    .returning(col(Item.id))
 )
 _THIS = Ready(select_columns(*_COLUMNS).where(_COLUMNS[0] == bindparam("item")))
 _THESE = select_columns(*_COLUMNS).where(_COLUMNS[0].in_(bindparam("ids", expanding=True)))
@@ -104,7 +107,12 @@ def is_in_stock(session: Session, item_id: int) -> bool:
 
 def take_one(session: Session, item_id: int) -> bool:
     """One piece off the shelf; False if there is none. Two takers can never get the same last piece."""
-    return bool(_TAKEN.run(session, item=item_id))
+    return bool(taking(item_id).all(session))
+
+
+def taking(item_id: int) -> Part:
+    """The same, to be run together with others: one row if there was a piece."""
+    return _TAKEN.of(item=item_id)
 
 
 def put_back(session: Session, item_id: int) -> None:

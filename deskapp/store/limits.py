@@ -15,7 +15,7 @@ from deskapp.rules.authority import AuthorityLimit, GiverKind, Room, Worth, in_f
 from deskapp.rules.people import Actor
 from deskapp.rules.periods import day_of
 from deskapp.store.gift_tables import Agreement, Bucket, EditionOf, LimitVersion
-from deskapp.store.ready import Ready
+from deskapp.store.ready import Part, Ready
 
 _SAID = [field.name for field in fields(AuthorityLimit) if field.name != "version_id"]
 
@@ -52,9 +52,13 @@ _DRAINED = Ready(
 
 def find_limit(session: Session, actor: Actor, now: datetime) -> AuthorityLimit | None:
     """The edition in force for one giver. One query."""
-    found = _OF_GIVER.all(session, role=actor.role, team=actor.team, staff=actor.staff_id)
-    editions = [AuthorityLimit(*row) for row in found]
+    editions = [AuthorityLimit(*row) for row in of_giver(actor).all(session)]
     return in_force(editions, lambda zone: day_of(now, zone))
+
+
+def of_giver(actor: Actor) -> Part:
+    """The same question, to be asked ahead."""
+    return _OF_GIVER.of(role=actor.role, team=actor.team, staff=actor.staff_id)
 
 
 def list_editions(session: Session) -> list[tuple[LimitVersion, Agreement | None]]:
@@ -77,7 +81,13 @@ def spent(session: Session, keys: Iterable[str]) -> dict[str, int]:
     wanted = sorted({key for key in keys if key})
     if not wanted:
         return {}
-    return dict(_spent(len(wanted)).all(session, **{f"k{n}": key for n, key in enumerate(wanted)}))
+    return dict(spent_of(wanted).all(session))
+
+
+def spent_of(keys: Iterable[str]) -> Part:
+    """The same question, to be asked ahead."""
+    wanted = sorted({key for key in keys if key})
+    return _spent(len(wanted)).of(**{f"k{n}": key for n, key in enumerate(wanted)})
 
 
 @cache
@@ -89,34 +99,44 @@ def _spent(buckets: int) -> Ready:
 def fill(
     session: Session, rooms: Sequence[Room], worth: Worth, counted: Mapping[str, int] = _NOTHING
 ) -> dict[str, int] | None:
-    """Adds the gift to every bucket, each under its ceiling: bucket -> what was added. None: one has no room, nothing was.
-
-    `counted`: what goes into buckets over which no ceiling may stand today.
-
-    Sorted, because rivals that lock rows in another order deadlock (36 of 60 did); conditional, because SELECT SUM
-    then INSERT overspends on both engines; the CHECK on Bucket stands behind it. One statement.
-    """
-    ceilings = dict.fromkeys(counted, _ENDLESS)
-    amounts = dict(counted)
-    for room in rooms:
-        if room.bucket:
-            ceilings[room.bucket] = min(room.most, ceilings.get(room.bucket, room.most))
-            amounts[room.bucket] = room.takes(worth)
-    if any(amounts[key] > ceilings[key] for key in amounts):
+    """Adds the gift to every bucket, each under its ceiling: bucket -> what was added. None: one has no room, nothing was."""
+    if (amounts := amounts_of(rooms, worth, counted)) is None:
         return None
-    filled = _fill(session, [(key, ceilings[key], amounts[key]) for key in sorted(amounts)])
+    filled = [key for (key,) in filling(rooms, amounts).all(session)] if amounts else []
     if len(filled) < len(amounts):
         drain(session, {key: amounts[key] for key in filled})
         return None
     return amounts
 
 
-def _fill(session: Session, wanted: Sequence[tuple[str, int, int]]) -> list[str]:
-    """Key, ceiling and amount of each; the keys of those that had room. Both engines lock the rows in the order given."""
-    if not wanted:
-        return []
+def amounts_of(rooms: Sequence[Room], worth: Worth, counted: Mapping[str, int] = _NOTHING) -> dict[str, int] | None:
+    """Bucket -> what a gift puts into it; None where that alone is more than its ceiling.
+
+    `counted`: what goes into buckets over which no ceiling may stand today.
+    """
+    amounts = dict(counted) | {room.bucket: room.takes(worth) for room in rooms if room.bucket}
+    ceilings = _ceilings(rooms, amounts)
+    return None if any(amounts[key] > ceilings[key] for key in amounts) else amounts
+
+
+def filling(rooms: Sequence[Room], amounts: Mapping[str, int]) -> Part:
+    """Adds `amounts`, each under its ceiling; answers with the keys of those that had room.
+
+    Sorted, because rivals that lock rows in another order deadlock (36 of 60 did), and both engines lock in the order
+    given; conditional, because SELECT SUM then INSERT overspends on both engines; the CHECK on Bucket stands behind it.
+    """
+    ceilings = _ceilings(rooms, amounts)
+    wanted = [(key, ceilings[key], amounts[key]) for key in sorted(amounts)]
     bound = {f"{name}{n}": value for n, one in enumerate(wanted) for name, value in zip("kca", one, strict=True)}
-    return [key for (key,) in _filling(len(wanted)).all(session, **bound)]
+    return _filling(len(wanted)).of(**bound)
+
+
+def _ceilings(rooms: Sequence[Room], keys: Iterable[str]) -> dict[str, int]:
+    ceilings = dict.fromkeys(keys, _ENDLESS)
+    for room in rooms:
+        if room.bucket:
+            ceilings[room.bucket] = min(room.most, ceilings[room.bucket])
+    return ceilings
 
 
 @cache

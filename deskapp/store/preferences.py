@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Preference, PreferenceKind
-from deskapp.store.ready import Ready
+from deskapp.store.ready import Part, Ready
 from deskapp.store.tables import Item, Staff
 
 _IN_FORCE = (
@@ -58,7 +58,12 @@ def list_preferences(session: Session, customer_id: int) -> list[tuple[Preferenc
 
 def list_wishes(session: Session, customer_id: int) -> list[Wish]:
     """Of those in force, newest first: rows instead of entities, since it is asked while others wait to write."""
-    return [Wish._make(row) for row in _WISHES.all(session, customer=customer_id)]
+    return [Wish._make(row) for row in wishes_of(customer_id).all(session)]
+
+
+def wishes_of(customer_id: int) -> Part:
+    """The same question, to be asked ahead."""
+    return _WISHES.of(customer=customer_id)
 
 
 def names_of(session: Session, item_ids: Collection[int]) -> dict[int, str]:

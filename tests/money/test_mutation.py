@@ -3,6 +3,7 @@
 Rivals meet between deciding and taking, so that what is rare elsewhere happens every time.
 """
 
+import itertools
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +17,7 @@ from money.crowd import url_of
 from money.oracle import problems
 from money.shop import Shop, give, open_shop
 from rivals import at_once
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from deskapp.desk import grants, idempotency, settling
@@ -26,7 +27,7 @@ from deskapp.store import grants as grant_rows
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import GrantState
 from deskapp.store.ready import Ready
-from deskapp.store.tables import Item
+from deskapp.store.tables import Customer, Item
 
 MEET_WITHIN_S = 20.0
 KEPT_APART_S = 0.5  # long enough for a rival to come, where a guard lets none
@@ -36,7 +37,7 @@ KEPT_APART_S = 0.5  # long enough for a rival to come, where a guard lets none
 def shop(database: Database) -> Shop:
     """One gift fills the giver's day; a customer gets one in 60 days."""
     with database.writing() as session:
-        clock.keep(session, NOW)  # the very first gift makes others wait
+        clock.keep(session, NOW, None)  # the very first gift makes others wait
         return open_shop(
             session, givers=2, customers=4, stock=1, limits={"per_giver_per_day_minor": 400, "gap_days": 60}
         )
@@ -165,7 +166,7 @@ def test_without_begin_immediate_one_of_two_fails_on_sqlite(sqlite: Database, mo
     with sqlite.writing() as session:
         shop = open_shop(session, givers=2, customers=4)
     monkeypatch.setattr(db, "_BEGIN_WRITING", "BEGIN")
-    meet_before(monkeypatch, idempotency, "claim")
+    meet_before(monkeypatch, idempotency, "claiming")
     meet_before(monkeypatch, grants, "give")
     told = two_at_once(sqlite, lambda desk, n: read_then_give(desk, shop, n))
     assert [isinstance(one, OperationalError) for one in told].count(True) == 1, told
@@ -174,14 +175,8 @@ def test_without_begin_immediate_one_of_two_fails_on_sqlite(sqlite: Database, mo
 def read_then_give(desk: Database, shop: Shop, n: int) -> object:
     with desk.writing() as session:
         item = session.get_one(Item, shop.items[n])
-        customer = session.get_one(type_of_customer(), shop.customers[n])
+        customer = session.get_one(Customer, shop.customers[n])
         return grants.give(session, shop.givers[n], customer, item, None, key=f"key-{n}", now=NOW)
-
-
-def type_of_customer() -> type:
-    from deskapp.store.tables import Customer
-
-    return Customer
 
 
 @pytest.mark.postgres
@@ -190,9 +185,11 @@ def test_without_the_hold_on_a_customer_two_givers_both_think_they_are_the_first
 ) -> None:
     database = Database(postgres_copy)
     with database.writing() as session:
-        clock.keep(session, NOW)
+        clock.keep(session, NOW, None)
         shop = open_shop(session, givers=2, customers=2)
-    monkeypatch.setattr(grant_rows, "hold_customer", lambda *_: None)
+    asked = select(clock.LATEST, grant_rows.func.nextval("grants_id_seq"))
+    mine = asked.where(Customer.id == grant_rows.bindparam("customer"))
+    monkeypatch.setitem(grant_rows._HOLD, "postgresql", Ready(mine.select_from(Customer)))  # it waits for nobody
     meet_before(monkeypatch, grants, "_take")
     assert two_givers_one_customer(database, shop) == ["granted", "granted"]
     assert any("(gap)" in one for one in problems(database))
@@ -202,7 +199,11 @@ def test_without_the_hold_on_a_customer_two_givers_both_think_they_are_the_first
 def test_without_the_claim_a_key_gives_twice(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with database.writing() as session:
         shop = open_shop(session, givers=1, customers=2, limits={"per_giver_per_day_minor": 10**6})
-    monkeypatch.setattr(idempotency, "claim", lambda *_, **__: None)
+    claiming = idempotency.claiming
+    keys = itertools.count()  # as if no key had been sent before
+    monkeypatch.setattr(
+        idempotency, "claiming", lambda *said, **kept: claiming(*said[:3], f"{said[3]}-{next(keys)}", *said[4:], **kept)
+    )
     told = [give(database, shop.givers[0], shop.customers[0], shop.items[0], "one-key") for _ in range(2)]
     assert told[0].grant_id != told[1].grant_id
     assert any("given and not promised" in one for one in problems(database))
@@ -222,7 +223,9 @@ def test_without_the_clocks_mark_a_day_is_counted_twice(
 def test_without_the_condition_on_stock_the_database_refuses_the_piece_that_is_not_there(
     database: Database, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unguarded = Ready(update(Item).where(Item.id == items.bindparam("item")).values(stock=Item.stock - 1))
+    unguarded = Ready(
+        update(Item).where(Item.id == items.bindparam("item")).values(stock=Item.stock - 1).returning(Item.id)
+    )
     monkeypatch.setattr(items, "_TAKEN", unguarded)
     with database.writing() as session:
         assert items.take_one(session, shop.items[0])

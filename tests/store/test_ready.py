@@ -3,18 +3,20 @@
 import cast
 import pytest
 from cast import NOW
-from sqlalchemy import bindparam, event, select, text, update
+from sqlalchemy import bindparam, event, func, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, col
 
 from deskapp.rules.people import Role
 from deskapp.store.db import Database
-from deskapp.store.ready import Ready, inserting
+from deskapp.store.ready import Ready, ahead, inserting, together
 from deskapp.store.tables import Audit, Edition, Item, Staff
 
 OF_STAFF = select(
     col(Staff.id), col(Staff.name), col(Staff.role), col(Staff.created_at), col(Staff.password_hash)
 ).where(col(Staff.role) == bindparam("role"), col(Staff.created_at) <= bindparam("since"))
+
+COUNTED = select(func.count()).select_from(Edition)
 
 
 @pytest.fixture
@@ -57,6 +59,54 @@ def test_a_value_that_the_statement_fixes_can_stand_beside_those_that_are_given(
     (number,) = session.connection().execute(select(Staff.id).where(Staff.role == Role.AGENT).limit(1)).one()
     assert agents.first(session, who=number) is not None
     assert agents.first(session, who=-1) is None
+
+
+def test_what_is_run_together_answers_in_the_same_types_as_alone(session: Session) -> None:
+    staff, none = Ready(OF_STAFF), Ready(select(col(Staff.id)).where(col(Staff.id) == bindparam("who")))
+    days = Ready(select(col(Item.available_from), col(Item.available_until)).where(col(Item.sku) == bindparam("sku")))
+    parts = (
+        staff.of(role=Role.AGENT, since=NOW),
+        inserting(Edition, returning=col(Edition.number)).of(name="one", number=2**40),
+        inserting(Audit).of(at=NOW, staff_id=None, action="tried", subject="item:1", details={"left": [1, "ü"]}),
+        none.of(who=-1),
+        days.of(sku="tea"),
+    )
+    cast.open_shop(session)
+    session.flush()
+    session.connection().execute(update(Item).where(Item.sku == "tea").values(available_from=NOW.date()))
+    told = together(session, *parts)
+    assert told == [staff.all(session, role=Role.AGENT, since=NOW), [(2**40,)], [], [], [(NOW.date(), None)]]
+    assert told[0][0][2] is Role.AGENT
+    assert told[0][0][3].utcoffset() is not None
+    assert session.connection().execute(select(Audit.details).where(Audit.action == "tried")).scalars().all() == [
+        {"left": [1, "ü"]}
+    ]
+
+
+def test_nothing_together_is_nothing(session: Session) -> None:
+    assert together(session) == []
+
+
+def test_what_was_asked_ahead_is_answered_once_and_then_asked_anew(database: Database, session: Session) -> None:
+    named, counted = Ready(select(col(Edition.number)).where(col(Edition.name) == bindparam("name"))), Ready(COUNTED)
+    add = inserting(Edition)
+    add.run(session, name="one", number=1)
+    with ahead(session, lambda: (named.of(name="one"), counted.of())):
+        add.run(session, name="two", number=2)
+        assert named.all(session, name="two") == [(2,)], "other values are another question"
+        first, then = counted.one(session)[0], counted.one(session)[0]
+        assert then - first == (0 if database.is_sqlite else 1)
+    add.run(session, name="three", number=3)
+    assert named.all(session, name="one") == [(1,)]
+
+
+def test_what_nobody_asked_for_is_forgotten_with_its_block(session: Session) -> None:
+    counted, named = Ready(COUNTED), Ready(select(col(Edition.name)))
+    with ahead(session, lambda: (counted.of(), named.of())):
+        pass
+    before = counted.one(session)[0]
+    inserting(Edition).run(session, name="one", number=1)
+    assert counted.one(session)[0] == before + 1
 
 
 def test_one_that_is_not_there_is_an_error(session: Session) -> None:
