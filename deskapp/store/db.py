@@ -169,7 +169,8 @@ class Database:
                 run(connection, _BEGIN_WRITING)  # now, before the first read
                 yield session
                 session.flush()
-                run(connection, "COMMIT")
+                if session.in_transaction():  # else whoever wrote took all of it back
+                    run(connection, "COMMIT")
 
     def _wait_for_disk(self) -> None:
         """Until it has all that was committed so far. A power cut before takes what nobody was told of yet, and all that came
