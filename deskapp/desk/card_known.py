@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
 
 from sqlmodel import Session
 
@@ -56,9 +55,7 @@ def known_of(
     """
     pairs = [*zip(sent, rows, strict=True), *_also_waiting(session, sent, shop, now)]
     loaded = _load(session, pairs, now)
-    look = cache(guarding.look)  # a customer's parcels share their notes
     known = {row.id: _known(one, row, loaded, shop, now) for one, row in pairs}
-    known = {delivery_id: replace(each, look=look) for delivery_id, each in known.items()}
     for parcels in _by_customer(pairs, _waiting_since(shop.day(now))):
         known.update(_apart(parcels, known))
     return {row.id: known[row.id] for row in rows}
@@ -130,6 +127,7 @@ def _known(one: Sent, row: DeliveryRow, loaded: _Loaded, shop: Shop, now: dateti
             for promise, owner in loaded.kept.get(customer.id, ())
             if promise.kept_at
         ),
+        look=guarding.look_again,
         id=row.id,
         tone=prompts.tone_of(one.delivery.card_tone, _address(stated), is_business=is_business),
         is_business=is_business,

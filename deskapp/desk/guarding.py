@@ -7,7 +7,7 @@ kept out. Words that stay are found by whoever may read the note; words that wer
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -29,6 +29,7 @@ from deskapp.rules.people import Actor
 from deskapp.store import guarding as rows
 
 _MOST_COMPLAINTS = 5
+_MOST_SEEN = 1 << 16  # sentences; some 10 MB
 
 
 class Reason(StrEnum):
@@ -163,6 +164,20 @@ def look(text: str) -> tuple[Finding, ...]:
     return guard.check(text, at_work.lists, [one for find in at_work.recognisers for one in find(text)])
 
 
+def look_again(text: str) -> tuple[Finding, ...]:
+    """As `look`, without the words: what was looked through before is remembered by its digest, and costs 2 µs instead of 100.
+
+    Prompts of cards read the same notes whenever they are drawn.
+    """
+    seen = _STAND.at_work.seen
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    if (found := seen.get(digest)) is None:
+        if len(seen) >= _MOST_SEEN:
+            seen.clear()
+        found = seen[digest] = tuple(replace(one, words="") for one in look(text))
+    return found
+
+
 def policies(session: Session) -> dict[Kind, Policy]:
     """One query."""
     known = {row.kind: Policy(row.policy) for row in rows.list_policies(session)}
@@ -190,6 +205,11 @@ class Equipment:
     own: dict[str, str]
     complaints: tuple[str, ...]
     recognisers: tuple[Recogniser, ...]
+
+    @cached_property
+    def seen(self) -> dict[bytes, tuple[Finding, ...]]:
+        """What was looked through with these lists, by its digest, see `look_again`."""
+        return {}
 
     @cached_property
     def lists(self) -> Lists:

@@ -218,12 +218,23 @@ def personal(known: Known, heard: Sequence[Read], tastes: Sequence[Taste]) -> li
     """Strongest first: a promise kept, then a day that is near, then what touches this order, then the newest. Never the same
     words twice, and nothing that the last card told.
     """
-    found = [*_from_promises(known), *_from_days(known), *_from_tastes(known, tastes), *_from_notes(known, heard)]
+    parcel = _words_of_parcel(known)
+    found = [
+        *_from_promises(known),
+        *_from_days(known),
+        *_from_tastes(known, tastes, parcel),
+        *_from_notes(known, heard, parcel),
+    ]
     unique: dict[str, Citable] = {}
     for citable in sorted(found, key=lambda citable: _less_if_told(known, citable)):
         if citable.fact.key not in known.told:
             unique.setdefault(fold(citable.fact.text), citable)
     return list(unique.values())
+
+
+def _words_of_parcel(known: Known) -> frozenset[str]:
+    named = {word for name in (*known.items, *known.gifts) for word in words(name) if len(word) > 2}
+    return frozenset(named - _LITTLE_WORDS)
 
 
 def _less_if_told(known: Known, citable: Citable) -> float:
@@ -255,16 +266,16 @@ def is_sayable_day(day: NearDay, look: Look = guard.check) -> bool:
     return not day.words or (kept_off(day.words, look) is None and not is_others(day.words))
 
 
-def _from_tastes(known: Known, tastes: Iterable[Taste]) -> Iterator[Citable]:
+def _from_tastes(known: Known, tastes: Iterable[Taste], parcel: frozenset[str]) -> Iterator[Citable]:
     for taste in tastes:
         value = _SAID_TWICE.sub("", taste.value.strip()).rstrip(" .!")
         if taste.kind in _VERBS and value and hush(value, known.look) is None and not is_others(value):
             age = age_words(taste.on, known.today)
             fact = Fact(f"{_VERBS[taste.kind]} {value}", f"told {taste.heard_by}", age, f"taste:{taste.id}")
-            yield Citable(fact, _weight(known, value, taste.on), taste.kind, thing=value)
+            yield Citable(fact, _weight(known, parcel, value, taste.on), taste.kind, thing=value)
 
 
-def _from_notes(known: Known, heard: Iterable[Read]) -> Iterator[Citable]:
+def _from_notes(known: Known, heard: Iterable[Read], parcel: frozenset[str]) -> Iterator[Citable]:
     for one in heard:
         note = one.note
         if (known.today - note.on).days > _CITED_DAYS:
@@ -273,7 +284,7 @@ def _from_notes(known: Known, heard: Iterable[Read]) -> Iterator[Citable]:
         for sentence in _citable_sentences(one):
             fact = Fact(_shortened(sentence), _source(note), age, f"note:{note.id}:{mark(sentence)}")
             chosen = _CHOSEN if sentence == note.mentionable else 0
-            yield Citable(fact, _weight(known, sentence, note.on) + chosen, situation)
+            yield Citable(fact, _weight(known, parcel, sentence, note.on) + chosen, situation)
 
 
 def _citable_sentences(one: Read) -> Iterator[str]:
@@ -314,11 +325,10 @@ def _was_said(note: Heard, sentence: str) -> bool:
     return note.is_answer or note.channel in ONLY_SAID or SAID.search(fold(sentence)) is not None
 
 
-def _weight(known: Known, text: str, on: date) -> float:
+def _weight(known: Known, parcel: frozenset[str], text: str, on: date) -> float:
     """1 if it touches what is in this parcel, plus up to 1 for being fresh."""
-    parcel = {word for name in (*known.items, *known.gifts) for word in words(name) if len(word) > 2}
     days = max(0, (known.today - on).days)
-    return (1 if (parcel - _LITTLE_WORDS) & set(words(text)) else 0) + 1 / (1 + days / 90)
+    return (0 if parcel.isdisjoint(words(text)) else 1) + 1 / (1 + days / 90)
 
 
 def from_the_order(known: Known) -> tuple[Fact, Fact]:

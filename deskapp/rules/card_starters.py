@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from deskapp.rules.card_facts import Citable, Known, sayable
 from deskapp.rules.card_words import CardWords, Part, Phrase, languages, words_for
@@ -191,8 +192,12 @@ def _address(customer: str, wish: str) -> str:
 
 def is_title(wish: str) -> bool:
     """In whatever language: people keep their titles."""
-    folded = fold(wish).rstrip(".")
-    return any(folded in words_for(language).titles for language in languages())
+    return fold(wish).rstrip(".") in _titles()
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset[str]().union(*(words_for(language).titles for language in languages()))
 
 
 def wears_title(wish: str) -> bool:

@@ -1,6 +1,7 @@
 """What a prompt may look at: which cards came before it, which wait beside it, which days are near."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import cast
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from parcels import TODAY, deliver, note, prefer, queries, staff_id
 from sqlmodel import Session, select
 
-from deskapp.desk import delivery_rows
+from deskapp.desk import delivery_rows, guarding
 from deskapp.desk.card_known import known_of
 from deskapp.desk.delivery_rows import Shop
 from deskapp.rules.card_facts import Known
@@ -231,6 +232,25 @@ def test_an_answer_to_our_question_is_the_customers_own_word(session: Session) -
     )
     fact = look(session, parcel(session, 1)).facts[0]
     assert (fact.text, fact.source) == ("The mug stands in the garden house", "answered when we asked how it was")
+
+
+@pytest.mark.parametrize("text", ["She is pregnant.", "Likes the blue one.", "Call 555 010 0199", ""])
+def test_what_the_guard_remembers_is_what_it_finds_without_the_words(text: str) -> None:
+    for _ in range(2):
+        again = guarding.look_again(text)
+        assert [one.kind for one in again] == [one.kind for one in guarding.look(text)]
+        assert all(one.words == "" for one in again)
+
+
+def test_a_shop_that_brings_a_list_of_its_own_has_every_note_looked_through_again(tmp_path: Path) -> None:
+    guarding.equip(tmp_path)
+    assert guarding.look_again("Told us about the zebracorn.") == ()
+    (tmp_path / "en.toml").write_text('[health]\nphrases = ["zebracorn"]\n', "utf-8")
+    try:
+        assert guarding.equip(tmp_path) == ()
+        assert [one.kind.value for one in guarding.look_again("Told us about the zebracorn.")] == ["health"]
+    finally:
+        guarding.equip(tmp_path / "nothing")
 
 
 # --- days, problems, tone --------------------------------------------------------------------------------------------
