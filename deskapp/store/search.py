@@ -34,7 +34,9 @@ _WALKED_AGAIN = 15_000  # where what was found lets expect that these are enough
 _MONTHS = 2  # asked for first
 _MOST_MONTHS = 24  # then as many as will do; beyond these all time, where the words are rare
 _SAMPLED = 500  # newest notes, to see which beginnings of words are common
-_RARE = 5  # in so many of the sample at most
+_GATHERED_FOR_ONE = 25  # rows that GIN gathers for a beginning while one is read
+_SELDOM = 0.4  # of the sample, where none of it has a word
+_BEGINS = ":*"
 _WEIGHED = 100  # notes that have all words, of which phrases are looked for and the best are told
 _LAST = "\U0010ffff"
 _EPOCH = date(1970, 1, 1)
@@ -306,8 +308,13 @@ def _walk_then_ask(session: Session, wanted: Wanted, limit: int) -> list[int]:
         found = _walk(session, wanted, terms, limit, _WALKED_AGAIN)
     if len(found) >= limit or not terms:
         return found
-    common = _common_starts(session, wanted.sought.terms)
+    is_dense = bool(found)
+    common = _common_starts(session, wanted.sought.terms, is_dense=is_dense)
     rare = [one for one in terms if one not in common]
+    if not is_dense and len(rare) > 1 and any(one.endswith(_BEGINS) for one in rare):
+        return _ask(
+            session, wanted, rare, common, limit
+        )  # GIN gathers all that begins so, however few months are asked for
     found = _ask(session, wanted, [*rare, _in_months(wanted, 0, _MONTHS)], common, limit)
     more = _months_for(limit - len(found), len(found) / _MONTHS)
     if 0 < more <= _MOST_MONTHS:
@@ -358,20 +365,27 @@ def _in_months(wanted: Wanted, after: int, count: int) -> str:
     return f"({' | '.join(_quoted(f'{FACET}m{month}') for month in range(newest - count + 1, newest + 1))})"
 
 
-def _common_starts(session: Session, terms: Sequence[Term]) -> list[str]:
-    """Beginnings of words that many of the newest notes have: GIN would gather all their rows. None without a whole word."""
-    starts = [_lexeme(term) for term in terms if term.is_start]
-    if not starts or len(starts) == len(terms):
+def _common_starts(session: Session, terms: Sequence[Term], *, is_dense: bool) -> list[str]:
+    """Beginnings of words that so many notes have that it takes GIN longer to gather these than us to read what has the rarest
+    whole word: of all time, or where what is looked for is dense, of two months.
+
+    Judged by the newest notes. None without a whole word.
+    """
+    whole, starts = ([_lexeme(term) for term in terms if term.is_start is so] for so in (False, True))
+    if not starts or not whole:
         return []
-    counts = ", ".join(f"count(*) FILTER (WHERE words @@ CAST(:term{n} AS tsquery))" for n in range(len(starts)))
+    every = [*whole, *starts]
+    counts = ", ".join(f"count(*) FILTER (WHERE words @@ CAST(:term{n} AS tsquery))" for n in range(len(every)))
     query = f"SELECT {counts} FROM (SELECT words FROM search_note ORDER BY written_at DESC, note_id DESC LIMIT :sampled) part"  # noqa: S608
-    bound = {f"term{n}": term for n, term in enumerate(starts)}
-    found = _rows(session, query, sampled=_SAMPLED, **bound)[0]
-    return [term for term, count in zip(starts, found, strict=True) if count > _RARE]
+    bound = {f"term{n}": term for n, term in enumerate(every)}
+    found = dict(zip(every, _rows(session, query, sampled=_SAMPLED, **bound)[0], strict=True))
+    rarest = min(found[word] for word in whole)
+    most = rarest if is_dense else _GATHERED_FOR_ONE * max(_SELDOM, rarest)
+    return [start for start in starts if found[start] >= most]
 
 
 def _lexeme(term: Term) -> str:
-    return _quoted(term.word) + (":*" if term.is_start else "")
+    return _quoted(term.word) + (_BEGINS if term.is_start else "")
 
 
 def _quoted(word: str) -> str:

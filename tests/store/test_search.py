@@ -290,7 +290,7 @@ def test_many_notes_are_cut_at_the_limit_the_newest_first(session: Session) -> N
 
 
 def test_rare_and_common_words_meet_beyond_what_is_walked(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, most in (("_WALKED", 3), ("_MONTHS", (1, 2)), ("_SAMPLED", 3), ("_RARE", 1)):
+    for name, most in (("_WALKED", 3), ("_MONTHS", 1), ("_MOST_MONTHS", 2), ("_SAMPLED", 3), ("_GATHERED_FOR_ONE", 1)):
         monkeypatch.setattr(search, name, most)
     add(session, "plum zebra", written_at=AT - timedelta(days=9))
     for day in range(6):
