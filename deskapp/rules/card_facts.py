@@ -27,6 +27,7 @@ from deskapp.rules.card_phrases import (
     SOURCE_ANSWERED,
     SOURCE_BY_CHANNEL,
     SOURCE_ELSEWHERE,
+    TITLED,
     Hush,
 )
 from deskapp.rules.card_words import Tone
@@ -281,19 +282,26 @@ def _from_notes(known: Known, heard: Iterable[Read], parcel: frozenset[str]) -> 
         if (known.today - note.on).days > _CITED_DAYS:
             continue
         age, situation = age_words(note.on, known.today), _situation(note)
-        for sentence in _citable_sentences(one):
+        for sentence in _citable_sentences(one, known):
             fact = Fact(_shortened(sentence), _source(note), age, f"note:{note.id}:{mark(sentence)}")
             chosen = _CHOSEN if sentence == note.mentionable else 0
             yield Citable(fact, _weight(known, parcel, sentence, note.on) + chosen, situation)
 
 
-def _citable_sentences(one: Read) -> Iterator[str]:
+def _citable_sentences(one: Read, known: Known) -> Iterator[str]:
     is_spoilt = bool(one.hushes & _SPOILS_THE_NOTE)
     for sentence, hushed in one.sentences:
         is_chosen = sentence == one.note.mentionable
         is_open = is_chosen or (not is_spoilt and _is_citable(sentence) and _was_said(one.note, sentence))
-        if hushed is None and is_open and not is_others(sentence, is_chosen=is_chosen):
+        names_others = not is_chosen and _names_others(sentence, known)
+        if hushed is None and is_open and not names_others and not is_others(sentence, is_chosen=is_chosen):
             yield sentence
+
+
+def _names_others(sentence: str, known: Known) -> bool:
+    """Somebody with a title who is not the customer; in a company they are whom one writes to."""
+    named = set(TITLED.findall(fold(sentence)))
+    return not known.is_business and bool(named - set(words(known.customer)))
 
 
 def mark(sentence: str) -> str:

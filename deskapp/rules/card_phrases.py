@@ -151,6 +151,7 @@ OTHERS_MATTERS = re.compile(
     rf"|^{_OTHERS} of "
 )
 OTHERS = re.compile(rf"\b{_OTHERS}\b")
+TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|frau|herrn?)\.? (\w+)")
 PRIVATE = re.compile(
     r"\b(?:affair|asylum|church|court|debts?|diagnosis|divorced?|drinking|drinks|drunk|exams?|illness|jail|jobs?|lawsuit|loan|mortgage|mosque"
     r"|moved out|operation|police|prison|rehab|religion|salary|school|separated|surgery|therapy|trial|visa|weight"
