@@ -148,11 +148,11 @@ def pack(door: Page) -> None:
 def print_card(door: Page) -> None:
     door.get_by_role("checkbox", name="Print order O-2").check()
     door.get_by_role("button", name="Print ticked").click()
-    expect(door.locator(".card")).to_contain_text(CARD)
-    expect(door.locator(".card footer")).to_have_text("CN · O-2")
+    expect(door.locator(".cut")).to_contain_text(CARD)
+    expect(door.locator(".cut-name")).to_contain_text("CN · O-2")
     expect(door.locator(".slip")).to_contain_text("CN")
     expect(door.locator(".slip")).to_contain_text("O-2")
-    expect(door.locator(".slip")).to_contain_text("Pack the gift: Plum jam")
+    expect(door.locator(".slip")).to_contain_text("Gift: Plum jam")
     expect(door.locator(".slip")).not_to_contain_text("Núñez")
     shows_no_price(door)
 
