@@ -73,7 +73,7 @@ class CardPanel:
 
 
 def panel(session: Session, delivery_id: int, *, shop: Shop, now: datetime) -> CardPanel:
-    """As many queries as for a whole sheet."""
+    """As many queries as for many."""
     return panels(session, [store.get_sent(session, delivery_id)], shop, now)[0]
 
 
