@@ -213,6 +213,8 @@ def _apart(parcels: Sequence[Pair], known: Mapping[int, Known]) -> dict[int, Kno
         if number < _MOST_CHAINED:
             made = prompts.prompt(each)
             offered, begun = prompts.used_by(made)
-            told, phrases = card_told.told(one.delivery.card_text, made.facts) or offered, phrases | begun
+            text = one.delivery.card_text
+            told = card_told.told(text, made.facts) or offered
+            phrases = phrases | begun | card_told.begun(text, made.language)
             before = each
     return apart

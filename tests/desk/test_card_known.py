@@ -214,6 +214,15 @@ def test_what_a_waiting_card_says_already_is_not_offered_to_the_next(session: Se
     assert tastes == ["Likes plum jam"]
 
 
+def test_how_a_waiting_card_begins_is_not_offered_to_the_next_though_its_prompt_offers_something_else(
+    session: Session,
+) -> None:
+    first, second = parcel(session, 1), parcel(session, 2, ship_on=TODAY + timedelta(days=1))
+    offered = look(session, second).starters.opening
+    session.get(Delivery, first).card_text = offered.text
+    assert look(session, second).starters.opening.key != offered.key
+
+
 def test_an_answer_to_our_question_is_the_customers_own_word(session: Session) -> None:
     talk = Interaction(customer_id=cast.customer_id(session), channel="at-the-market", happened_at=cast.NOW)
     session.add(talk)

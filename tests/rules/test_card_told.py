@@ -1,7 +1,22 @@
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from deskapp.rules.card_facts import Fact
-from deskapp.rules.card_told import told
+from deskapp.rules.card_facts import Fact, Known
+from deskapp.rules.card_told import begun, told
+from deskapp.rules.prompts import prompt
+
+TODAY = date(2026, 3, 14)
+CARLA = Known(
+    customer="Carla Núñez",
+    shop="Corner & Co",
+    today=TODAY,
+    ship_on=TODAY,
+    placed_on=TODAY,
+    items=("Blue mug",),
+    earlier_orders=9,
+)
 
 
 def fact(key: str, text: str) -> Fact:
@@ -59,3 +74,31 @@ def test_words_that_stand_around_every_fact_tell_none():
 def test_a_fact_without_words_of_its_own_is_told_by_the_whole_of_it(text):
     one = fact("note:2:bb", text)
     assert told(f"Hello, {text}.", (JAM, one)) == {"note:2:bb"}
+
+
+# --- how it begins ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+@pytest.mark.parametrize("tone", ["warm", "plain", "formal"])
+def test_a_card_made_of_what_was_offered_is_known_to_use_it(language, tone):
+    for number in range(30):
+        known = replace(CARLA, id=number, language=language, tone=tone, gifts=("Plum jam",), need_by_on=TODAY)
+        starters = prompt(known).starters.given
+        text = " ".join(starter.text.replace("…", "so ist es, und gut.") for starter in starters)
+        assert begun(text.upper() if number % 2 else text, language) >= {starter.key for starter in starters}
+
+
+def test_a_card_in_somebodys_own_words_uses_nothing_up():
+    assert begun("Carla, how lovely that the jam was to your liking! Yours, Ana", "en") == frozenset()
+    assert begun("", "de") == frozenset()
+
+
+def test_a_phrase_is_known_again_by_what_is_fixed_in_it_and_in_its_order():
+    assert "en:opening-first-1" in begun("Dear Mrs Núñez,\nthank you for your first order with us. Yours", "en")
+    assert "en:opening-first-1" not in begun("Thank you for your first order with us, dear Carla.", "en")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar", "pl"])
+def test_no_phrase_is_found_in_every_card(language):
+    assert begun("Dear Bo, nothing to say. Ana at Corner & Co", language) == frozenset()
