@@ -36,7 +36,7 @@ def cited(text: str, known: Known = GIL) -> list[str]:
         ("Mentioned that he lives alone.", Hush.HOME),
         ("Told us her password is sunshine.", Hush.HOME),
         ("Sagt, der Schlüssel liegt unter der Matte.", Hush.HOME),
-        ("Fährt in den Ferien weg und ist verreist, sagt er.", Hush.HOME),
+        ("Ist bis April im Urlaub, sagt er.", Hush.HOME),
         ("المفتاح تحت السجادة", Hush.HOME),
         ("Said he turns 80 next month.", Hush.GUARDED),
         ("Is allergic to nuts.", Hush.GUARDED),
