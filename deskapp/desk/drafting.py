@@ -20,7 +20,7 @@ from deskapp.desk.jobs import Kind
 from deskapp.outgoing.drafter import Drafter, NoDraft
 from deskapp.rules import card_drafts, card_sizes, prompts
 from deskapp.rules.card_drafts import Material, Untraceable
-from deskapp.rules.errors import Conflict, Invalid
+from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import deliveries, drafts
 from deskapp.store.card_tables import CardDraft
@@ -199,4 +199,4 @@ def _keep(session: Session, delivery_id: int, asked_at: datetime, text: str, wor
 
 def ensure_on(is_on: bool) -> None:  # noqa: FBT001 - a claim of the settings
     if not is_on:
-        raise Conflict("No drafter is set up at this desk, so cards are written without one.")
+        raise NotFound("No drafter is set up at this desk, so cards are written without one.")
