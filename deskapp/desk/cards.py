@@ -208,6 +208,7 @@ def _remember_what_it_tells(session: Session, sent: Sent, text: str, shop: Shop,
     uses = [
         *((Used.FACT, key) for key in sorted(card_told.told(text, card.prompt.facts))),
         *((Used.PHRASE, starter.key) for starter in card.prompt.starters.given),
+        *((Used.PHRASE, key) for key in sorted(card_told.begun(text, card.prompt.language))),
     ]
     card_uses.remember(session, sent.delivery.id, sent.customer.id, uses, on=shop.day(now))
 
