@@ -93,6 +93,7 @@ class Known:
     declined: dict[int, list[Declined]]
     silent: frozenset[int]  # asked not to be asked
     left_alone: frozenset[int]  # wish no contact
+    elsewhere: frozenset[int]  # wish to be reached another way
 
     def facts(self, parcel: Parcel, means: Means, *, at: datetime, asked_on: date | None) -> Facts:
         """As they were `at` a moment, but for wishes, which are as they are now."""
@@ -111,6 +112,7 @@ class Known:
             has_address="@" in (who.email or ""),
             wishes_no_questions=who.id in self.silent,
             wishes_no_contact=who.id in self.left_alone,
+            wishes_other_way=who.id in self.elsewhere,
             in_dispute=any(_is_open(one, at) for one in self.disputes[who.id]),
             problem_here=any(one.order_id == order.id for one in open_now),
             problem_elsewhere=any(one.order_id != order.id for one in open_now),
@@ -128,14 +130,14 @@ def known_of(session: Session, customer_ids: Iterable[int], *, since: datetime) 
     """What was so at any time since then. Four queries."""
     ids = sorted(set(customer_ids))
     wishes = rows.list_wishes(session, ids)
+    contact = [(who, value) for who, kind, value in wishes if kind is PreferenceKind.CONTACT]
     return Known(
         troubles=_by_customer(rows.list_troubles(session, ids, since=since)),
         disputes=_by_customer(rows.list_disputes(session, ids, since=since)),
         declined=_by_customer(rows.list_declined(session, ids)),
         silent=frozenset(who for who, kind, _ in wishes if kind is PreferenceKind.NO_QUESTIONS),
-        left_alone=frozenset(
-            who for who, kind, value in wishes if kind is PreferenceKind.CONTACT and feedback.no_contact(value)
-        ),
+        left_alone=frozenset(who for who, wish in contact if feedback.no_contact(wish)),
+        elsewhere=frozenset(who for who, wish in contact if feedback.other_way(wish)),
     )
 
 

@@ -1,5 +1,6 @@
 """Whether, and when, somebody is asked how it was. Once at most for a delivery, and only when the moment is right."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -35,6 +36,7 @@ class Rule(StrEnum):
     RETURNED = "returned"
     NO_QUESTIONS = "no-questions"
     NO_CONTACT = "no-contact"
+    OTHER_WAY = "other-way"
     NOT_A_PERSON = "not-a-person"
     NO_ADDRESS = "no-address"
     DISPUTE = "dispute"
@@ -55,6 +57,7 @@ WORDS = {
     Rule.RETURNED: "The parcel came back.",
     Rule.NO_QUESTIONS: "They asked us not to ask how it was.",
     Rule.NO_CONTACT: "They wish no contact.",
+    Rule.OTHER_WAY: "They said how they wish to be reached, and not that it may be by e-mail.",
     Rule.NOT_A_PERSON: "They are a business or a public office, and whoever opens its mail may know nothing of the parcel.",
     Rule.NO_ADDRESS: "There is no e-mail address.",
     Rule.DISPUTE: "A dispute with them is open.",
@@ -74,6 +77,7 @@ SHORT = {
     Rule.RETURNED: "came back",
     Rule.NO_QUESTIONS: "wish no questions",
     Rule.NO_CONTACT: "wish no contact",
+    Rule.OTHER_WAY: "wish to be reached another way",
     Rule.NOT_A_PERSON: "businesses and offices",
     Rule.NO_ADDRESS: "without an e-mail address",
     Rule.DISPUTE: "in a dispute",
@@ -101,6 +105,7 @@ class Facts:
     has_address: bool = True
     wishes_no_questions: bool = False
     wishes_no_contact: bool = False
+    wishes_other_way: bool = False
     in_dispute: bool = False
     problem_here: bool = False
     problem_elsewhere: bool = False
@@ -142,6 +147,7 @@ def _rules(facts: Facts, policy: Policy) -> dict[Rule, bool]:
         Rule.RETURNED: facts.returned_at is not None,
         Rule.NO_QUESTIONS: facts.wishes_no_questions,
         Rule.NO_CONTACT: facts.wishes_no_contact,
+        Rule.OTHER_WAY: facts.wishes_other_way,
         Rule.NOT_A_PERSON: not facts.is_person,
         Rule.NO_ADDRESS: not facts.has_address,
         Rule.DISPUTE: facts.in_dispute,
@@ -169,9 +175,18 @@ def is_moment(due_on: date, zone: ZoneInfo, now: datetime) -> bool:
     return there.date() >= due_on and _FIRST <= there.time().replace(tzinfo=None) < _LAST
 
 
-def no_contact(value: str) -> bool:
-    """Whether a wish about contact is to be left alone altogether, and not one about how."""
-    return " ".join(value.casefold().replace(".", " ").split()) in _LEFT_ALONE
+def no_contact(wish: str) -> bool:
+    """Whether a wish about contact is to be left alone altogether."""
+    return " ".join(_WORD.findall(wish.casefold())) in _LEFT_ALONE
 
 
+def other_way(wish: str) -> bool:
+    """Whether a wish about contact may speak against a letter. Caution costs an answer; a letter too many costs more."""
+    words = _WORD.findall(wish.casefold())
+    return not any(word in _MAIL for word in words) or any(word in _NOT for word in words)
+
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _LEFT_ALONE = frozenset({"", "no contact", "no contact please", "none", "kein kontakt", "لا تواصل"})
+_MAIL = frozenset("mail mails e-mail e-mails email emails mailen البريد بريد إيميل".split())
+_NOT = frozenset("no not never don't don’t without kein keine keinen nicht nie niemals ohne لا بدون".split())

@@ -236,6 +236,7 @@ def dispute(session: Session) -> None:
         (Rule.GIFT_DECLINED_LATELY, lambda session: gift(session, "jam", order="O-1", state=GrantState.DECLINED)),
         (Rule.NO_QUESTIONS, lambda session: prefer(session, PreferenceKind.NO_QUESTIONS, "")),
         (Rule.NO_CONTACT, lambda session: prefer(session, PreferenceKind.CONTACT, "No contact")),
+        (Rule.OTHER_WAY, lambda session: prefer(session, PreferenceKind.CONTACT, "Please ring, after six")),
         (Rule.NOT_A_PERSON, a_business),
         (Rule.NO_ADDRESS, no_address),
         (Rule.RETURNED, came_back),

@@ -40,6 +40,7 @@ def test_where_nothing_speaks_against_it_they_are_asked_so_many_days_after_the_p
         (Rule.RETURNED, {"returned_at": ARRIVED}),
         (Rule.NO_QUESTIONS, {"wishes_no_questions": True}),
         (Rule.NO_CONTACT, {"wishes_no_contact": True}),
+        (Rule.OTHER_WAY, {"wishes_other_way": True}),
         (Rule.NOT_A_PERSON, {"is_person": False}),
         (Rule.NO_ADDRESS, {"has_address": False}),
         (Rule.DISPUTE, {"in_dispute": True}),
@@ -110,9 +111,7 @@ def test_on_every_day_in_every_zone_there_is_an_hour_for_it(zone, day):
     assert any(feedback.is_moment(day, zone, at) and at.astimezone(zone).date() == day for at in hours)
 
 
-FLAGS = (
-    "is_erased is_joined wishes_no_questions wishes_no_contact in_dispute problem_here problem_elsewhere gift_declined"
-)
+FLAGS = "is_erased is_joined wishes_no_questions wishes_no_contact wishes_other_way in_dispute problem_here problem_elsewhere gift_declined"
 
 
 @given(
@@ -134,6 +133,22 @@ def test_who_is_asked_has_nothing_open_and_said_nothing_against_it(flags, asked,
 )
 def test_a_wish_about_how_to_be_reached_is_not_one_for_silence(value, is_meant):
     assert feedback.no_contact(value) is is_meant
+
+
+@pytest.mark.parametrize(
+    ("wish", "speaks_against"),
+    [
+        ("Only by e-mail, please", False),
+        ("Am liebsten per Mail", False),
+        ("بريد إلكتروني فقط", False),
+        ("Only by phone, after six", True),
+        ("Never by e-mail", True),
+        ("Keine E-Mails", True),
+        ("No contact", True),
+    ],
+)
+def test_a_wish_to_be_reached_another_way_keeps_letters_back(wish, speaks_against):
+    assert feedback.other_way(wish) is speaks_against
 
 
 # --- the words -------------------------------------------------------------------------------------------------------
