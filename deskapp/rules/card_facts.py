@@ -245,7 +245,7 @@ def _less_if_told(known: Known, citable: Citable) -> float:
 def _from_promises(known: Known) -> Iterator[Citable]:
     for promise in known.promises:
         days = (known.today - promise.on).days
-        if days <= _PROMISE_DAYS and hush(promise.text, known.look) is None and not is_others(promise.text):
+        if days <= _PROMISE_DAYS and kept_off(promise.text, known.look) is None and not is_others(promise.text):
             age, key = age_words(promise.on, known.today), f"promise:{promise.id}"
             fact = Fact(f"We promised: {_shortened(promise.text)}", f"kept by {promise.owner}", age, key)
             yield Citable(fact, 3 - days / _PROMISE_DAYS, "promise")
@@ -270,7 +270,7 @@ def is_sayable_day(day: NearDay, look: Look = guard.check) -> bool:
 def _from_tastes(known: Known, tastes: Iterable[Taste], parcel: frozenset[str]) -> Iterator[Citable]:
     for taste in tastes:
         value = _SAID_TWICE.sub("", taste.value.strip()).rstrip(" .!")
-        if taste.kind in _VERBS and value and hush(value, known.look) is None and not is_others(value):
+        if taste.kind in _VERBS and value and kept_off(value, known.look) is None and not is_others(value):
             age = age_words(taste.on, known.today)
             fact = Fact(f"{_VERBS[taste.kind]} {value}", f"told {taste.heard_by}", age, f"taste:{taste.id}")
             yield Citable(fact, _weight(known, parcel, value, taste.on), taste.kind, thing=value)
