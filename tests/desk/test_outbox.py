@@ -242,8 +242,9 @@ def test_what_was_being_sent_by_somebody_who_is_gone_is_doubtful_after_its_lease
     carrier = Fake()
     assert send(database, carrier, NOW + LEASE - timedelta(seconds=1)) == {}
     assert send(database, carrier, NOW + LEASE) == {Sending.DOUBTFUL: 1}
+    assert send(database, carrier, NOW + timedelta(days=400)) == {}
     assert carrier.given == []
-    assert "may have gone out" in row(database).words
+    assert (row(database).state, "may have gone out" in row(database).words) == (Sending.DOUBTFUL, True)
 
 
 def test_late_news_that_it_went_out_are_believed(database: Database, people: People) -> None:
@@ -563,13 +564,10 @@ class AnyOrder(RuleBasedStateMachine):
         taken = self.held.pop()
         self.carried[taken.key] += was_carried
 
-    @rule(minutes=st.sampled_from([1, 5, 6, 400]))
+    @precondition(lambda self: not self.held)  # no carrier takes as long as a lease
+    @rule(minutes=st.sampled_from([1, 6, 400]))
     def time_goes_by(self, minutes: int) -> None:
-        """Never so long that a sender outlives its lease: no carrier takes that long."""
-        self.now += timedelta(minutes=minutes if not self.held else 1 / 60)
-
-    @rule()
-    def look_for_the_abandoned(self) -> None:
+        self.now += timedelta(minutes=minutes)
         outbox.doubt_abandoned(self.database, {Carrier.MAIL: Fake()}, now=self.clock)
 
     @rule(choice=st.sampled_from([outbox_list.send_again, outbox_list.leave]), n=st.integers(0, 9))
@@ -608,5 +606,5 @@ def test_whatever_happens_in_any_order_nothing_goes_out_oftener_than_somebody_wa
     assert people["mo"].staff_id == MO.staff_id
     AnyOrder.database = sqlite
     run_state_machine_as_test(
-        AnyOrder, settings=settings(max_examples=15, stateful_step_count=25, deadline=None, database=None)
+        AnyOrder, settings=settings(max_examples=20, stateful_step_count=20, deadline=None, database=None)
     )
