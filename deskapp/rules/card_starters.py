@@ -176,7 +176,8 @@ def _opening(known: Known, near: Citable | None, *, is_quiet: bool) -> str:
 
 def _detail(known: Known, about: Citable | None, *, is_quiet: bool) -> tuple[str, Citable | None]:
     if about is not None:
-        return about.situation, about
+        is_ours_to_say = len(about.thing) <= _LONGEST_SAID and not _OF_THEM.search(fold(about.thing))
+        return (about.situation if is_ours_to_say else "elsewhere"), about
     return ("item" if first_item(known) and not is_quiet else "nothing"), None
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from parcels import TODAY, deliver, note, prefer, queries, staff_id
 from sqlmodel import Session, select
 
-from deskapp.desk import delivery_rows, guarding
+from deskapp.desk import cards, delivery_rows, guarding
 from deskapp.desk.card_known import known_of
 from deskapp.desk.delivery_rows import Shop
 from deskapp.rules.card_facts import Known
@@ -221,6 +221,15 @@ def test_how_a_waiting_card_begins_is_not_offered_to_the_next_though_its_prompt_
     offered = look(session, second).starters.opening
     session.get(Delivery, first).card_text = offered.text
     assert look(session, second).starters.opening.key != offered.key
+
+
+def test_a_signed_card_uses_up_what_its_words_say_and_not_only_what_was_offered(session: Session, people) -> None:
+    first, second = parcel(session, 1), parcel(session, 2, ship_on=TODAY + timedelta(days=1))
+    offered = look(session, second).starters.opening
+    panel = cards.panel(session, first, shop=SHOP, now=cast.NOW)
+    form = cards.NewCard(text=offered.text, seen=panel.seen, signed_as="Ana", form_key="sign-key-1")
+    cards.sign(session, people["ana"], first, form, shop=SHOP, now=cast.NOW)
+    assert offered.key in known(session, second)[second].phrases_used
 
 
 def test_an_answer_to_our_question_is_the_customers_own_word(session: Session) -> None:

@@ -474,6 +474,13 @@ def test_starters_are_in_the_customers_language_and_the_rest_in_ours(language, c
     assert "The parcel leaves today." in card.why_now
 
 
+@pytest.mark.parametrize("thing", ["her new garden", "what his brother cooks", "ihren Garten", "long walks " * 8])
+def test_what_was_typed_about_them_is_not_said_to_them_word_for_word(thing):
+    detail = prompt(replace(CARLA, tastes=(Taste("like", thing, "Ana", TODAY),))).starters.detail
+    assert detail.key.startswith("en:detail-elsewhere-")
+    assert thing not in detail.text
+
+
 def test_a_gift_better_not_named_is_spoken_of_without_its_name():
     for gifts in (("Hair loss shampoo",), ("Plum jam", "Hair loss shampoo")):
         line = prompt(replace(CARLA, gifts=gifts)).starters.plus_one
