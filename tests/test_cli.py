@@ -196,6 +196,23 @@ def test_every_bad_row_is_named_and_nothing_comes_in(run: Run, desk: Database, f
     assert job.words.startswith("Nothing was imported. ")
 
 
+def test_what_happened_to_parcels_is_taken_in_once_and_bad_lines_are_named(
+    run: Run, desk: Database, files: Path
+) -> None:
+    orders = (files / "orders.csv").read_text().splitlines()
+    (files / "orders.csv").write_text(f"{orders[0]},ship_on\n" + "".join(f"{line},2026-02-06\n" for line in orders[1:]))
+    run("import", files)
+    events = files / "delivery_events.csv"
+    events.write_text("order_id,kind,happened_at\nO-2,left,2026-02-06\nO-2,delivered,2026-02-07\n")
+    assert run("import-events", events).stdout == "2 of 2 lines told something new.\n"
+    again = run("import-events", events)
+    assert again.stdout == "0 of 2 lines told something new. 2 were known already.\n"
+    events.write_text("order_id,kind,happened_at\nO-9,left,2026-02-06\n")
+    bad = run("import-events", events)
+    assert refused(bad, "Nothing was imported: 1 problem to put right.")
+    assert "delivery_events.csv, line 2, order_id: No delivery has this order number" in bad.stderr
+
+
 def test_training_says_its_verdict(run: Run, desk: Database) -> None:
     with desk.writing() as session:
         sell(session)

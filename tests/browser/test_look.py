@@ -26,6 +26,7 @@ EVERY_PAGE = [
     "/opinions",
     "/deliveries",
     "/deliveries/1",
+    "/deliveries/1/parcel",
     "/deliveries/print?delivery=1",
     "/cards/formats",
     "/limits",
