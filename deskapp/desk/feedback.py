@@ -36,7 +36,7 @@ Secret = Callable[[], str]
 PATH = "/how-was-it/"
 ASKED_EVENT = "feedback.asked"
 _KEY = "feedback"  # of the outbox: feedback:17, and feedback:17:webhook
-_BATCH = 200  # of one transaction
+_BATCH = 40  # of one transaction: 0.14 s on a busy machine, while which nobody else writes to SQLite
 _NOT_OLDER = timedelta(days=feedback.DAYS_AFTER[-1] + feedback.MISSED_DAYS)
 _FAILURES_KEPT = timedelta(days=7)
 
@@ -195,7 +195,8 @@ def decide_due(database: Database, means: Means, *, secret: Secret, now: datetim
             row = rows.find_policy(session)
             asks = rows.lock_due(session, today=means.day(now), after_id=last_id, limit=_BATCH)
             if row is not None and asks:
-                counts.update(_decide_all(session, asks, policy_of(row), means, secret, now))
+                with session.no_autoflush:  # once a batch instead of once a letter
+                    counts.update(_decide_all(session, asks, policy_of(row), means, secret, now))
         if row is None or len(asks) < _BATCH:
             return counts
         last_id = asks[-1].id

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from deskapp.store import promises, visits
 from deskapp.store.customers import OPEN
-from deskapp.store.memory_tables import Note, Promise, Visit
+from deskapp.store.memory_tables import Note, Promise, Source, Visit
 from deskapp.store.tables import Audit, Customer, Delivery, Order
 
 HANDED_OVER = "work.handed-over"  # the audit's word; its subject is who has the work now
@@ -46,6 +46,7 @@ _WROTE = exists().where(
     col(Note.customer_id) == col(Order.customer_id),
     col(Note.written_at) >= bindparam("since"),
     col(Note.author_id) == bindparam("staff"),
+    col(Note.source) != Source.CUSTOMER,  # theirs, though somebody of ours put the question
 )
 _NEEDED = (
     select_columns(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import cast
@@ -11,13 +12,18 @@ from parcels import deliver, gift, order_and_deliver, prefer
 from rivals import at_once
 from sqlmodel import Session, select
 
-from deskapp.desk import feedback, how_it_was, timetable
+from deskapp.desk import feedback, how_it_was, postman, timetable, worker
+from deskapp.desk import outbox as outgoing
 from deskapp.desk.feedback import Means
+from deskapp.desk.handlers import handlers
 from deskapp.desk.how_it_was import Answer
+from deskapp.desk.jobs import Kind
 from deskapp.desk.seats import hash_token
+from deskapp.desk.timetable import Hourly
+from deskapp.outgoing.wire import Delivered
 from deskapp.rules.feedback import WORDS, Rule
 from deskapp.rules.people import Actor, Receiver
-from deskapp.store.card_tables import AskState, Carrier, FeedbackAsk, FeedbackPolicy, Outbox
+from deskapp.store.card_tables import AskState, Carrier, FeedbackAsk, FeedbackPolicy, Outbox, Sending
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import GrantState
 from deskapp.store.memory_tables import Channel, Interaction, Note, NoteRevision, Preference, PreferenceKind, Source
@@ -342,6 +348,40 @@ def test_a_problem_that_is_noted_before_the_letter_left_keeps_it_back(database: 
 def test_a_letter_about_nothing_does_not_go(database: Database, people: People) -> None:
     with database.writing() as session:
         assert feedback.may_go(session, None, "feedback:99", now=ON_TIME)
+
+
+@pytest.mark.parametrize(("befalls", "letters"), [(None, 1), (trouble, 0)])
+def test_the_postman_asks_again_and_carries_the_letter_once_or_not_at_all(
+    database: Database, arrived: int, befalls, letters: int
+) -> None:
+    work(database)
+    if befalls:
+        with database.writing() as session:
+            befalls(session)
+    carried: list[str] = []
+
+    def deliver_letter(key: str, payload, now: datetime) -> Delivered:
+        carried.append(payload["to"])
+        return Delivered()
+
+    for _ in range(2):
+        sent_by = {Carrier.MAIL: deliver_letter}
+        outgoing.send_due(database, sent_by, postman.CHECKS, now=lambda: ON_TIME, limit=9)
+    assert carried == ["Carla@example.com"] * letters
+    letter = outbox(database)[0]
+    assert (letter.state, letter.payload) == (Sending.SENT if letters else Sending.FAILED, {})
+    assert states(database) == [(AskState.ASKED, "") if letters else (AskState.WITHHELD, Rule.PROBLEM_HERE)]
+
+
+def test_whoever_runs_jobs_asks_by_itself_in_the_hour(database: Database, arrived: int) -> None:
+    now = [cast.NOW]
+    known = handlers(database, Path("nowhere"), currency="USD", now=lambda: now[0], means=SHOP, secret=Secrets())
+    for at in (cast.NOW, cast.NOW + timedelta(hours=1), ON_TIME):
+        now[0] = at
+        Hourly(database, lambda: now[0]).look()
+        while worker.run_once(database, {Kind.ASK: known[Kind.ASK]}, now=lambda: now[0]):
+            pass
+    assert states(database) == [(AskState.ASKED, "")]
 
 
 # --- the answer ------------------------------------------------------------------------------------------------------
