@@ -90,8 +90,8 @@ def write_note(desk: Page) -> None:
 
 
 def add_preference(desk: Page) -> None:
-    for _ in range(3):
-        desk.keyboard.press("Shift+Tab")  # back over the tabs: Orders, Requests, then Preferences
+    for _ in range(4):
+        desk.keyboard.press("Shift+Tab")  # back over the tabs: Cards, Orders, Requests, then Preferences
     expect(desk.get_by_role("link", name="Preferences")).to_be_focused()
     desk.keyboard.press("Enter")
     form = desk.locator("#preferences")
