@@ -83,13 +83,14 @@ def test_a_scanned_order_number_opens_its_card(at_desk, url: str, typed: str) ->
         ("9" * 5000, 404, "No delivery"),
     ],
 )
-def test_an_unknown_number_is_said_at_the_field_and_stays_typed(
+def test_an_unknown_number_is_said_at_the_field_which_is_empty_for_the_next(
     at_desk, parcel: int, typed: str, status: int, sentence: str
 ) -> None:
     answer = at_desk("del").get(f"{BOARD}/find", query_string={"order": typed})
     assert answer.status_code == status
     assert sentence in answer.text
     assert 'aria-invalid="true"' in answer.text
+    assert not re.search(r'id="find-delivery-order"[^>]* value=', answer.text)
     assert "<b>&" not in answer.text
     assert "Carla" in answer.text  # the board is still there
 
