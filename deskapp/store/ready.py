@@ -119,8 +119,8 @@ class Part(NamedTuple):
 def together(session: Session, *parts: Part) -> list[list[Row]]:
     """What each answers, in their order. None may need what another does: on PostgreSQL all of them see the same snapshot.
 
-    There they are one statement, since the way there and back costs most of it: 140 µs of processor time. SQLite has no such way and runs one after the other. Locks are taken in the order of
-    the parts that answer; those that answer nothing come last.
+    There they are one statement, since the way there and back costs most of it: 140 µs of processor time. SQLite has no
+    such way and runs one after the other. Locks are taken in the order of the parts that answer; the others come last.
     """
     connection = session.connection()
     if connection.dialect.name != "postgresql" or len(parts) < _WORTH_IT:
