@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from deskapp.outgoing import mail, webhook
+from deskapp.outgoing import drafter, mail, webhook
 from deskapp.rules.money import parse_minor
 
 PREFIX = "DESKAPP_"
@@ -114,6 +114,12 @@ class Settings(BaseSettings):
     def _a_receiver(cls, url: SecretStr) -> SecretStr:
         if url:
             webhook.parse_address(url.get_secret_value())
+        return url
+
+    @field_validator("drafter_url")
+    @classmethod
+    def _a_drafter(cls, url: str) -> str:
+        drafter.find_drafter(url, "", "")
         return url
 
     @field_validator("public_url")

@@ -135,3 +135,9 @@ def test_outside_production_plain_http_will_do(monkeypatch: pytest.MonkeyPatch) 
 
 def test_in_production_a_receiver_on_this_machine_may_be_called_by_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
     load_with(monkeypatch, webhook_url="http://127.0.0.1:9000/hook")
+
+
+def test_a_drafter_elsewhere_is_asked_by_https_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKAPP_DRAFTER_URL", "http://drafts.example.com/v1")
+    with pytest.raises(BadSettings, match="drafts are asked for by https"):
+        load()

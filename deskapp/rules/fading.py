@@ -7,7 +7,9 @@ from datetime import date, timedelta
 ASKED_AFTER = timedelta(days=365)
 # A guess that somebody could come to harm, or does not want something, is asked about as well but goes on counting: leaving it out
 # costs more than a gift that was not given. How to say a name does not change with the years.
-NEVER_FADES = frozenset({"allergy", "no-gifts", "no-cards", "no-questions", "contact-wish", "form-of-address", "pronunciation"})
+NEVER_FADES = frozenset(
+    {"allergy", "no-gifts", "no-cards", "no-questions", "contact-wish", "form-of-address", "pronunciation"}
+)
 
 
 def asks_on(heard_on: date, review_on: date | None, *, is_stated: bool) -> date | None:

@@ -34,7 +34,7 @@ def get_by_key(session: Session, teller: Teller, source_key: str) -> DeliveryEve
 def find_estimate(session: Session, delivery_id: int) -> date | None:
     """The newest that was told; of two that were told of one moment the later day, whichever came in first."""
     query = (
-        select(DeliveryEvent.estimated_on)
+        select(col(DeliveryEvent.estimated_on))
         .where(DeliveryEvent.delivery_id == delivery_id, DeliveryEvent.kind == Happened.ESTIMATED)
         .order_by(col(DeliveryEvent.happened_at).desc(), col(DeliveryEvent.estimated_on).desc())
         .limit(1)

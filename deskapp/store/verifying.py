@@ -27,7 +27,17 @@ from deskapp.store.gift_tables import (
 from deskapp.store.tables import Audit
 
 _AT_A_TIME = 2_000
-APPEND_ONLY = ("agreement", "audit", "budget_version", "ledger", "limit_version", "receiver_version", "seal")
+APPEND_ONLY = (
+    "agreement",
+    "audit",
+    "budget_version",
+    "delivery_event",
+    "feedback_policy",
+    "ledger",
+    "limit_version",
+    "receiver_version",
+    "seal",
+)
 
 
 class Granted(NamedTuple):

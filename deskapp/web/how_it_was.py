@@ -76,7 +76,9 @@ def never(token: str) -> Response:
 def done() -> Response:
     """Its address tells nothing any more."""
     about = request.args.get("about", "")
-    return _draw("done", _language(request.args.get("language")), about=about if about in _DONE else _DONE[0])
+    return _draw(
+        "public/done.html", _language(request.args.get("language")), about=about if about in _DONE else _DONE[0]
+    )
 
 
 def _thanks(about: str, language: str) -> Response:
@@ -92,14 +94,14 @@ def _language(known: str | None = None) -> str:
 
 
 def _asked(token: str, language: str, problems: dict[str, str] | None = None) -> Response:
-    response = _draw("ask", language, token=token, form_token=_form_token(token), problems=problems or {})
+    response = _draw("public/ask.html", language, token=token, form_token=_form_token(token), problems=problems or {})
     response.status_code = STATUS[Invalid] if problems else response.status_code
     return response
 
 
 def _closed(token: str) -> Response:
     """One page for a link that was used, is over or never was: it says nothing of anybody."""
-    response = _draw("closed", _language(), token=token, form_token=_form_token(token))
+    response = _draw("public/closed.html", _language(), token=token, form_token=_form_token(token))
     response.status_code = STATUS[NotFound]
     with reading() as session:
         is_known = how_it_was.is_known(session, token)
@@ -113,6 +115,6 @@ def _closed(token: str) -> Response:
     return response
 
 
-def _draw(name: str, language: str, **context: object) -> Response:
+def _draw(template: str, language: str, **context: object) -> Response:
     said: Said = feedback_said.said(language, desk().settings.shop_name)
-    return make_response(render_template(f"public/{name}.html", said=said, typed=request.form, **context))
+    return make_response(render_template(template, said=said, typed=request.form, **context))

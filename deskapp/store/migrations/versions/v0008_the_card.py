@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.execute(
         "UPDATE delivery SET signed_at = packed_at, signed_by = card_by WHERE card_text <> '' AND packed_at IS NOT NULL"
     )
+    op.execute("UPDATE delivery SET handed_at = packed_at, handed_by = packed_by WHERE ship_on < CURRENT_DATE")
     for table in ("delivery_event", "feedback_policy"):
         for statement in _append_only(table, is_sqlite=is_sqlite):
             op.execute(statement)
