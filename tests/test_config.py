@@ -139,5 +139,5 @@ def test_in_production_a_receiver_on_this_machine_may_be_called_by_plain_http(mo
 
 def test_a_drafter_elsewhere_is_asked_by_https_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKAPP_DRAFTER_URL", "http://drafts.example.com/v1")
-    with pytest.raises(BadSettings, match="drafts are asked for by https"):
-        load()
+    with pytest.raises(config.BadSettings, match="drafts are asked for by https"):
+        config.load()
