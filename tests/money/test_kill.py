@@ -4,6 +4,7 @@ A kill is not a power cut: the kernel keeps what was written to it. That a commi
 """
 
 import dataclasses
+import errno
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from money.shop import Shop, give, open_shop
 from servers import Postgres, postgres_server
 from sqlmodel import select
 
+from deskapp.rules.errors import Full
 from deskapp.store import db
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant
@@ -188,6 +190,25 @@ def test_nobody_is_told_of_what_a_power_cut_could_still_take(sqlite: Database, t
             with sqlite.writing() as session:
                 session.add(Edition(name=f"told-{number}", number=number))
             assert f"told-{number}" in after_the_cut(disk, desk.name)
+
+
+def test_after_a_sync_that_failed_nobody_writes_until_the_whole_log_is_in_the_file(
+    sqlite: Database, monkeypatch
+) -> None:
+    def fail(_handle: int) -> None:
+        raise OSError(errno.EIO, "no")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(db, "_sync", fail)
+        with pytest.raises(Full, match="may be kept or not"), sqlite.writing() as session:
+            session.add(Edition(name="told-nobody", number=1))
+    assert sqlite.was_full
+    log = Path(f"{sqlite.engine.url.database}-wal")
+    with sqlite.writing() as session:
+        assert log.stat().st_size == 0
+        session.add(Edition(name="told", number=1))
+    with sqlite.reading() as session:
+        assert set(session.exec(select(Edition.name))) >= {"told-nobody", "told"}
 
 
 def after_the_cut(disk: Path, name: str) -> list[str]:

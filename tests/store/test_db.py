@@ -2,7 +2,7 @@ import threading
 
 import cast
 import pytest
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError
 from sqlmodel import select
 
 from deskapp.rules.people import Actor
@@ -131,3 +131,10 @@ def test_only_a_connection_that_rested_for_long_is_asked_whether_it_is_there(
         pass
     assert len(pings) == asked
     desk.close()
+
+
+def test_whoever_took_everything_back_writes_nothing_more(database: Database) -> None:
+    with database.writing() as session:
+        session.rollback()
+        with pytest.raises(InvalidRequestError):
+            session.connection()
