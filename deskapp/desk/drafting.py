@@ -26,6 +26,7 @@ from deskapp.store import deliveries, drafts
 from deskapp.store.card_tables import CardDraft
 from deskapp.store.db import Database
 from deskapp.store.deliveries import Sent
+from deskapp.store.memory_tables import PreferenceKind
 
 _GIVES_UP = timedelta(minutes=2)  # after which nobody is told to wait any more; a worker may be down
 _WORDS = 200
@@ -128,11 +129,18 @@ def _material(session: Session, sent: Sent, card: CardPanel) -> Material:
         [fact.text for fact in prompt.facts] if prompt else [],
         [starter.text for starter in prompt.starters.given] if prompt else [],
         name=sent.customer.name,
+        address=_address(session, sent.customer.id),
         withheld=[sent.order.external_id],
         language=prompt.language if prompt else "",
         tone=sent.delivery.card_tone or "warm",
         most_characters=card_sizes.room(paper.paper, paper.hand).characters * 3 // 4,
     )
+
+
+def _address(session: Session, customer_id: int) -> str:
+    """Every wish of theirs: one may name them as they were called before."""
+    stated = deliveries.stated_by(session, [customer_id]).get(customer_id, ())
+    return " ".join(said.value for said, _ in stated if said.kind == PreferenceKind.ADDRESS)
 
 
 def _paper(session: Session, sent: Sent) -> Stationery:

@@ -330,7 +330,8 @@ def _is_citable(sentence: str) -> bool:
 
 
 def _was_said(note: Heard, sentence: str) -> bool:
-    return note.is_answer or note.channel in ONLY_SAID or SAID.search(fold(sentence)) is not None
+    """Of an answer only what somebody chose: most complaints hold no word by which to know them ("a crack in it")."""
+    return not note.is_answer and (note.channel in ONLY_SAID or SAID.search(fold(sentence)) is not None)
 
 
 def _weight(known: Known, parcel: frozenset[str], text: str, on: date) -> float:

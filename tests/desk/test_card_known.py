@@ -232,7 +232,7 @@ def test_a_signed_card_uses_up_what_its_words_say_and_not_only_what_was_offered(
     assert offered.key in known(session, second)[second].phrases_used
 
 
-def test_an_answer_to_our_question_is_the_customers_own_word(session: Session) -> None:
+def test_of_an_answer_to_our_question_a_card_may_tell_only_what_somebody_chose(session: Session) -> None:
     talk = Interaction(customer_id=cast.customer_id(session), channel="at-the-market", happened_at=cast.NOW)
     session.add(talk)
     session.flush()
@@ -248,7 +248,10 @@ def test_an_answer_to_our_question_is_the_customers_own_word(session: Session) -
             source=Source.CUSTOMER,
         )
     )
-    fact = look(session, parcel(session, 1)).facts[0]
+    mine = parcel(session, 1)
+    assert not any(fact.key.startswith("note:") for fact in look(session, mine).facts)
+    session.exec(select(Note)).one().mentionable = "The mug stands in the garden house."
+    fact = look(session, mine).facts[0]
     assert (fact.text, fact.source) == ("The mug stands in the garden house", "answered when we asked how it was")
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import cast
 import pytest
 from drafter_server import Heard, Respond, answering, says, sends
-from parcels import deliver, gift, note
+from parcels import deliver, gift, note, prefer
 from sqlmodel import select
 
 from deskapp.desk import cards, drafting
@@ -19,7 +19,7 @@ from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.store.card_tables import CardDraft
 from deskapp.store.db import Database
-from deskapp.store.memory_tables import Note
+from deskapp.store.memory_tables import Note, PreferenceKind
 from deskapp.store.tables import Audit, Customer, Delivery, Job
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -86,6 +86,20 @@ def test_only_the_chosen_texts_go_out_and_no_name_number_or_address(
     went = (heard.bodies[0] + json.dumps(heard.calls).encode()).decode().casefold()
     for secret in ("carla", "núñez", "nunez", "o-2", "c-1", "example.com", "555 0100", "note:", "main st"):
         assert secret not in went, secret
+
+
+def test_the_name_somebody_wishes_to_be_addressed_by_stays_here_too(
+    database: Database, people: People, box: int
+) -> None:
+    with database.writing() as session:
+        prefer(session, PreferenceKind.ADDRESS, "Lotti Zimmermann")
+    with answering(says("{}")) as heard:
+        ask(database, people, box)
+        make(database, heard, box)
+    went = heard.bodies[0].decode().casefold()
+    assert "{name" in went
+    assert "lotti" not in went
+    assert "zimmermann" not in went
 
 
 def test_nothing_goes_out_of_somebody_who_was_erased_or_wishes_no_card_since(

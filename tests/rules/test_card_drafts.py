@@ -47,13 +47,29 @@ def test_texts_go_out_without_names_numbers_of_orders_or_our_keys() -> None:
         ("Dear Carla Núñez,", "Dear {name},"),
         ("CARLA said so.", "{name} said so."),
         ("Mrs Núñez's garden", "Mrs {name}'s garden"),
-        ("Carlas Garten", "Carlas Garten"),
+        ("Carlas Garten", "{name} Garten"),
+        ("Nunez, and CARLA-NÚÑEZ.", "{name}, and {name2}."),
+        ("A carlass is no name, scarlatti neither.", "A {name} is no name, scarlatti neither."),
         ("Write {name} and {name2} here.", "Write  and  here."),
     ],
 )
 def test_each_word_of_the_name_is_taken_out(text: str, out: str) -> None:
     (piece,) = material([text], [], name="Carla Núñez", withheld=[], language="", tone="", most_characters=1).pieces
     assert piece.text == out
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "out"),
+    [
+        ("Lotti Zimmermann", "Dear Lotti Zimmermann,", "Dear {name},"),
+        ("by her first name, lotti", "Lottis first order, by hand", "{name} first order, by hand"),
+        ("Du", "Wie geht es Du und Ed?", "Wie geht es Du und {name}?"),
+        ("ليلى", "هذه هدية لليلى", "هذه هدية {name}"),
+    ],
+)
+def test_the_name_they_wish_to_be_addressed_by_is_taken_out_too(address: str, text: str, out: str) -> None:
+    found = material([text], [], name="Ed", address=address, withheld=[], language="", tone="", most_characters=1)
+    assert found.pieces[0].text == out
 
 
 def test_names_of_two_forms_go_back_where_they_were() -> None:
@@ -99,11 +115,28 @@ def test_what_is_made_of_the_pieces_is_believed_and_named_again() -> None:
         ("The garden burglar stole roses.", ["p1"]),
         ("Enjoy a free mug in the garden.", ["p1", "p2"]),
         ("Get a free voucher, garden friend.", ["p1"]),
+        ("You are divorced.", ["p1"]),
+        ("We know about the cancer.", ["p1"]),
+        ("Give my love to your mistress.", ["p2"]),
+        ("We do not like you.", ["p1"]),
+        ("We don't want you.", ["p1"]),
+        ("We never ordered the blue mug.", ["p2"]),
+        ("Wir mögen keine.", ["p1"]),
+        ("لا نحبك", ["p1"]),
     ],
 )
 def test_what_is_in_none_of_the_pieces_it_names_is_not_believed(sentence: str, cited: list[str]) -> None:
     with pytest.raises(Untraceable):
         card((sentence, cited))
+
+
+def test_a_fact_that_denies_is_not_turned_into_its_opposite() -> None:
+    said = material(
+        ["Likes no sugar in the tea."], [], name="", withheld=[], language="en", tone="", most_characters=99
+    )
+    assert read(answer(("Tea without sugar.", ["p1"])), said, is_refused=lambda _text: "") == "Tea without sugar."
+    with pytest.raises(Untraceable, match="opposite"):
+        read(answer(("We know that you like sugar in the tea.", ["p1"])), said, is_refused=lambda _text: "")
 
 
 @pytest.mark.parametrize(

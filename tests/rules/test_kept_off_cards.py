@@ -82,3 +82,16 @@ def test_somebody_else_with_a_title_is_not_named_and_the_customer_and_whom_a_com
     assert cited("Mr Lund asked for a darker roast.", replace(GIL, is_business=True)) == [
         "Mr Lund asked for a darker roast"
     ]
+
+
+@pytest.mark.parametrize("channel", ["phone", "at-the-market"])
+@pytest.mark.parametrize(
+    "sentence", ["The mug came with a crack in it.", "I said that I wanted a larger cup.", "لم يعجبني لون الكوب كثيرا"]
+)
+def test_of_an_answer_only_a_chosen_sentence_may_be_told(sentence, channel):
+    def facts(mentionable):
+        answer = Heard(sentence, channel, "Ana", TODAY, is_answer=True, mentionable=mentionable)
+        return [fact for fact in prompt(replace(GIL, notes=(answer,))).facts if fact.key.startswith("note:")]
+
+    assert facts("") == []
+    assert len(facts(sentence)) == 1
