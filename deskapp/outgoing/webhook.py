@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 from deskapp.outgoing.wire import Delivered, NotAccepted, Outcome, Refused, Unknown, Watch, connect, secure
 
 _WHOLE_SECONDS = 10.0
-_MAY_PASS = frozenset({408, 429})  # the only refusals of their 400s that time may mend
+_MAY_PASS = frozenset({301, 307, 308, 408, 429, 503})  # not taken, and time may mend it
 _PORTS = {"http": 80, "https": 443}
 _TARGET = re.compile(r"[!-~]*")
 
@@ -128,8 +128,7 @@ def _answer(line: HTTPConnection) -> Outcome:
         return Unknown(f"The server had the whole call and gave no answer ({type(error).__name__}).")
     if 200 <= status < 300:
         return Delivered()
-    if status < 200:
-        return Unknown("The server had the whole call and gave no answer.")
-    return NotAccepted(
-        f"The server did not take the call ({status}).", is_final=400 <= status < 500 and status not in _MAY_PASS
-    )
+    if status in _MAY_PASS or 400 <= status < 500:
+        return NotAccepted(f"The server did not take the call ({status}).", is_final=status not in _MAY_PASS)
+    # 500, 502 and 504 come from a server that broke, or a gateway that lost it, after the call was taken; 303 even after it worked.
+    return Unknown(f"The server had the whole call, and did not say that it took it ({status}).")

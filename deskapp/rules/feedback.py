@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,10 @@ class Rule(StrEnum):
     GIFT_DECLINED_LATELY = "gift-declined-lately"
     COOL_DOWN = "cool-down"
     MISSED = "missed"
+    # Found out once the letter was written:
+    OTHER_CUSTOMER = "other-customer"
+    OTHER_ADDRESS = "other-address"
+    NOT_SENT = "not-sent"
 
 
 WORDS = {
@@ -66,7 +70,10 @@ WORDS = {
     Rule.GIFT_DECLINED: "They declined the gift in this order.",
     Rule.GIFT_DECLINED_LATELY: f"They declined a gift less than {DECLINED_LATELY_DAYS} days ago.",
     Rule.COOL_DOWN: "They were asked about another parcel not long ago.",
-    Rule.MISSED: f"The day for it was more than {MISSED_DAYS} days ago.",
+    Rule.MISSED: f"The day for it was more than {MISSED_DAYS} days ago, or the letter would have come after its own last day.",
+    Rule.OTHER_CUSTOMER: "The order is another customer's now.",
+    Rule.OTHER_ADDRESS: "Their e-mail address changed after the letter was written.",
+    Rule.NOT_SENT: "The letter could not be sent, so they were not asked.",
 }
 SHORT = {
     Rule.OFF: "switched off",
@@ -87,6 +94,9 @@ SHORT = {
     Rule.GIFT_DECLINED_LATELY: "declined a gift lately",
     Rule.COOL_DOWN: "asked not long ago",
     Rule.MISSED: "missed their day",
+    Rule.OTHER_CUSTOMER: "with an order that is another's now",
+    Rule.OTHER_ADDRESS: "with a new address",
+    Rule.NOT_SENT: "not reached by a letter",
 }
 
 
@@ -175,18 +185,32 @@ def is_moment(due_on: date, zone: ZoneInfo, now: datetime) -> bool:
     return there.date() >= due_on and _FIRST <= there.time().replace(tzinfo=None) < _LAST
 
 
+def next_moment(zone: ZoneInfo, now: datetime) -> datetime:
+    """`now`, or the next nine o'clock there."""
+    there = now.astimezone(zone)
+    if is_moment(there.date(), zone, now):
+        return now
+    day = there.date() + timedelta(days=there.time().replace(tzinfo=None) >= _LAST)
+    return datetime.combine(day, _FIRST, zone).astimezone(UTC)
+
+
 def no_contact(wish: str) -> bool:
     """Whether a wish about contact is to be left alone altogether."""
     return " ".join(_WORD.findall(wish.casefold())) in _LEFT_ALONE
 
 
 def other_way(wish: str) -> bool:
-    """Whether a wish about contact may speak against a letter. Caution costs an answer; a letter too many costs more."""
-    words = _WORD.findall(wish.casefold())
-    return not any(word in _MAIL for word in words) or any(word in _NOT for word in words)
+    """Whether a wish about contact may speak against a letter: any that is more than "by e-mail, please". Who says no has
+    a thousand ways to say it; who says yes has few. Caution costs an answer; a letter too many costs more.
+    """
+    words = frozenset(_WORD.findall(wish.casefold()))
+    names_mail = bool(words & _MAIL) or (bool(words & _MAIL_OR_POST) and bool(words & _GERMAN))
+    return not names_mail or "?" in wish or not words <= _MAIL | _MAIL_OR_POST | _GERMAN | _WITH_IT
 
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _LEFT_ALONE = frozenset({"", "no contact", "no contact please", "none", "kein kontakt", "لا تواصل"})
-_MAIL = frozenset("mail mails e-mail e-mails email emails mailen البريد بريد إيميل".split())
-_NOT = frozenset("no not never don't don’t without kein keine keinen nicht nie niemals ohne لا بدون".split())
+_MAIL = frozenset("e-mail e-mails email emails إيميل بالإيميل إلكتروني الإلكتروني".split())
+_MAIL_OR_POST = frozenset("mail mails mailen".split())  # e-mail in German, of which "by mail" in English says nothing
+_GERMAN = frozenset("per nur bitte gern gerne am liebsten".split())
+_WITH_IT = frozenset("only just by via please thanks البريد بريد بالبريد عبر فقط رجاء رجاءً من فضلك".split())

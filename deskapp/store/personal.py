@@ -164,7 +164,12 @@ PERSONAL: tuple[Personal, ...] = (
     Personal(NoteRevision, Shown("note_revisions"), Delete(), Merging.ALONG, by=("note_id",), through=Note),
     Personal(ProposalDeclined, Shown("preferences_declined"), Delete(), Merging.ALONG, by=("note_id",), through=Note),
     Personal(FeedbackAsk, Shown("questions", {"token_hash": "Of a link that opens once."}), Delete(), Merging.MOVE),
-    Personal(Outbox, Shown("outbox"), Delete(), Merging.MOVE),
+    Personal(
+        Outbox,
+        Shown("outbox", {"payload": "While it waits it holds the link, with which anybody answers; then nothing."}),
+        Delete(),
+        Merging.MOVE,
+    ),
     Personal(Preference, Shown("preferences"), Delete(), Merging.MOVE),
     Personal(Occasion, Shown("occasions"), Delete(), Merging.MOVE),
     Personal(Promise, Shown("promises"), Delete(), Merging.MOVE),

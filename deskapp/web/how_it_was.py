@@ -29,6 +29,15 @@ def _quiet(response: Response) -> Response:
     return response
 
 
+@bp.errorhandler(Unreadable)
+def _unreadable(_error: Unreadable) -> Response:
+    """A character that cannot be kept: it is left out of what they wrote, and they send it once more."""
+    token = (request.view_args or {}).get("token", "")
+    with reading() as session:
+        question = how_it_was.find_question(session, token, today=today())
+    return _closed(token) if question is None else _asked(token, question.language, {"": "page.left_out"})
+
+
 @bp.get("/how-was-it/<token>")
 @open_to_all
 def page(token: str) -> Response:
@@ -117,4 +126,5 @@ def _closed(token: str) -> Response:
 
 def _draw(template: str, language: str, **context: object) -> Response:
     said: Said = feedback_said.said(language, desk().settings.shop_name)
-    return make_response(render_template(template, said=said, typed=request.form, **context))
+    typed = {name: value.replace("\0", "") for name, value in request.form.items()}
+    return make_response(render_template(template, said=said, typed=typed, **context))

@@ -12,7 +12,7 @@ from parcels import deliver, gift, order_and_deliver, prefer
 from rivals import at_once
 from sqlmodel import Session, select
 
-from deskapp.desk import feedback, how_it_was, postman, timetable, worker
+from deskapp.desk import feedback, how_it_was, personal_export, postman, timetable, worker
 from deskapp.desk import outbox as outgoing
 from deskapp.desk.feedback import Means
 from deskapp.desk.handlers import handlers
@@ -489,3 +489,13 @@ def test_two_hundred_and_more_are_decided_in_several_transactions(database: Data
         patch.setattr(feedback, "_BATCH", 2)
         work(database)
     assert [state for state, _ in states(database)] == [AskState.ASKED] * 3
+
+
+def test_a_file_of_what_is_kept_of_somebody_holds_no_link_that_answers_for_them(database, people, token: str) -> None:
+    with database.reading() as session:
+        kept = personal_export.collect(session, cast.customer_id(session), shop_name="Corner", now=ON_TIME)
+    assert len(kept["data"]["outbox"]) == 2
+        "feedback",
+        f"feedback:{kept['questions'][0]['delivery_id']}",
+    ]
+    assert token not in str(kept)

@@ -111,6 +111,18 @@ def test_on_every_day_in_every_zone_there_is_an_hour_for_it(zone, day):
     assert any(feedback.is_moment(day, zone, at) and at.astimezone(zone).date() == day for at in hours)
 
 
+@pytest.mark.parametrize(
+    ("hour", "moment"),
+    [(19, (30, 7, 0)), (3, (29, 7, 0)), (8, (29, 8, 30))],  # of the day on which the clocks go forward there
+)
+def test_what_may_not_go_now_goes_at_the_next_nine_of_theirs(hour, moment):
+    now = datetime(2026, 3, 29, hour, 30, tzinfo=UTC)
+    day, at, minute = moment
+    then = feedback.next_moment(BERLIN, now)
+    assert then == datetime(2026, 3, day, at, minute, tzinfo=UTC)
+    assert feedback.is_moment(date(2026, 3, 1), BERLIN, then)
+
+
 FLAGS = "is_erased is_joined wishes_no_questions wishes_no_contact wishes_other_way in_dispute problem_here problem_elsewhere gift_declined"
 
 
@@ -141,8 +153,22 @@ def test_a_wish_about_how_to_be_reached_is_not_one_for_silence(value, is_meant):
         ("Only by e-mail, please", False),
         ("Am liebsten per Mail", False),
         ("بريد إلكتروني فقط", False),
+        ("E-Mail bitte", False),
+        ("Email only", False),
+        ("بالإيميل من فضلك", False),
         ("Only by phone, after six", True),
         ("Never by e-mail", True),
+        ("Doesn't want e-mail", True),
+        ("Stop e-mails", True),
+        ("Unsubscribe from e-mails", True),
+        ("Phone instead of e-mail", True),
+        ("Lieber anrufen statt E-Mail", True),
+        ("E-Mails unerwünscht", True),
+        ("E-mail only if urgent", True),
+        ("Only by e-mail?", True),
+        ("Only by mail", True),
+        ("لا تراسلني عبر البريد الإلكتروني", True),
+        ("أرجو عدم استخدام البريد الإلكتروني", True),
         ("Keine E-Mails", True),
         ("No contact", True),
     ],

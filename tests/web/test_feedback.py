@@ -103,6 +103,16 @@ def test_a_customer_answers_without_a_seat_a_cookie_or_a_script(visitor, db: Dat
     )
 
 
+def test_a_character_that_cannot_be_kept_is_left_out_and_the_words_stand_there_still(visitor, db, asked: int) -> None:
+    speak(db, "de")
+    page = answer(visitor, answer="no", words="Der Deckel\0 war lose.")
+    assert page.status_code == 422
+    assert "Bitte senden Sie es noch einmal" in page.text
+    assert "Der Deckel war lose." in page.text
+    assert 'value="no" checked' in page.text
+    assert row(db, asked).state is AskState.ASKED
+
+
 def test_the_page_names_nobody_and_tells_nobody_where_it_is(visitor, asked: int) -> None:
     page = visitor.get(URL)
     assert "Carla" not in page.text
