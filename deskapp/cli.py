@@ -274,7 +274,9 @@ def import_events(file: Path) -> None:
 
     with _opened() as here, _bar("Importing") as watch:
         try:
-            report = take_in(here.database, None, file.resolve(), now=now(), progress=watch)
+            report = take_in(
+                here.database, None, file.resolve(), now=now(), progress=watch, zone=ZoneInfo(here.settings.zone)
+            )
         except ImportRefused as refused:
             for problem in refused.report.problems:
                 click.echo(str(problem), err=True)
@@ -419,7 +421,8 @@ def send_outbox() -> None:
 
     with _opened() as here:
         carriers, ended = postman.carriers(here.settings), Counter[str]()
-        while sent := +send_due(here.database, carriers, postman.CHECKS, now=now, limit=1):
+        checks, endings = postman.CHECKS, postman.ENDINGS
+        while sent := +send_due(here.database, carriers, checks, now=now, limit=1, endings=endings):
             ended.update({state.value: number for state, number in sent.items()})
     if not carriers:
         click.echo("Nobody carries anything yet: give DESKAPP_MAIL_URL or DESKAPP_WEBHOOK_URL.", err=True)

@@ -1,5 +1,6 @@
 """What programs tell of parcels: carriers' pages, parcel trackers, the shop's own scripts."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -13,12 +14,14 @@ from deskapp.desk.inputs import Input
 from deskapp.rules.people import Actor
 from deskapp.store.card_tables import Happened, Teller
 
+_BEGINS_WITH_A_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
 
 def _in_words(told: object) -> object:
-    """A number would be taken for seconds since 1970, whatever was meant."""
-    if isinstance(told, str):
+    """A number, even between quotes, would be taken for seconds since 1970, whatever was meant."""
+    if isinstance(told, str) and _BEGINS_WITH_A_DATE.match(told):
         return told
-    raise ValueError("Please write it as text, as in ISO 8601.")
+    raise ValueError("Please write it as text, as in ISO 8601: 2026-03-14, with a time where one is asked for.")
 
 
 EventId = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]+$")]

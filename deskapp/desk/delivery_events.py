@@ -7,11 +7,12 @@ ends in one state and at one sum of money, in whatever order and however often i
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from sqlmodel import Session
 
 from deskapp.desk import audit
-from deskapp.desk.settling import settle_order
+from deskapp.desk.settling import refuse_return_by_givers, settle_order
 from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.fates import Fate
@@ -30,17 +31,27 @@ _WORDS = {
     Happened.DELIVERED: "was delivered",
     Happened.RETURNED: "came back",
 }
+_TAKEN_BACK = {
+    f"delivery.{Tick.UNHANDED}": "did not leave after all: that tick was taken back",
+    f"delivery.{Tick.UNDELIVERED}": "was not delivered after all: that tick was taken back",
+    f"delivery.{Tick.UNRETURNED}": "did not come back after all: that tick was taken back",
+}
+_TICKED_LATE = timedelta(days=1)  # a tap at the end of the day, of what was done in its course
 _TELLERS = {Teller.FILE: "a file", Teller.API: "a program", Teller.HOST: "the shop system"}
 _ALTERED = "This event was told before, and otherwise. Nothing was changed; a correction is an event of its own."
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """`happened_at` aware; `estimated_on` goes with an estimate, and with nothing else."""
+    """`happened_at` aware; `estimated_on` goes with an estimate, and with nothing else.
+
+    `earliest_at`: of what was told by its day alone, which counts as its end; the beginning of it.
+    """
 
     kind: Happened
     happened_at: datetime
     estimated_on: date | None = None
+    earliest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +80,19 @@ class ParcelPanel:
 
 
 def panel(session: Session, delivery_id: int) -> ParcelPanel:
-    """Two queries. No word of the customer's."""
+    """Four queries. No word of the customer's."""
     sent = stored.get_sent(session, delivery_id)
     return ParcelPanel(delivery_id, sent.order.external_id, timeline(session, delivery_id))
 
 
 def timeline(session: Session, delivery_id: int) -> list[EventRow]:
-    """As it happened, the oldest first. One query."""
-    return [_row(event, name) for event, name in store.list_events(session, delivery_id)]
+    """As it happened, the oldest first, with ticks that were taken back. Three queries."""
+    told = [_row(event, name) for event, name in store.list_events(session, delivery_id)]
+    undone = [
+        EventRow(_TAKEN_BACK[action], at, None, name or "somebody", at)
+        for action, at, name in store.list_taken_back(session, delivery_id, _TAKEN_BACK.keys())
+    ]
+    return sorted([*told, *undone], key=attrgetter("happened_at"))
 
 
 def _row(event: DeliveryEvent, name: str | None) -> EventRow:
@@ -147,14 +163,20 @@ def record(
 ) -> bool:
     """False: the teller said the very same under this key before, and nothing changes.
 
-    Raises Invalid for what cannot be, Conflict where the same key was told otherwise, NotFound of no delivery.
+    Raises Invalid for what cannot be, Conflict where the same key was told otherwise, NotFound of no delivery, Forbidden
+    where somebody who gives says that a gift came back.
     """
     sent = stored.get_sent_to_change(session, delivery_id)
+    if _was_told(session, delivery_id, new, teller, source_key):  # before anything that could have changed since
+        return False
     if wrong := faults(new, sent.order.placed_at, now):
         raise Invalid(wrong)
-    if not _append(session, actor, delivery_id, new, teller, source_key, now):
-        _ensure_same(store.get_by_key(session, teller, source_key or ""), delivery_id, new)
-        return False
+    if new.kind is Happened.RETURNED and actor is not None and teller is not Teller.FILE:
+        refuse_return_by_givers(session, actor, sent.delivery.order_id, new.happened_at)
+    if not _append(
+        session, actor, delivery_id, new, teller, source_key, now
+    ):  # a rival was first, perhaps of another parcel
+        return not _was_told(session, delivery_id, new, teller, source_key)
     _apply(session, actor if teller is Teller.PERSON else None, sent, new, now)
     audit.write(
         session,
@@ -176,13 +198,18 @@ def keep_tick(session: Session, actor: Actor, delivery_id: int, tick: Tick, *, n
 
 
 def is_same(event: DeliveryEvent, delivery_id: int, new: NewEvent) -> bool:
-    said = (event.delivery_id, event.kind, event.happened_at, event.estimated_on)
-    return said == (delivery_id, new.kind, new.happened_at, new.estimated_on)
+    """What was told by its day alone may have been told before that day was over."""
+    said = (event.delivery_id, event.kind, event.estimated_on)
+    is_then = (new.earliest_at or new.happened_at) <= event.happened_at <= new.happened_at
+    return is_then and said == (delivery_id, new.kind, new.estimated_on)
 
 
-def _ensure_same(event: DeliveryEvent, delivery_id: int, new: NewEvent) -> None:
+def _was_told(session: Session, delivery_id: int, new: NewEvent, teller: Teller, source_key: str | None) -> bool:
+    if (event := store.find_by_key(session, teller, source_key)) is None:
+        return False
     if not is_same(event, delivery_id, new):
         raise Conflict(_ALTERED)
+    return True
 
 
 def _append(
@@ -222,7 +249,7 @@ def _apply(session: Session, ticker: Actor | None, sent: Sent, new: NewEvent, no
             _deliver(parcel, new.happened_at, by)
             settle_order(session, ticker, parcel.order_id, Fate.DELIVERED, happened_at=new.happened_at, now=now)
         case Happened.RETURNED:
-            _come_back(parcel, new.happened_at, by)
+            _come_back(session, parcel, new.happened_at, by)
             settle_order(session, ticker, parcel.order_id, Fate.RETURNED, happened_at=new.happened_at, now=now)
 
 
@@ -248,11 +275,23 @@ def _deliver(parcel: Delivery, at: datetime, by: int | None) -> None:
     """A return of the same moment stays: whoever tells days alone tells of the try first."""
     if parcel.delivered_at is None or parcel.delivered_at < at:
         parcel.delivered_at, parcel.delivered_by = at, by
-        if parcel.returned_at is not None and parcel.returned_at < at:
-            parcel.returned_at, parcel.returned_by = None, None
+    if parcel.returned_at is not None and parcel.returned_at < at:
+        parcel.returned_at, parcel.returned_by = None, None
 
 
-def _come_back(parcel: Delivery, at: datetime, by: int | None) -> None:
+def _come_back(session: Session, parcel: Delivery, at: datetime, by: int | None) -> None:
     is_over = parcel.delivered_at is not None and at < parcel.delivered_at
+    if is_over and by is None and _was_ticked_late(session, parcel, at):
+        is_over = False
     if not is_over and (parcel.returned_at is None or parcel.returned_at < at):
         parcel.returned_at, parcel.returned_by = at, by
+
+
+def _was_ticked_late(session: Session, parcel: Delivery, came_back_at: datetime) -> bool:
+    """Whether it counts as delivered since by nobody's word but a tick within a day, which may mean the try before."""
+    return (
+        parcel.delivered_at is not None
+        and parcel.delivered_by is not None
+        and parcel.delivered_at - came_back_at <= _TICKED_LATE
+        and not store.was_brought_after(session, parcel.id, came_back_at)
+    )

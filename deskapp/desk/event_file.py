@@ -6,7 +6,7 @@ again.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -62,14 +62,19 @@ class _Checked:
     lines: int = 0
 
 
-def take_in(database: Database, actor: Actor | None, path: Path, *, now: datetime, progress: Progress) -> EventReport:
-    """Must not be called within a transaction. Raises ImportRefused before anything is written."""
+def take_in(
+    database: Database, actor: Actor | None, path: Path, *, now: datetime, progress: Progress, zone: tzinfo = UTC
+) -> EventReport:
+    """Must not be called within a transaction. Raises ImportRefused before anything is written.
+
+    `zone`: in which a day that is told without a time ends.
+    """
     problems = Problems()
     scan(path, problems)
     _refuse_faulty(problems)
     with imports.one_at_a_time(database):
         with database.reading() as session:
-            checked = _check(session, path, problems, now, progress)
+            checked = _check(session, path, problems, now.astimezone(zone), progress)
         _refuse_faulty(problems)
         new = _write(database, actor, checked, now, progress)
         with database.writing() as session:
@@ -87,7 +92,7 @@ def _refuse_faulty(problems: Problems) -> None:
 
 
 def _check(session: Session, path: Path, problems: Problems, now: datetime, progress: Progress) -> _Checked:
-    """Two queries for each 4,096 lines."""
+    """Two queries for each 4,096 lines. `now` in the shop's zone."""
     checked = _Checked()
     for batch in read_file(path, problems):
         checked.lines += len(batch.rows)
@@ -106,16 +111,30 @@ def _look_up(
     parcels = store.parcels_of(session, {told.order for told in batch.rows})
     known = store.told_before(session, Teller.FILE, {told.key for told in batch.rows})
     for told in batch.rows:
-        parcel, new = parcels.get(told.order), NewEvent(Happened(told.kind), told.happened_at, told.estimated_on)
+        parcel, new = parcels.get(told.order), _new(told, now)
         if parcel is None:
             problems.add(name, told.line, "order_id", _UNKNOWN)
+        elif (before := known.get(told.key)) is not None:
+            if not delivery_events.is_same(before, parcel.delivery_id, new):
+                problems.add(name, told.line, "event_id", _AGAIN)
         elif wrong := delivery_events.faults(new, parcel.placed_at, now):
             for column, sentence in wrong.items():
                 problems.add(name, told.line, column, sentence)
-        elif (before := known.get(told.key)) is None:
+        else:
             yield told, _Event(parcel.delivery_id, told.key, new)
-        elif not delivery_events.is_same(before, parcel.delivery_id, new):
-            problems.add(name, told.line, "event_id", _AGAIN)
+
+
+def _new(told: Told, now: datetime) -> NewEvent:
+    """A day alone is its end in the zone of `now`, or `now` while it lasts: a gift of that morning went along."""
+    kind = Happened(told.kind)
+    if not told.is_day:
+        return NewEvent(kind, told.happened_at, told.estimated_on)
+    here = told.happened_at.replace(tzinfo=now.tzinfo)
+    begins_at = min(told.happened_at, here.astimezone(UTC))
+    if begins_at > now:
+        return NewEvent(kind, begins_at, told.estimated_on)
+    ends_at = (here + timedelta(days=1)).astimezone(UTC) - timedelta(microseconds=1)
+    return NewEvent(kind, min(ends_at, now.astimezone(UTC)), told.estimated_on, begins_at)
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ Money goes one way only: reserved, then committed or released; what was committe
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -25,6 +25,7 @@ LAPSES_AFTER = timedelta(days=60)
 """Reserved so long and still nobody's: longer than a parcel is on its way or made to order, short enough that a quarter's
 budget gets back in time what was never given."""
 
+_RELEASED_AS = {Fate.CANCELLED: GrantState.CANCELLED, Fate.RETURNED: GrantState.RETURNED}
 _BATCH = 30  # gifts of one transaction, which others wait for: about 1 ms each
 
 
@@ -130,15 +131,43 @@ def settle_order(
 
     `happened_at`: where it is told later; a gift that was given since was not in that parcel.
     """
+    return _settle(session, actor, [(grant, fate) for grant in _along(session, order_id, fate, happened_at)], now=now)
+
+
+def refuse_return_by_givers(session: Session, actor: Actor, order_id: int, happened_at: datetime) -> None:
+    """Raises Forbidden where a return would release what was handed over, on the word of somebody who gives.
+
+    As with `take_back`; but who brings parcels gives nothing, so their word counts.
+    """
+    if may_say_returned(actor) or not actor.may(Permission.GIVE):
+        return
+    found = _along(session, order_id, Fate.RETURNED, happened_at)
+    committed = [grant for grant in found if grant.state is GrantState.COMMITTED]
+    if any(grant.staff_id == actor.staff_id for grant in committed):
+        raise Forbidden("A gift in this parcel is yours; please let a lead or the bench say that it came back.")
+    if committed:
+        raise Forbidden("A gift in this parcel was handed over; please let a lead or the bench say that it came back.")
+
+
+def _along(session: Session, order_id: int, fate: Fate, happened_at: datetime | None) -> list[Grant]:
+    """The gifts in that parcel. What was handed over, but given when the parcel was there, went by the counter.
+
+    Of those that are still reserved a return releases each that was given before it, or it would matter whether the delivery
+    or the return was told first.
+    """
     found = stored.list_of_order(session, order_id, stored.SETTLED_FROM[fate])
-    along = [grant for grant in found if happened_at is None or grant.granted_at <= happened_at]
-    return _settle(session, actor, along, fate, now=now)
+    arrived_at = stored.find_arrival(session, order_id) if fate is Fate.RETURNED else None
+    return [
+        grant
+        for grant in found
+        if (happened_at is None or grant.granted_at <= happened_at)
+        and not (arrived_at and grant.state is GrantState.COMMITTED and grant.granted_at > arrived_at)
+    ]
 
 
 def settle_ended(session: Session, actor: Actor | None, *, now: datetime) -> int:
     """A batch of gifts whose order the shop says has ended: how many moved, 0 when none is left."""
-    found = stored.list_ended(session, _BATCH)
-    return sum(_settle(session, actor, [grant for grant, of in found if of is fate], fate, now=now) for fate in Fate)
+    return _settle(session, actor, stored.list_ended(session, _BATCH), now=now)
 
 
 def expire(session: Session, *, now: datetime) -> int:
@@ -159,14 +188,15 @@ def in_batches(database: Database, batch: Callable[[Session], int]) -> int:
         let_others_in(database)
 
 
-def _settle(session: Session, actor: Actor | None, found: Iterable[Grant], fate: Fate, *, now: datetime) -> int:
-    match fate:
-        case Fate.DELIVERED:
-            return sum(commit(session, actor, grant, now=now) for grant in found)
-        case Fate.CANCELLED:
-            return release_all(session, actor, found, GrantState.CANCELLED, now=now)
-        case Fate.RETURNED:
-            return release_all(session, actor, found, GrantState.RETURNED, now=now)
+def _settle(session: Session, actor: Actor | None, found: Iterable[tuple[Grant, Fate]], *, now: datetime) -> int:
+    """`found` by id. Every gift is moved before any bucket is drained, or this and an undo of one would deadlock."""
+    committed, moved = 0, []
+    for grant, fate in found:
+        if fate is Fate.DELIVERED:
+            committed += commit(session, actor, grant, now=now)
+        elif _move(session, grant, _RELEASED_AS[fate], now):
+            moved.append((grant, _RELEASED_AS[fate]))
+    return committed + _release_moved(session, actor, moved, now=now)
 
 
 # --- how the money moves --------------------------------------------------------------------------------------------
@@ -182,18 +212,28 @@ def release_all(session: Session, actor: Actor | None, found: Iterable[Grant], t
 
     The buckets of all of them are drained in one sorted pass, or two who settle and give at once would deadlock.
     """
+    moved = [(grant, to) for grant in found if _move(session, grant, to, now)]
+    return _release_moved(session, actor, moved, now=now)
+
+
+def _move(session: Session, grant: Grant, to: GrantState, now: datetime) -> bool:
     came_from = KEPT if to is GrantState.RETURNED else (GrantState.RESERVED,)
-    moved = [grant for grant in found if grants.move(session, grant.id, to, came_from=came_from, now=now)]
-    amounts = {grant.id: grants.reserved(session, grant.id) for grant in moved}
+    return grants.move(session, grant.id, to, came_from=came_from, now=now)
+
+
+def _release_moved(
+    session: Session, actor: Actor | None, moved: Sequence[tuple[Grant, GrantState]], *, now: datetime
+) -> int:
+    amounts = {grant.id: grants.reserved(session, grant.id) for grant, _ in moved}
     drained: Counter[str] = Counter()
     for one in amounts.values():
         drained.update(one)
     limits.drain(session, drained)
-    for grant in moved:
+    for grant, to in moved:
         held = amounts[grant.id]
         grants.enter(session, grant.id, LedgerKind.RELEASE, {key: -amount for key, amount in held.items()}, now)
         audit.write(session, actor, f"gift.{to.value}", f"customer:{grant.customer_id}", now=now, grant=grant.id)
-    for item_id in sorted(grant.item_id for grant in moved if not any(map(is_capacity, amounts[grant.id]))):
+    for item_id in sorted(grant.item_id for grant, _ in moved if not any(map(is_capacity, amounts[grant.id]))):
         items.put_back(session, item_id)
     return len(moved)
 

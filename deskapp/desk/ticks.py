@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from deskapp.desk.settling import settle_order
+from deskapp.desk.settling import refuse_return_by_givers, settle_order
 from deskapp.rules.errors import Conflict
 from deskapp.rules.fates import Fate
 from deskapp.rules.people import Actor
@@ -111,10 +111,15 @@ def _unhand(parcel: Delivery) -> None:
 
 
 def _deliver(session: Session, actor: Actor, parcel: Delivery, now: datetime) -> None:
-    """Perhaps at the second try, after it came back; its gifts were released then and stay so."""
-    if parcel.delivered_at is None or parcel.returned_at is not None:
+    """Perhaps at the second try, after it came back; its gifts were released then and stay so.
+
+    Where only a program told of it, perhaps by the wrong time, whoever ticks it too says that the gifts are there.
+    """
+    is_new = parcel.delivered_at is None or parcel.returned_at is not None
+    if is_new:
         parcel.delivered_at, parcel.delivered_by = now, actor.staff_id
         parcel.returned_at, parcel.returned_by = None, None
+    if is_new or parcel.delivered_by is None:
         settle_order(session, actor, parcel.order_id, Fate.DELIVERED, now=now)
 
 
@@ -126,6 +131,7 @@ def _undeliver(session: Session, parcel: Delivery) -> None:
 
 def _come_back(session: Session, actor: Actor, parcel: Delivery, now: datetime) -> None:
     if parcel.returned_at is None:
+        refuse_return_by_givers(session, actor, parcel.order_id, now)
         parcel.returned_at, parcel.returned_by = now, actor.staff_id
         settle_order(session, actor, parcel.order_id, Fate.RETURNED, now=now)
 

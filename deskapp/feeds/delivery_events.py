@@ -1,7 +1,7 @@
 """What a carrier or a shop tells of parcels, from CSV to records; knows no database.
 
 Columns order_id, kind (estimated, left, delivered, returned) and happened_at are needed; estimated_on of an estimate, and event_id,
-the teller's own number of the event, may be left out.
+the teller's own number of the event, may be left out. happened_at may be a day alone, as many carriers tell it.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line. `event_id` "" where the file numbers nothing."""
+    """One line. `event_id` "" where the file numbers nothing; `is_day`: of `happened_at` only the date was told."""
 
     line: int
     order: str
@@ -34,6 +34,7 @@ class Told:
     happened_at: datetime
     estimated_on: date | None
     event_id: str
+    is_day: bool = False
 
     @property
     def key(self) -> str:
@@ -62,6 +63,19 @@ _often_kind = lru_cache(maxsize=64)(kind)
 _often_day = lru_cache(maxsize=1024)(fields.maybe(fields.day))
 
 
+def moment_or_day(text: str) -> tuple[datetime, bool]:
+    """Whether it is a day alone, too; its moment is then its beginning in UTC."""
+    return fields.moment(text), _is_date(text.strip())
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def delivery_events(path: Path, problems: Problems) -> Iterator[Batch]:
     """Lines with a fault are left out and stand in `problems`."""
     with reading(path, _NEEDED, problems) as table:
@@ -85,12 +99,14 @@ def _told(line: int, cells: list[str], table: Table, name: str, problems: Proble
             problems.add(name, line, column, str(error))
             return absent
 
+    happened_at, is_day = field("happened_at", moment_or_day, (_NEVER, False))
     found = Told(
         line,
         order=field("order_id", _ORDER, ""),
         kind=field("kind", _often_kind, ""),
-        happened_at=field("happened_at", fields.moment, _NEVER),
+        happened_at=happened_at,
         estimated_on=field("estimated_on", _often_day, None),
         event_id=field("event_id", _EVENT_ID, ""),
+        is_day=is_day,
     )
     return found if problems.count == before else None

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from deskapp.store.card_tables import DeliveryEvent, Happened, Teller
 from deskapp.store.gift_tables import KEPT, Grant
 from deskapp.store.insert import insert_once
-from deskapp.store.tables import Delivery, Order, Staff
+from deskapp.store.tables import Audit, Customer, Delivery, Order, Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,10 @@ def append(session: Session, **values: Any) -> bool:
     return insert_once(session, DeliveryEvent, **values)
 
 
-def get_by_key(session: Session, teller: Teller, source_key: str) -> DeliveryEvent:
+def find_by_key(session: Session, teller: Teller, source_key: str | None) -> DeliveryEvent | None:
+    """None without a key."""
     query = select(DeliveryEvent).where(DeliveryEvent.told_by == teller, DeliveryEvent.source_key == source_key)
-    return session.exec(query).one()
+    return session.exec(query).one_or_none() if source_key is not None else None
 
 
 def find_estimate(session: Session, delivery_id: int) -> date | None:
@@ -40,6 +42,38 @@ def find_estimate(session: Session, delivery_id: int) -> date | None:
         .limit(1)
     )
     return session.exec(query).first()
+
+
+def was_brought_after(session: Session, delivery_id: int, at: datetime) -> bool:
+    """Whether a carrier or a shop told of a delivery after that; ticks by hand are none."""
+    query = select(DeliveryEvent.id).where(
+        DeliveryEvent.delivery_id == delivery_id,
+        DeliveryEvent.kind == Happened.DELIVERED,
+        DeliveryEvent.told_by != Teller.PERSON,
+        DeliveryEvent.happened_at > at,
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def list_taken_back(
+    session: Session, delivery_id: int, actions: Collection[str]
+) -> list[tuple[str, datetime, str | None]]:
+    """Of the audit: action, when, by whom. Two queries; lines of before a customer was joined stand at the other row."""
+    people = (
+        select(Customer.id)
+        .join(Order, or_(col(Order.customer_id) == Customer.id, col(Order.customer_id) == Customer.merged_into))
+        .join(Delivery, col(Delivery.order_id) == Order.id)
+        .where(Delivery.id == delivery_id)
+    )
+    subjects = [f"customer:{customer_id}" for customer_id in session.exec(people).all()]
+    query = (
+        select(Audit, Staff.name)
+        .outerjoin(Staff, col(Staff.id) == Audit.staff_id)
+        .where(col(Audit.subject).in_(subjects), col(Audit.action).in_(actions))
+        .order_by(col(Audit.id))
+    )
+    found = session.exec(query).all()
+    return [(line.action, line.at, name) for line, name in found if line.details.get("delivery") == delivery_id]
 
 
 def list_events(session: Session, delivery_id: int) -> list[tuple[DeliveryEvent, str | None]]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import bindparam, delete, func, insert, update
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.people import Receiver
+from deskapp.store.card_tables import DeliveryEvent, Happened
 from deskapp.store.db import Database
 from deskapp.store.tables import Customer, Delivery, ImportReceipt, Item, Order, OrderLine
 
@@ -98,8 +99,19 @@ def put_orders(session: Session, rows: Sequence[Row], given: Collection[str]) ->
 
 
 def put_deliveries(session: Session, rows: Sequence[Row]) -> None:
-    """Dates only: a card that is written stays written."""
-    _upsert(session, Delivery, "order_id", rows, {"ship_on", "need_by_on", "estimated_on"})
+    """Dates only: a card that is written stays written, and once a carrier told a day, the shop's guess is none any more."""
+    if not rows:
+        return
+    statement = _insert(session, Delivery)
+    told = select(DeliveryEvent.id).where(
+        DeliveryEvent.delivery_id == literal_column("delivery.id"), DeliveryEvent.kind == Happened.ESTIMATED
+    )
+    changed = {name: statement.excluded[name] for name in ("ship_on", "need_by_on")}
+    changed["estimated_on"] = case(
+        (told.exists(), literal_column("delivery.estimated_on")), else_=statement.excluded.estimated_on
+    )
+    statement = statement.on_conflict_do_update(index_elements=["order_id"], set_=changed)
+    session.connection().execute(statement, list(rows))
 
 
 def ids_of_customers(session: Session, among: Collection[str] | None = None) -> dict[str, int]:

@@ -22,8 +22,13 @@ def list_of_order(session: Session, order_id: int, states: Collection[GrantState
     return list(session.exec(query).all())
 
 
+def find_arrival(session: Session, order_id: int) -> datetime | None:
+    """When its parcel was delivered last, though it may have come back since."""
+    return session.exec(select(Delivery.delivered_at).where(Delivery.order_id == order_id)).first()
+
+
 def list_ended(session: Session, limit: int) -> list[tuple[Grant, Fate]]:
-    """Gifts that are still to be settled and whose order has ended, as the shop says; oldest first."""
+    """Gifts that are still to be settled and whose order has ended, as the shop says; by their ids."""
     ended = or_(
         *(
             and_(col(Grant.state).in_(SETTLED_FROM[fate]), func.lower(Order.status).in_(words))

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from deskapp.desk import deliveries, grants, settling
 from deskapp.desk.deliveries import Ask
 from deskapp.desk.ticks import Tick
-from deskapp.rules.errors import Conflict
+from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.people import Actor
 from deskapp.store import items
 from deskapp.store.customers import get_customer
@@ -151,3 +151,23 @@ def test_what_is_there_needs_no_card_and_no_packing_any_more(session: Session, p
     tick(session, people, parcel, Tick.DELIVERED)
     after = deliveries.board(session, today=TODAY)
     assert (after.to_write, after.to_pack, after.groups[0].rows[0].is_too_late) == (0, 0, False)
+
+
+def test_who_gave_what_was_handed_over_does_not_say_that_it_came_back(
+    session: Session, people: People, gift: int, parcel: int
+) -> None:
+    deliveries.tick(session, people["ana"], parcel, Tick.DELIVERED, now=cast.NOW)
+    with pytest.raises(Forbidden, match="A gift in this parcel is yours"):
+        deliveries.tick(session, people["ana"], parcel, Tick.RETURNED, now=cast.NOW)
+    assert (session.get_one(Delivery, parcel).returned_at, state(session, gift)) == (None, GrantState.COMMITTED)
+    deliveries.tick(session, people["bo"], parcel, Tick.RETURNED, now=cast.NOW)
+    assert state(session, gift) is GrantState.RETURNED
+
+
+def test_a_tick_hands_over_what_a_program_told_by_the_wrong_time_left_reserved(
+    session: Session, people: People, gift: int, parcel: int
+) -> None:
+    session.get_one(Delivery, parcel).delivered_at = cast.NOW - timedelta(hours=9)
+    session.flush()
+    tick(session, people, parcel, Tick.DELIVERED)
+    assert state(session, gift) is GrantState.COMMITTED

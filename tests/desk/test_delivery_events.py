@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from parcels import deliver, order_id
 from sqlmodel import Session, select
 
-from deskapp.desk import deliveries, delivery_events, grants, verifying
+from deskapp.desk import deliveries, delivery_events, grants, settling, verifying
 from deskapp.desk.delivery_events import NewEvent
 from deskapp.desk.ticks import Tick
-from deskapp.rules.errors import Conflict, Invalid, NotFound
+from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import items
 from deskapp.store.card_tables import DeliveryEvent, Happened, Teller
@@ -192,6 +192,66 @@ def test_of_no_delivery_nothing_is_told(session: Session) -> None:
         )
 
 
+def test_what_was_told_is_known_even_when_the_date_of_its_order_was_corrected(session: Session) -> None:
+    box = deliver(session)
+    tell(session, box, "delivered", 1, "e-1")
+    session.exec(select(Order).where(Order.external_id == "O-2")).one().placed_at = at(3)
+    session.flush()
+    assert not tell(session, box, "delivered", 1, "e-1")
+
+
+# --- who may say that it came back ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("giver", ["ana", "bo"])
+def test_a_program_of_somebody_who_gives_does_not_release_what_was_handed_over(
+    session: Session, people: People, giver: str
+) -> None:
+    box, gift = deliver(session), give(session, people[giver])
+    tell(session, box, "delivered", 2)
+    with pytest.raises(Forbidden, match="let a lead or the bench say"):
+        tell(session, box, "returned", 3, "e-1", teller=Teller.API, actor=people["ana"])
+    assert events(session) == ["delivered"]
+    assert tell(session, box, "returned", 3, "e-1", teller=Teller.API, actor=people["del"])
+    assert state(session, gift) is GrantState.RETURNED
+
+
+def test_what_was_given_at_the_counter_stays_given_when_the_parcel_comes_back(session: Session, people: People) -> None:
+    box = deliver(session)
+    tell(session, box, "delivered", 1)
+    counter = give(session, people["ana"], at(2))
+    settling.hand_over(session, people["ana"], counter, now=at(2))
+    tell(session, box, "returned", 3)
+    assert state(session, counter) is GrantState.COMMITTED
+
+
+# --- ticks that come late ---------------------------------------------------------------------------------------------
+
+
+def test_a_carriers_return_outweighs_a_tick_of_the_same_evening(session: Session, people: People) -> None:
+    box, gift = deliver(session), give(session, people["ana"])
+    deliveries.tick(session, people["del"], box, Tick.DELIVERED, now=at(2.1))
+    tell(session, box, "returned", 2)
+    assert parcel(session, box).returned_at == at(2)
+    assert state(session, gift) is GrantState.RETURNED
+
+
+def test_a_tick_of_days_after_a_return_is_a_second_try(session: Session, people: People) -> None:
+    box = deliver(session)
+    deliveries.tick(session, people["del"], box, Tick.DELIVERED, now=at(4))
+    tell(session, box, "returned", 2)
+    assert parcel(session, box).returned_at is None
+
+
+@pytest.mark.parametrize("story", list(permutations([("returned", 2), ("delivered", 2.05)])))
+def test_a_carriers_own_second_try_counts_beside_a_tick(session: Session, people: People, story: tuple) -> None:
+    box = deliver(session)
+    deliveries.tick(session, people["del"], box, Tick.DELIVERED, now=at(2.1))
+    for kind, days in story:
+        tell(session, box, kind, days)
+    assert (parcel(session, box).delivered_at, parcel(session, box).returned_at) == (at(2.1), None)
+
+
 # --- in any order ---------------------------------------------------------------------------------------------------
 
 STORY = [
@@ -282,3 +342,17 @@ def test_the_timeline_says_who_told_what_when(session: Session, people: People) 
         ("left the house", "a file", True),
         ("was delivered", "Bo", False),
     ]
+
+
+def test_the_timeline_says_of_a_tick_that_it_was_taken_back(session: Session, people: People) -> None:
+    box, other = deliver(session), deliver(session, "O-1")
+    for n, tick in enumerate((Tick.DELIVERED, Tick.UNDELIVERED, Tick.RETURNED, Tick.UNRETURNED)):
+        deliveries.tick(session, people["bo"], box, tick, now=at(1) + timedelta(minutes=n))
+    rows = [(row.words, row.by) for row in delivery_events.timeline(session, box)]
+    assert rows == [
+        ("was delivered", "Bo"),
+        ("was not delivered after all: that tick was taken back", "Bo"),
+        ("came back", "Bo"),
+        ("did not come back after all: that tick was taken back", "Bo"),
+    ]
+    assert delivery_events.timeline(session, other) == []

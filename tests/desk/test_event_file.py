@@ -1,6 +1,8 @@
 """A file of what happened to parcels, taken in as a whole or not at all: on both engines."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import cast
 import pytest
@@ -15,7 +17,7 @@ from deskapp.store.card_tables import DeliveryEvent
 from deskapp.store.customers import get_customer
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Bucket, Grant, GrantState
-from deskapp.store.tables import Delivery
+from deskapp.store.tables import Delivery, Order
 
 HEADER = "order_id,kind,happened_at,estimated_on,event_id\n"
 
@@ -121,3 +123,38 @@ def test_what_was_cut_short_is_finished_by_running_it_again(shop: Database, take
     assert 0 < written < 5
     assert take(*LINES).startswith(f"{5 - written} of 5")
     assert count(shop) == 5
+
+
+def test_a_day_alone_is_its_end_in_the_shops_zone_so_a_gift_of_that_morning_went_along(shop: Database, take) -> None:
+    day = cast.NOW.date().isoformat()
+    take(f"O-2,delivered,{day},,1")
+    with shop.reading() as session:
+        box = session.exec(select(Delivery).order_by(Delivery.id)).first()
+        assert box.delivered_at == datetime.fromisoformat(f"{day}T23:59:59.999999+00:00")
+        gift = session.exec(select(Grant.state).where(Grant.order_id == box.order_id)).first()
+        assert gift is GrantState.COMMITTED
+    assert take(f"O-2,delivered,{day},,1").startswith("0 of 1")
+
+
+def test_a_day_that_is_not_over_is_told_once_however_late_it_is_told_again(shop: Database, tmp_path: Path) -> None:
+    path = tmp_path / "delivery_events.csv"
+    path.write_text(f"{HEADER}O-2,left,{cast.NOW.date()},,\n", encoding="utf-8")
+    zone = ZoneInfo("America/Los_Angeles")
+    nows = [cast.NOW, cast.NOW + timedelta(hours=1), cast.NOW + timedelta(days=2)]
+    said = [event_file.take_in(shop, None, path, now=now, progress=lambda *_: None, zone=zone).new for now in nows]
+    assert said == [1, 0, 0]
+    with shop.reading() as session:
+        assert session.exec(select(DeliveryEvent.happened_at)).one() == cast.NOW
+
+
+def test_a_day_to_come_is_refused(take) -> None:
+    with pytest.raises(ImportRefused):
+        take("O-2,left,2026-03-25,,")
+
+
+def test_a_line_that_is_known_passes_even_when_the_date_of_its_order_was_corrected(shop: Database, take) -> None:
+    line = "O-2,left,2026-03-15T09:00:00Z,,1"
+    take(line)
+    with shop.writing() as session:
+        session.get_one(Order, cast.order_id(session, "O-2")).placed_at = cast.NOW.replace(day=20)
+    assert take(line).startswith("0 of 1")

@@ -237,6 +237,21 @@ def test_of_many_who_settle_one_gift_exactly_one_moves_it(database: Database, pe
         assert items.get_by_sku(session, "tea").stock == 40
 
 
+def test_of_gifts_that_end_in_two_ways_all_are_moved_before_a_bucket_is_drained(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the hourly job would hold a bucket while it waits for a gift whose undo waits for that bucket."""
+    gifts = [give(session, people["bo"], key=f"gift-key-{n}", order=f"O-{n}") for n in (1, 2)]
+    says(session, "O-1", "cancelled")
+    says(session, "O-2", "returned")
+    steps, move, drain = [], settling.grants.move, settling.limits.drain
+    monkeypatch.setattr(settling.grants, "move", lambda s, one, *a, **k: steps.append(one) or move(s, one, *a, **k))
+    monkeypatch.setattr(settling.limits, "drain", lambda *a: steps.append("drain") or drain(*a))
+    assert settling.settle_ended(session, None, now=cast.NOW) == 2
+    assert steps == [*gifts, "drain"]
+    assert [state(session, gift) for gift in gifts] == [GrantState.CANCELLED, GrantState.RETURNED]
+
+
 def test_gifts_are_settled_batch_by_batch(database: Database, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settling, "_BATCH", 2)
     with database.writing() as session:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from deskapp.store import imports
+from deskapp.store.card_tables import DeliveryEvent, Happened, Teller
 from deskapp.store.tables import Customer, Delivery, ImportReceipt, Order, OrderLine
 
 ALL = {"name", "name_folded", "email", "email_folded", "phone", "language", "tier", "joined_on"}
@@ -85,6 +86,33 @@ def test_a_written_card_survives_new_dates(session):
     session.refresh(delivery)
     assert (delivery.ship_on, delivery.need_by_on) == (date(2026, 3, 16), date(2026, 3, 17))
     assert (delivery.card_text, delivery.packed_at) == ("Enjoy!", NOW)
+
+
+def test_a_day_that_a_carrier_told_outlasts_the_shops_own_guess(session):
+    orders = imports.ids_of_orders(session, ["O-1", "O-2"])
+    first, later, told = date(2026, 3, 15), date(2026, 3, 16), date(2026, 3, 22)
+    rows = [
+        {"order_id": orders[number], "ship_on": first, "need_by_on": None, "estimated_on": first}
+        for number in ("O-1", "O-2")
+    ]
+    imports.put_deliveries(session, rows)
+    delivery = session.exec(select(Delivery).where(Delivery.order_id == orders["O-2"])).one()
+    delivery.estimated_on = told
+    session.add(
+        DeliveryEvent(
+            delivery_id=delivery.id,
+            kind=Happened.ESTIMATED,
+            happened_at=NOW,
+            estimated_on=told,
+            told_by=Teller.FILE,
+            recorded_at=NOW,
+        )
+    )
+    session.flush()
+    imports.put_deliveries(session, [row | {"ship_on": later, "estimated_on": later} for row in rows])
+    session.expire_all()
+    found = {one.order_id: (one.ship_on, one.estimated_on) for one in session.exec(select(Delivery)).all()}
+    assert found == {orders["O-1"]: (later, later), orders["O-2"]: (later, told)}
 
 
 def test_only_the_newest_receipt_counts(session):

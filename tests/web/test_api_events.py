@@ -103,6 +103,8 @@ def test_an_estimate_says_its_day(program: Program) -> None:
         ({"kind": "lost"}, "kind"),
         ({"happened_at": "2026-03-14T08:00:00"}, "happened_at"),
         ({"happened_at": 1773475200}, "happened_at"),
+        ({"happened_at": "1773475200"}, "happened_at"),
+        ({"kind": "estimated", "estimated_on": "1773475200"}, "estimated_on"),
         ({"happened_at": "2026-03-15T08:00:00Z"}, "happened_at"),
         ({"happened_at": "2026-03-01T08:00:00Z"}, "happened_at"),
         ({"estimated_on": "2026-03-18"}, "estimated_on"),
