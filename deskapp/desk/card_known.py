@@ -10,7 +10,7 @@ from sqlmodel import Session
 from deskapp.desk import delivery_rows, guarding
 from deskapp.desk.delivery_rows import DeliveryRow, Shop
 from deskapp.rules import card_told, prompts
-from deskapp.rules.card_facts import Heard, KeptPromise, Known, NearDay, Taste
+from deskapp.rules.card_facts import Heard, KeptPromise, Known, NearDay, Taste, citable
 from deskapp.rules.fates import CLOSED
 from deskapp.rules.occasions import next_on
 from deskapp.rules.people import Receiver
@@ -214,7 +214,7 @@ def _apart(parcels: Sequence[Pair], known: Mapping[int, Known]) -> dict[int, Kno
             made = prompts.prompt(each)
             offered, begun = prompts.used_by(made)
             text = one.delivery.card_text
-            told = card_told.told(text, made.facts) or offered
+            told = card_told.told(text, made.facts, citable(each) if text else ()) or offered
             phrases = phrases | begun | card_told.begun(text, made.language)
             before = each
     return apart

@@ -16,6 +16,7 @@ from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Keyed, no_nul, plain_breaks
 from deskapp.desk.ticks import Tick
 from deskapp.rules import card_told, prompts
+from deskapp.rules.card_facts import citable
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.people import Actor, Role, reaches
 from deskapp.rules.prompts import Prompt
@@ -201,14 +202,16 @@ def _choose(session: Session, delivery: Delivery, form: Manner) -> None:
 
 
 def _remember_what_it_tells(session: Session, sent: Sent, text: str, shop: Shop, now: datetime) -> None:
-    """Of the prompt as it was before this signature."""
-    (card,) = panels(session, [sent], shop, now)
-    if card.prompt is None:
+    """Of what was known before this signature, in the prompt or beside it: the text may be older than the newest notes."""
+    rows = delivery_rows.rows(session, [sent], shop.day(now))
+    if not rows[0].wants_card:
         return
+    known = known_of(session, [sent], rows, shop, now)[sent.delivery.id]
+    made = prompts.prompt(known)
     uses = [
-        *((Used.FACT, key) for key in sorted(card_told.told(text, card.prompt.facts))),
-        *((Used.PHRASE, starter.key) for starter in card.prompt.starters.given),
-        *((Used.PHRASE, key) for key in sorted(card_told.begun(text, card.prompt.language))),
+        *((Used.FACT, key) for key in sorted(card_told.told(text, made.facts, citable(known)))),
+        *((Used.PHRASE, starter.key) for starter in made.starters.given),
+        *((Used.PHRASE, key) for key in sorted(card_told.begun(text, made.language))),
     ]
     card_uses.remember(session, sent.delivery.id, sent.customer.id, uses, on=shop.day(now))
 

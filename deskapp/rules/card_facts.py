@@ -8,7 +8,7 @@ sentence off the card, and leave at most a warning without its words.
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from deskapp.rules import guard
@@ -18,6 +18,7 @@ from deskapp.rules.card_phrases import (
     CONTACT,
     DISCREET,
     HUSHED,
+    LOSERS,
     MONEY_SIGNS,
     ONLY_SAID,
     OTHERS,
@@ -50,6 +51,7 @@ _TOLD_ONCE = 0.75  # less for what an earlier card told; what the last one told 
 _KEPT_BY_PEOPLE = {"birthday", "name-day"}  # a company has neither
 _DAY_WORDS = {"birthday": "Birthday", "name-day": "Name day", "anniversary": "Anniversary"}
 _LITTLE_WORDS = {"and", "for", "the", "with"}
+_PRONOUNS = {"er", "he", "she", "sie", "they", "we", "wir"}
 _VERBS = {"like": "Likes", "interest": "Interested in"}
 _SAID_TWICE = re.compile(r"^(?:likes?|loves?|interested in)\s+", re.IGNORECASE)  # "Likes" stands before it already
 # Beside these the harmless sentences of a note tell the tale as well: "Would like a soft scarf."
@@ -233,6 +235,13 @@ def personal(known: Known, heard: Sequence[Read], tastes: Sequence[Taste]) -> li
     return list(unique.values())
 
 
+def citable(known: Known) -> list[Fact]:
+    """All that a card may tell of the person, whether the last one told it or not: more than a prompt has room for."""
+    heard = [read(note, known.look, kept_off) for note in known.notes if not note.is_opinion]
+    tastes = [taste for taste in known.tastes if taste.is_stated]
+    return [one.fact for one in personal(replace(known, told=frozenset()), heard, tastes)]
+
+
 def _words_of_parcel(known: Known) -> frozenset[str]:
     named = {word for name in (*known.items, *known.gifts) for word in words(name) if len(word) > 2}
     return frozenset(named - _LITTLE_WORDS)
@@ -299,9 +308,9 @@ def _citable_sentences(one: Read, known: Known) -> Iterator[str]:
 
 
 def _names_others(sentence: str, known: Known) -> bool:
-    """Somebody with a title who is not the customer; in a company they are whom one writes to."""
-    named = set(TITLED.findall(fold(sentence)))
-    return not known.is_business and bool(named - set(words(known.customer)))
+    """Somebody with a title or with a loss who is not the customer; in a company they are whom one writes to."""
+    named = {*TITLED.findall(fold(sentence)), *(fold("".join(one)) for one in LOSERS.findall(sentence))}
+    return not known.is_business and bool(named - set(words(known.customer)) - _PRONOUNS)
 
 
 def mark(sentence: str) -> str:

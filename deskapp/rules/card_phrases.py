@@ -101,7 +101,29 @@ CARD_ONLY = Phrases(
             "allergic,allergies,allergy,cannot sleep,can't sleep,celiac,coeliac,hard of hearing,hearing aid,hearing is bad,insomnia,"
             "intolerance,intolerances,intolerant,sleepless,sleeplessness,"
             "allergie,allergien,allergisch,schlaflos,schlaflosigkeit,schwerhorig,unvertraglichkeit,vertragt kein,vertragt keine,"
-            "vertragt keinen,حساسية"
+            "vertragt keinen,حساسية,"
+            "diet,dieting,dyes her hair,dyes his hair,gained weight,her weight,his weight,lose weight,losing weight,lost weight,"
+            "my weight,overweight,put on weight,too fat,weighs,"
+            "abgenommen,abnehmen,diat,ubergewicht,ubergewichtig,wiegt,zugenommen,"
+            "الحمية,الريجيم,تزن,حمية,رجيم,ريجيم,وزنها,وزنه,وزني,يزن,"
+            "alcoholic,drank too much,drinking again,drinking too much,drinks a lot,drinks too much,drunk,hangover,hungover,"
+            "no longer drinks,quit drinking,rehab,sober,stopped drinking,tipsy,"
+            "alkohol,alkoholiker,alkoholikerin,angetrunken,betrunken,entzug,trinkt viel,trinkt zu viel,"
+            "الكحول,تشرب كثيرا,ثمل,ثملة,سكران,سكرانة,كحول,يشرب كثيرا"
+        ).split(","),
+        Hush.GRIEF: (
+            "between jobs,between two jobs,got fired,got sacked,job hunting,jobless,looking for a job,looking for a new job,"
+            "looking for work,lost a job,lost my job,lost the job,lost their job,lost their jobs,made redundant,out of a job,out of work,"
+            "redundancy,was fired,was sacked,were fired,"
+            "arbeit verloren,arbeitsplatz verloren,arbeitsuchend,entlassen,entlassung,gekundigt,job verloren,jobsuche,ohne arbeit,"
+            "ohne job,stelle verloren,stellensuche,sucht arbeit,sucht eine stelle,"
+            "بدون عمل,بلا عمل,تبحث عن عمل,خسر عمله,خسر وظيفته,خسرت عملها,خسرت وظيفتها,طرد من عمله,طردت من عملها,عاطل,عاطلة,"
+            "فقد عمله,فقد وظيفته,فقدت عملها,فقدت وظيفتها,يبحث عن عمل"
+        ).split(","),
+        Hush.MONEY: (
+            "bailiff,behind with,behind on,evicted,eviction,in debt,in the red,mortgage,rent,"
+            "gerichtsvollzieher,hypothek,insolvent,insolvenz,miete,mietschulden,ruckstand,verschuldet,"
+            "الايجار,الديون,ايجار,ديون,مديون,مديونة"
         ).split(","),
         Hush.DECLINED: (
             "delete her data,delete his data,delete their data,no cards,no gifts,no more cards,no more gifts,no presents,"
@@ -114,6 +136,9 @@ CARD_ONLY = Phrases(
             "under the pot,will be away,"
             "alarmanlage,allein zu hause,haus ist leer,haus steht leer,im urlaub,lebt allein,niemand zu hause,passwort,schlussel,"
             "turcode,unter der matte,verreist,wohnt allein,"
+            "live alone,lives by herself,lives by himself,living alone,living by herself,living by himself,living on her own,"
+            "living on his own,allein lebt,allein wohnt,alleine lebt,alleine wohnt,alleinlebend,alleinstehend,lebt alleine,wohnt alleine,"
+            "بمفردي,لوحدي,وحدها,وحده,وحدي,"
             "المفتاح,بمفردها,بمفرده,كلمة السر,لوحدها,لوحده,مسافر,مسافرة,مفتاح"
         ).split(","),
     }
@@ -152,6 +177,12 @@ OTHERS_MATTERS = re.compile(
 )
 OTHERS = re.compile(rf"\b{_OTHERS}\b")
 TITLED = re.compile(r"\b(?:mr|mrs|ms|miss|mx|frau|herrn?)\.? (\w+)")
+# A name, by its capital, of whom it is told. In German a noun may stand there: that costs one fact.
+_NAME = r"([A-ZÀ-ÖØ-Þ][^\W\d_]+)"
+LOSERS = re.compile(
+    rf"(?:^{_NAME}|(?<=\s){_NAME}(?: \w+){{0,2}}) (?:(?:has|had|hat|hatte) (?:\w+ ){{0,5}})?"
+    r"(?:drank|drinks|loses|lost|trank|trinkt|verlor|verloren|(?:\w+ ){1,4}verloren ha(?:t|tte))\b"
+)
 PRIVATE = re.compile(
     r"\b(?:affair|asylum|church|court|debts?|diagnosis|divorced?|drinking|drinks|drunk|exams?|illness|jail|jobs?|lawsuit|loan|mortgage|mosque"
     r"|moved out|operation|police|prison|rehab|religion|salary|school|separated|surgery|therapy|trial|visa|weight"

@@ -1,7 +1,7 @@
 """Which of the chosen facts a finished card tells, and how it begins, so that the next one does neither again."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from deskapp.rules.card_facts import Fact
@@ -21,17 +21,19 @@ _AROUND = frozenset(
 )
 
 
-def told(text: str, facts: Sequence[Fact]) -> frozenset[str]:
+def told(text: str, facts: Sequence[Fact], others: Iterable[Fact] = ()) -> frozenset[str]:
     """Keys. If no fact about the person is recognised, the first counts: a fact left out once is better than one told twice.
+
+    `others`: what the prompt does not show and the text may tell all the same, such as what newer notes pushed out of it.
 
     A card may be in another language than its facts, and then nothing is recognised.
     """
     if not text.strip():
         return frozenset()
     card = {_stem(word) for word in words(text)}
-    found = {fact.key for fact in facts if _is_told(fact, card, fold(text))}
+    found = {fact.key for fact in (*facts, *others) if _is_told(fact, card, fold(text))}
     personal = [fact.key for fact in facts if fact.key not in _OF_THE_ORDER]
-    if personal and not found & set(personal):
+    if personal and not found - _OF_THE_ORDER:
         found.add(personal[0])
     return frozenset(found)
 

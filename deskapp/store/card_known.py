@@ -16,14 +16,21 @@ _MOST_WAITING = 1_000
 
 
 def uses_of(session: Session, customer_ids: Sequence[int], since: date) -> dict[int, list[CardUse]]:
-    """Customer id -> phrases since then, and facts of whenever, the last card's first. One query."""
+    """Customer id -> phrases since then, and facts of whenever, of the card signed last first. One query.
+
+    Of two cards signed on one day the later one has the higher ids, whichever parcel came first.
+    """
+    signed = select(col(CardUse.delivery_id), func.max(col(CardUse.id)).label("last"))
+    signed = signed.where(col(CardUse.customer_id).in_(customer_ids)).group_by(col(CardUse.delivery_id))
+    cards = signed.subquery()
     query = (
         select(CardUse)
+        .join(cards, cards.c.delivery_id == col(CardUse.delivery_id))
         .where(
             col(CardUse.customer_id).in_(customer_ids),
             or_(col(CardUse.kind) == Used.FACT, col(CardUse.used_on) >= since),
         )
-        .order_by(col(CardUse.used_on).desc(), col(CardUse.delivery_id).desc(), col(CardUse.id))
+        .order_by(col(CardUse.used_on).desc(), cards.c.last.desc(), col(CardUse.id))
     )
     found: dict[int, list[CardUse]] = defaultdict(list)
     for use in session.exec(query).all():

@@ -274,6 +274,14 @@ def test_a_shop_that_brings_a_list_of_its_own_has_every_note_looked_through_agai
         guarding.equip(tmp_path / "nothing")
 
 
+def test_of_two_cards_signed_on_one_day_the_one_signed_last_counts(session: Session) -> None:
+    first, second, third = parcel(session, 1), parcel(session, 2), parcel(session, 3)
+    sign(session, second, facts={"taste:2"})
+    sign(session, first, facts={"taste:1"})
+    mine = known(session, third)[third]
+    assert (mine.told, mine.told_before) == ({"taste:1"}, {"taste:2"})
+
+
 # --- days, problems, tone --------------------------------------------------------------------------------------------
 
 

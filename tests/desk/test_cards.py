@@ -317,6 +317,22 @@ def test_a_signature_remembers_what_the_card_told_and_which_beginnings_were_show
     }
 
 
+def test_a_card_may_tell_what_newer_notes_pushed_out_of_the_prompt_and_it_is_told(
+    session: Session, people: People
+) -> None:
+    delivery = deliver(session)
+    note(session, "Told us that the kitchen is green.", at=cast.NOW - timedelta(days=40))
+    write(session, people["ana"], delivery, text := "How lovely that the kitchen is green now!")
+    for what in ("garden has roses", "cello has strings", "boat has sails"):
+        note(session, f"Told us that the {what}.")
+    prompt = look(session, delivery).prompt
+    assert prompt is not None
+    assert not any("kitchen" in fact.text for fact in prompt.facts)
+    sign(session, people["ana"], delivery, text)
+    (key,) = [key for key in uses(session, Used.FACT) if key.startswith("note:")]
+    assert key not in {fact.key for fact in prompt.facts}
+
+
 def test_opening_it_again_forgets_what_it_told_and_signing_anew_tells_it_once(session: Session, people: People) -> None:
     delivery = deliver(session)
     sign(session, people["ana"], delivery)

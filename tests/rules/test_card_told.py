@@ -55,6 +55,12 @@ def test_where_nothing_is_recognised_the_first_fact_counts_as_told():
     assert told("Kind regards.", (JAM, MUG)) == {"taste:1"}
 
 
+def test_what_the_prompt_does_not_show_is_told_by_its_words_and_never_counts_by_itself():
+    assert told("Did you find a shelf for that window?", (JAM, MUG), [SHELF]) == {"note:7:ab"}
+    assert told("Kind regards.", (JAM, MUG), [SHELF]) == {"taste:1"}
+    assert told("Kind regards.", (MUG,), [SHELF]) == set()
+
+
 def test_an_order_recognised_does_not_excuse_what_was_said_of_the_person():
     assert told("Ihr Blue mug, und wie versprochen: …", (PROMISE, MUG)) == {"promise:3", "order"}
 

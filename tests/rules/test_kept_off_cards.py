@@ -51,6 +51,19 @@ def cited(text: str, known: Known = GIL) -> list[str]:
         ("Told us she never got her parcel.", Hush.TROUBLE),
         ("Wants no presents from us.", Hush.DECLINED),
         ("Said it is none of our business.", Hush.DECLINED),
+        ("Told us she weighs far too much.", Hush.GUARDED),
+        ("Told us she started a diet in March.", Hush.GUARDED),
+        ("Said she sounded drunk on the phone.", Hush.GUARDED),
+        ("Erzählte, dass sie eine Diät macht.", Hush.GUARDED),
+        ("قالت إنها بدأت حمية في الربيع", Hush.GUARDED),
+        ("Said he is always late with the rent.", Hush.MONEY),
+        ("Sagte, dass er mit der Miete wartet.", Hush.MONEY),
+        ("قال إنه مديون لأخيه منذ سنة", Hush.MONEY),
+        ("Mentioned that she is between jobs right now.", Hush.GRIEF),
+        ("Sagte, dass Jonas seine Stelle verloren hat.", Hush.GRIEF),
+        ("قالت إنها فقدت وظيفتها في الصيف", Hush.GRIEF),
+        ("Erzählte, dass sie allein lebt seit dem Herbst.", Hush.HOME),
+        ("قالت إنها تعيش وحدها منذ الخريف", Hush.HOME),
         ("Loved the holiday in Lisbon.", None),
         ("Wants an alarm clock with a soft bell.", None),
         ("Is just back from Lisbon.", None),
@@ -82,6 +95,24 @@ def test_somebody_else_with_a_title_is_not_named_and_the_customer_and_whom_a_com
     assert cited("Mr Lund asked for a darker roast.", replace(GIL, is_business=True)) == [
         "Mr Lund asked for a darker roast"
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_told"),
+    [
+        ("Told us Peter lost his way in the hills.", False),
+        ("Said that Jonas next door drinks the green tea.", False),
+        ("Peter has lost the lid of his jar.", False),
+        ("Sagte, dass Jonas seine Brille verloren hat.", False),
+        ("Erzählte, Jonas hat seine Brille im Garten verloren.", False),
+        ("Told us Gil lost his way in the hills.", True),
+        ("Told us he drinks the green tea.", True),
+        ("She drinks the green tea.", True),
+        ("Told us that Peter likes the lamp.", True),
+    ],
+)
+def test_what_somebody_else_lost_or_drinks_is_theirs(sentence, is_told):
+    assert bool(cited(sentence)) is is_told
 
 
 @pytest.mark.parametrize("channel", ["phone", "at-the-market"])
