@@ -6,9 +6,10 @@ from sqlalchemy import Column, Table, update
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.store.card_tables import CardDraft, CardUse, FeedbackAsk
 from deskapp.store.personal import PERSONAL, Merging
 from deskapp.store.privacy_tables import Hold, Merge
-from deskapp.store.tables import Customer, Staff
+from deskapp.store.tables import Customer, Delivery, Order, Staff
 
 _AT_ONCE = 500  # ids in one statement; SQLite takes some thousand parameters, old ones 999
 
@@ -39,6 +40,18 @@ def move_back(session: Session, moved: Mapping[str, Sequence[int]], from_id: int
     """What is still there and still `into_id`'s; what came later stays where it was written."""
     for table, holder in _moving():
         _hand_over(session, holder, moved.get(table.name, ()), into_id, from_id)
+    _follow_parcels(session, into_id)
+
+
+def _follow_parcels(session: Session, customer_id: int) -> None:
+    """What came to be of a parcel while they were one goes with it; but a question that was answered stays with its answer."""
+    for table in (CardUse, CardDraft, FeedbackAsk):
+        theirs = select(Order.customer_id).join(Delivery, col(Delivery.order_id) == Order.id)
+        theirs = theirs.where(col(Delivery.id) == table.delivery_id)
+        mine = [col(table.customer_id) == customer_id]
+        if table is FeedbackAsk:
+            mine.append(col(FeedbackAsk.note_id).is_(None))
+        session.connection().execute(update(table).where(*mine).values(customer_id=theirs.scalar_subquery()))
 
 
 def _moving() -> list[tuple[Table, Column[int]]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cast
 import pytest
+from parcels import deliver
 from sqlmodel import Session, SQLModel, select
 
 from deskapp.desk import grants, merging, settling, verifying
@@ -14,6 +15,7 @@ from deskapp.rules.people import Actor, Receiver
 from deskapp.store import dry_run, imports, items, purchases
 from deskapp.store import given as given_rows
 from deskapp.store import grants as grant_rows
+from deskapp.store.card_tables import AskState, CardDraft, CardUse, FeedbackAsk, Used
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Approval, ApprovalState
 from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
@@ -53,6 +55,13 @@ def note_of(session: Session, people: People, customer: int, text: str) -> None:
 def texts(session: Session, customer: int, column: object = Note.text) -> list[object]:
     table = column.class_  # type: ignore[attr-defined]
     return list(session.exec(select(column).where(table.customer_id == customer)).all())  # type: ignore[call-overload]
+
+
+def order_of(session: Session, customer: int, number: str) -> str:
+    said = {"placed_at": cast.NOW, "store": "", "currency": "USD", "status": "open"}
+    session.add(Order(external_id=number, customer_id=customer, **said))
+    session.flush()
+    return number
 
 
 def join(session: Session, by: Actor, into: int, other: int, key: str = "join-them") -> None:
@@ -100,6 +109,27 @@ def test_what_was_written_since_stays_where_it_was_written(
     part(session, people["bo"])
     assert texts(session, carla) == ["Was here today"]
     assert texts(session, dan) == ["Plays the cello"]
+
+
+def test_what_was_made_of_a_parcel_since_goes_with_it_and_an_answer_keeps_its_question(
+    session: Session, people: People, carla: int, dan: int
+) -> None:
+    ana = people["ana"].staff_id
+    boxes = [deliver(session, order_of(session, dan, f"D-{number}")) for number in (1, 2)]
+    join(session, people["bo"], carla, dan)
+    note_of(session, people, carla, "How nice it was")
+    answer = session.exec(select(Note.id).where(Note.text == "How nice it was")).one()
+    for box, note_id in zip(boxes, (None, answer), strict=True):
+        on = {"delivery_id": box, "customer_id": carla}
+        session.add(CardUse(**on, kind=Used.FACT, key="order", used_on=cast.NOW.date()))
+        session.add(CardDraft(**on, digest="", asked_by=ana, asked_at=cast.NOW))
+        session.add(FeedbackAsk(**on, state=AskState.WAITING, due_on=cast.NOW.date(), note_id=note_id))
+    session.flush()
+    part(session, people["bo"])
+    session.expire_all()
+    holders = {table: session.exec(select(table.customer_id)).all() for table in (CardUse, CardDraft, FeedbackAsk)}
+    assert (holders[CardUse], holders[CardDraft]) == ([dan, dan], [dan, dan])
+    assert sorted(holders[FeedbackAsk]) == sorted([dan, carla])
 
 
 def test_an_address_that_only_the_other_had_comes_along_and_goes_again(
