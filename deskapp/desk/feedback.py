@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, outbox, timetable
 from deskapp.desk.jobs import Kind
+from deskapp.desk.outbox import DOUBTED
 from deskapp.desk.seats import hash_token
 from deskapp.rules import feedback, feedback_said
 from deskapp.rules.errors import Conflict
@@ -22,7 +23,8 @@ from deskapp.rules.feedback import Ask, Facts, Policy, Rule, Withheld
 from deskapp.rules.people import Receiver
 from deskapp.store import feedback as rows
 from deskapp.store import jobs as stored_jobs
-from deskapp.store.card_tables import AskState, Carrier, FeedbackAsk, FeedbackPolicy
+from deskapp.store import outbox as stored_outbox
+from deskapp.store.card_tables import AskState, Carrier, FeedbackAsk, FeedbackPolicy, Outbox, Sending
 from deskapp.store.db import Database
 from deskapp.store.feedback import Declined, Parcel, Trouble
 from deskapp.store.memory_tables import PreferenceKind
@@ -39,6 +41,10 @@ _KEY = "feedback"  # of the outbox: feedback:17, and feedback:17:webhook
 _BATCH = 40  # of one transaction: 0.14 s on a busy machine, while which nobody else writes to SQLite
 _NOT_OLDER = timedelta(days=feedback.DAYS_AFTER[-1] + feedback.MISSED_DAYS)
 _FAILURES_KEPT = timedelta(days=7)
+_SOON = timedelta(seconds=10)
+_CALL_WAITS = timedelta(minutes=1)  # between two looks whether the letter has left
+_NOBODY = "Nobody is asked any more."
+_NOT_ASKED = "The letter did not go out, so there is nothing to tell."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +80,6 @@ def means_of(settings: "Settings") -> Means:
     )
 
 
-_UNDER_WAY = Means("", ZoneInfo("UTC"), "-", has_mail=True)  # of a letter that goes out this moment
-
-
 def policy_of(row: FeedbackPolicy) -> Policy:
     return Policy(row.is_on, row.days_after, row.cool_down_days, row.lapses_days)
 
@@ -91,6 +94,7 @@ class Known:
     troubles: dict[int, list[Trouble]]
     disputes: dict[int, list[Trouble]]
     declined: dict[int, list[Declined]]
+    declined_with: dict[int, list[datetime]]  # by order
     silent: frozenset[int]  # asked not to be asked
     left_alone: frozenset[int]  # wish no contact
     elsewhere: frozenset[int]  # wish to be reached another way
@@ -116,7 +120,7 @@ class Known:
             in_dispute=any(_is_open(one, at) for one in self.disputes[who.id]),
             problem_here=any(one.order_id == order.id for one in open_now),
             problem_elsewhere=any(one.order_id != order.id for one in open_now),
-            gift_declined=any(one.order_id == order.id for one in declined),
+            gift_declined=any(when <= at for when in self.declined_with.get(order.id, ())),
             declined_on=max((means.day(one.at) for one in declined), default=None),
             asked_on=asked_on,
         )
@@ -126,15 +130,20 @@ def _is_open(one: Trouble, at: datetime) -> bool:
     return one.since <= at and (one.until is None or one.until > at)
 
 
-def known_of(session: Session, customer_ids: Iterable[int], *, since: datetime) -> Known:
-    """What was so at any time since then. Four queries."""
-    ids = sorted(set(customer_ids))
+def known_of(session: Session, parcels: Iterable[Parcel], *, since: datetime) -> Known:
+    """What was so at any time since then. Five queries."""
+    about = list(parcels)
+    ids = sorted({one.customer.id for one in about})
+    declined_with = defaultdict(list)
+    for order_id, at in rows.list_declined_with(session, {one.order.id for one in about}):
+        declined_with[order_id].append(at)
     wishes = rows.list_wishes(session, ids)
     contact = [(who, value) for who, kind, value in wishes if kind is PreferenceKind.CONTACT]
     return Known(
         troubles=_by_customer(rows.list_troubles(session, ids, since=since)),
         disputes=_by_customer(rows.list_disputes(session, ids, since=since)),
         declined=_by_customer(rows.list_declined(session, ids)),
+        declined_with=declined_with,
         silent=frozenset(who for who, kind, _ in wishes if kind is PreferenceKind.NO_QUESTIONS),
         left_alone=frozenset(who for who, wish in contact if feedback.no_contact(wish)),
         elsewhere=frozenset(who for who, wish in contact if feedback.other_way(wish)),
@@ -193,22 +202,31 @@ def decide_due(database: Database, means: Means, *, secret: Secret, now: datetim
     while True:
         with database.writing() as session:
             row = rows.find_policy(session)
-            asks = rows.lock_due(session, today=means.day(now), after_id=last_id, limit=_BATCH)
+            due = rows.list_due(session, today=means.day(now), after_id=last_id, limit=_BATCH)
+            rows.lock_customers(session, {customer_id for _, customer_id in due})
+            asks = rows.lock_waiting(session, [ask_id for ask_id, _ in due])
             if row is not None and asks:
                 with session.no_autoflush:  # once a batch instead of once a letter
-                    counts.update(_decide_all(session, asks, policy_of(row), means, secret, now))
-        if row is None or len(asks) < _BATCH:
+                    counts.update(_decide_all(session, asks, dict(due), policy_of(row), means, secret, now))
+        if row is None or len(due) < _BATCH:
             return counts
-        last_id = asks[-1].id
+        last_id = due[-1][0]
 
 
 def _decide_all(
-    session: Session, asks: Sequence[FeedbackAsk], policy: Policy, means: Means, secret: Secret, now: datetime
+    session: Session,
+    asks: Sequence[FeedbackAsk],
+    held: dict[int, int],
+    policy: Policy,
+    means: Means,
+    secret: Secret,
+    now: datetime,
 ) -> list[str]:
+    """`held`: the customer by the ask, as they were locked; whose order is another's since waits for the next hour."""
     parcels = rows.parcels_of(session, [ask.delivery_id for ask in asks])
-    customers = {parcel.customer.id for parcel in parcels.values()}
-    rows.lock_customers(session, customers)
-    known = known_of(session, customers, since=now)
+    asks = [ask for ask in asks if parcels[ask.delivery_id].customer.id == held[ask.id]]
+    customers = set(held.values())
+    known = known_of(session, parcels.values(), since=now)
     asked = {who: means.day(at) for who, at in rows.last_asked(session, customers).items()}
     ends = []
     for ask in asks:
@@ -230,6 +248,7 @@ def _settle(
     secret: Secret,
     now: datetime,
 ) -> str:
+    ask.customer_id = parcel.customer.id  # an import, or a joining undone, may have given the order to another
     match verdict:
         case Withheld(rule=Rule.NOT_DELIVERED):  # the tick was taken back; once it comes, it is thought of anew
             session.delete(ask)
@@ -246,8 +265,8 @@ def _settle(
 
 
 def _withhold(session: Session, ask: FeedbackAsk, rule: Rule, now: datetime) -> str:
+    """Whoever has the link may still ask not to be asked again: a letter that nobody knows of may hold it."""
     ask.state, ask.rule, ask.decided_at = AskState.WITHHELD, rule.value, now
-    ask.token_hash = ask.lapses_on = None
     session.add(ask)
     _log(session, ask.customer_id, "withheld", now, ask=ask.id, rule=rule.value)
     return "withheld"
@@ -262,6 +281,7 @@ def _ask(
     link = means.link(token)
     subject, text = feedback_said.letter(language, shop=means.shop_name, link=link, until=until)
     letter = {"to": parcel.customer.email, "subject": subject, "text": text, "language": language, "unsubscribe": link}
+    letter["zone"] = means.zone.key  # by whose clock it may leave
     key, who = f"{_KEY}:{ask.delivery_id}", parcel.customer.id
     if not outbox.put(session, key=key, carrier=Carrier.MAIL, customer_id=who, payload=letter, now=now):
         return _withhold(session, ask, Rule.COOL_DOWN, now)  # it lies there already, or lay there
@@ -274,23 +294,71 @@ def _ask(
     return "asked"
 
 
-def may_go(session: Session, customer_id: int | None, key: str, *, now: datetime) -> str:  # noqa: ARG001 - as postman.CHECKS asks
-    """Just before it goes out, in a transaction that writes: "", or why it must not. What stands in its way is then told as
-    the reason why it was withheld.
+def may_go(session: Session, row: Outbox, *, now: datetime) -> str | datetime:
+    """Just before it goes out, in a transaction that writes: "", why it must not, or when to ask again. What stands in the way
+    of a letter that never left is then told as the reason why it was withheld; a call follows its letter.
     """
-    ask = rows.find_by_delivery(session, int(key.split(":")[1]))
-    row = rows.find_policy(session)
-    if ask is None or row is None or ask.state is not AskState.ASKED:
-        return feedback.WORDS[Rule(ask.rule)] if ask is not None and ask.rule else "Nobody is asked any more."
-    parcel = rows.parcels_of(session, [ask.delivery_id])[ask.delivery_id]
-    known = known_of(session, [parcel.customer.id], since=now)
-    facts = known.facts(parcel, _UNDER_WAY, at=now, asked_on=None)  # it was judged when this was decided
-    match feedback.decide(facts, policy_of(row)):
-        case Withheld(rule, words):
+    if row.carrier is Carrier.WEBHOOK:
+        return _may_call(session, row, now)
+    policy, seen = rows.find_policy(session), rows.find_by_delivery(session, _delivery_of(row))
+    if policy is None or seen is None:
+        return _NOBODY
+    # Whoever joins two customers holds the ask before the letter, so this one does not wait for it.
+    if (ask := rows.lock_ask(session, seen.id, waits=False)) is None:
+        return now + _SOON
+    may_be_out, was_not_sent = bool(row.payload.get(DOUBTED)), ask.rule == Rule.NOT_SENT.value
+    if ask.state is not AskState.ASKED and not was_not_sent:
+        return feedback.WORDS[Rule(ask.rule)] if ask.rule else _NOBODY
+    zone = ZoneInfo(row.payload.get("zone", "UTC"))
+    if rule := _against(session, ask, row, policy_of(policy), zone, now, is_anew=was_not_sent):
+        if not may_be_out:
             _withhold(session, ask, rule, now)
-            return words
-        case Ask():
-            return ""
+        return feedback.WORDS[rule]
+    if (moment := feedback.next_moment(zone, now)) > now:
+        return moment
+    if was_not_sent:
+        ask.state, ask.rule, ask.decided_at = AskState.ASKED, "", now
+        _log(session, ask.customer_id, "asked", now, ask=ask.id)
+    return ""
+
+
+def _against(
+    session: Session, ask: FeedbackAsk, row: Outbox, policy: Policy, zone: ZoneInfo, now: datetime, *, is_anew: bool
+) -> Rule | None:
+    """What speaks against a letter that was decided on. Whether they were asked lately counts only if it begins anew."""
+    parcel = rows.parcels_of(session, [ask.delivery_id])[ask.delivery_id]
+    if not parcel.customer.id == ask.customer_id == row.customer_id:
+        return Rule.OTHER_CUSTOMER
+    means = Means("", zone, "-", has_mail=True)
+    known = known_of(session, [parcel], since=now)
+    last = rows.last_asked(session, [ask.customer_id]).get(ask.customer_id) if is_anew else None
+    facts = known.facts(parcel, means, at=now, asked_on=None if last is None else means.day(last))
+    verdict = feedback.decide(facts, policy)
+    if isinstance(verdict, Withheld):
+        return verdict.rule
+    if parcel.customer.email != row.payload.get("to"):
+        return Rule.OTHER_ADDRESS
+    is_over = ask.lapses_on is None or ask.lapses_on < means.day(feedback.next_moment(zone, now))
+    return Rule.MISSED if is_over else None
+
+
+def _may_call(session: Session, row: Outbox, now: datetime) -> str | datetime:
+    """The shop's machines hear of a question once it was asked, and of none that was not."""
+    letter = stored_outbox.find_by_key(session, f"{_KEY}:{_delivery_of(row)}")
+    if letter is None or (letter.state is Sending.FAILED and not letter.payload):
+        return _NOT_ASKED
+    return "" if letter.state is Sending.SENT else now + _CALL_WAITS
+
+
+def did_not_go(session: Session, row: Outbox, *, now: datetime) -> None:
+    """A letter that certainly did not go out asked nobody. Its link stays for whoever sends it anew."""
+    ask = rows.find_by_delivery(session, _delivery_of(row)) if row.carrier is Carrier.MAIL else None
+    if ask is not None and (ask := rows.lock_ask(session, ask.id, waits=True)) and ask.state is AskState.ASKED:
+        _withhold(session, ask, Rule.NOT_SENT, now)
+
+
+def _delivery_of(row: Outbox) -> int:
+    return int(row.key.split(":")[1])
 
 
 def lapse(database: Database, means: Means, *, now: datetime) -> int:

@@ -101,7 +101,7 @@ def preview(session: Session, policy: Policy, means: Means, *, now: datetime) ->
     since = now - timedelta(days=PREVIEW_DAYS)
     found = rows.list_delivered(session, since=since, limit=_MOST_LOOKED_AT + 1)
     parcels = found[:_MOST_LOOKED_AT]
-    known = known_of(session, (one.customer.id for one in parcels), since=since)
+    known = known_of(session, parcels, since=since)
     set_up = Means(means.shop_name, means.zone, "-", has_mail=True)
     as_if_on = Policy(True, policy.days_after, policy.cool_down_days, policy.lapses_days)
     asked: dict[int, date] = {}

@@ -31,6 +31,7 @@ from deskapp.store.memory_tables import (
     PreferenceKind,
     Source,
 )
+from deskapp.store.outbox import hold_customer
 from deskapp.store.tables import Customer
 
 LONGEST = 1_000  # characters of an answer
@@ -53,7 +54,7 @@ class Question:
 
 
 def find_question(session: Session, token: str, *, today: date) -> Question | None:
-    """None for a link that is unknown, used or over. Looking uses nothing up: scanners of mail look, too. Two queries."""
+    """None for a link that is unknown, used or over. Looking uses nothing up: scanners of mail look, too. Three queries."""
     ask = rows.find_by_hash(session, hash_token(token))
     customer = _customer(session, ask, today)
     return None if customer is None else Question(feedback_said.language_of(customer.language))
@@ -68,18 +69,28 @@ def _customer(session: Session, ask: FeedbackAsk | None, today: date) -> Custome
     """Who is asked, if the question still stands."""
     if ask is None or ask.state is not AskState.ASKED or ask.lapses_on is None or ask.lapses_on < today:
         return None
-    return _living(session, ask.customer_id)
+    return _living(session, ask)
 
 
-def _living(session: Session, customer_id: int) -> Customer | None:
-    customer = session.get(Customer, customer_id)
+def _living(session: Session, ask: FeedbackAsk) -> Customer | None:
+    """None too where the order is another's by now: whoever has the link is not who would be heard."""
+    customer = session.get(Customer, ask.customer_id)
     is_there = customer is not None and customer.erased_at is None and customer.merged_into is None
-    return customer if is_there else None
+    return customer if is_there and rows.whose(session, ask.delivery_id) == ask.customer_id else None
+
+
+def _held(session: Session, token: str) -> FeedbackAsk | None:
+    """Locked until the transaction ends, so that of two answers one counts; first the customer, as whoever joins two does."""
+    seen = rows.find_by_hash(session, hash_token(token))
+    if seen is None:
+        return None
+    hold_customer(session, seen.customer_id)
+    return rows.lock_ask(session, seen.id, waits=True)
 
 
 def answer(session: Session, token: str, form: Answer, *, today: date, now: datetime) -> bool:
     """False where it cannot be answered any more: the first answer stands. Words become a note, a tick alone none."""
-    ask = rows.lock_by_hash(session, hash_token(token))
+    ask = _held(session, token)
     policy = rows.find_policy(session)
     if ask is None or policy is None or _customer(session, ask, today) is None:
         return False
@@ -145,9 +156,9 @@ def _without(words: str, numbers: list[Finding]) -> str:
 
 def never_again(session: Session, token: str, *, now: datetime) -> None:
     """The wish of whoever has the link, whether it can still be answered or not. Twice is once; an unknown link changes nothing."""
-    ask = rows.lock_by_hash(session, hash_token(token))
+    ask = _held(session, token)
     policy = rows.find_policy(session)
-    if ask is None or policy is None or _living(session, ask.customer_id) is None:
+    if ask is None or policy is None or _living(session, ask) is None:
         return
     wishes = rows.list_wishes(session, [ask.customer_id])
     if any(kind is PreferenceKind.NO_QUESTIONS for _, kind, _ in wishes):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import structlog
@@ -27,24 +28,36 @@ LEASE = timedelta(minutes=5)  # several times what any carrier may take
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240, 360))  # after the first refusal, the second …
 MOST_ATTEMPTS = len(WAITS) + 1
 KEPT = timedelta(days=30)  # so long somebody may still send what failed
+_LOOKS_AGAIN = timedelta(seconds=1)  # at the earliest, or one that waits for a moment of now would be asked without end
 _FOR = "for"  # whose it was when it was put; joined customers take their rows along
+DOUBTED = "doubted"  # it may have gone out before, and somebody sends it anew
+_OURS = (_FOR, DOUBTED)  # of the payload: no carrier is given them
 _WIPED_AT_ONCE = 500
 _CUT_SHORT = "The desk stopped while it was being sent. It may have gone out."
 _BROKE = "Something went wrong on our side while it was being sent ({}). It may have gone out."
 _JOINED = "Not sent: the customer was joined with another meanwhile."
 _GONE = "Not sent: what it is about is not there any more."
 _ERASED = "Not sent: the customer was erased meanwhile."
+_NOBODY_CARRIED = "Not sent: nobody carried it for a month."
 
 log = structlog.get_logger()
 
 
 class Check(Protocol):
-    """Asked just before something goes out. "" or a sentence why it should not any more."""
+    """Asked just before something goes out, of its row. "", a sentence why it should not any more, or when to ask again."""
 
-    def __call__(self, session: Session, customer_id: int | None, key: str, *, now: datetime) -> str: ...
+    def __call__(self, session: Session, row: Outbox, *, now: datetime) -> str | datetime: ...
+
+
+class Ending(Protocol):
+    """Told of what certainly did not go out, and will not unless somebody sends it anew; in the transaction that says so."""
+
+    def __call__(self, session: Session, row: Outbox, *, now: datetime) -> None: ...
 
 
 Checks = Mapping[str, Check]  # by kind
+Endings = Mapping[str, Ending]  # by kind
+_NO_ENDINGS: Endings = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class Taken:
     carrier: Carrier
     key: str
     payload: dict[str, Any]
+    customer_id: int | None = None
 
 
 def put(
@@ -89,7 +103,13 @@ def kind_of(key: str) -> str:
 
 
 def send_due(
-    database: Database, carriers: Mapping[Carrier, Deliver], checks: Checks, *, now: Clock, limit: int
+    database: Database,
+    carriers: Mapping[Carrier, Deliver],
+    checks: Checks,
+    *,
+    now: Clock,
+    limit: int,
+    endings: Endings = _NO_ENDINGS,
 ) -> Counter[Sending]:
     """How many went which way, at most `limit` carried. Looks without the write lock if there is nothing to do.
 
@@ -103,9 +123,10 @@ def send_due(
     if has_abandoned:
         ended[Sending.DOUBTFUL] += doubt_abandoned(database, carriers, now=now)
     for _ in range(limit if is_due else 0):
-        if (taken := take(database, carriers, checks, now=now)) is None:
+        if (taken := take(database, carriers, checks, now=now, endings=endings)) is None:
             break
-        ended[record(database, taken, carry(taken, carriers[taken.carrier], now=now), now=now)] += 1
+        outcome = carry(taken, carriers[taken.carrier], now=now)
+        ended[record(database, taken, outcome, now=now, endings=endings)] += 1
     return ended
 
 
@@ -119,32 +140,56 @@ def doubt_abandoned(database: Database, carriers: Mapping[Carrier, Deliver], *, 
         return len(abandoned)
 
 
-def take(database: Database, carriers: Mapping[Carrier, Deliver], checks: Checks, *, now: Clock) -> Taken | None:
-    """The longest due, SENDING from now on and on the disk as such; None if nothing is. What must not go out any more fails."""
+def take(
+    database: Database,
+    carriers: Mapping[Carrier, Deliver],
+    checks: Checks,
+    *,
+    now: Clock,
+    endings: Endings = _NO_ENDINGS,
+) -> Taken | None:
+    """The longest due, SENDING from now on and on the disk as such; None if nothing is. What must not go out any more fails,
+    and what must not go out yet waits on.
+    """
     with database.writing() as session:
         while (row := rows.next_due(session, list(carriers), now())) is not None:
-            if words := _why_not(session, row, checks, now()):
-                row.state, row.words, row.payload = Sending.FAILED, words, {}
-                _log(session, None, row, Sending.FAILED, now())
+            if says := _why_not(session, row, checks, now()):
+                if isinstance(says, datetime):
+                    row.run_at = says
+                else:
+                    _stop(session, row, says, endings, now())
                 session.flush()
                 continue
             row.state, row.attempts, row.run_at = Sending.SENDING, row.attempts + 1, now() + LEASE
             session.flush()
-            payload = {name: value for name, value in row.payload.items() if name != _FOR}
-            return Taken(row.id, row.attempts, row.carrier, row.key, payload)
+            payload = {name: value for name, value in row.payload.items() if name not in _OURS}
+            return Taken(row.id, row.attempts, row.carrier, row.key, payload, row.customer_id)
     return None
 
 
-def _why_not(session: Session, row: Outbox, checks: Checks, now: datetime) -> str:
+def _stop(session: Session, row: Outbox, words: str, endings: Endings, now: datetime) -> None:
+    row.state, row.words = Sending.FAILED, words
+    _tell_end(session, row, endings, now)
+    row.payload = {}
+    _log(session, None, row, Sending.FAILED, now)
+
+
+def _tell_end(session: Session, row: Outbox, endings: Endings, now: datetime) -> None:
+    if (ending := endings.get(kind_of(row.key))) is not None and not row.payload.get(DOUBTED):
+        ending(session, row, now=now)
+
+
+def _why_not(session: Session, row: Outbox, checks: Checks, now: datetime) -> str | datetime:
     if row.customer_id != row.payload.get(_FOR):
         return _JOINED
     if row.customer_id is not None and not rows.is_reachable(session, row.customer_id):
         return _ERASED
     check = checks.get(kind_of(row.key))
     try:
-        return check(session, row.customer_id, row.key, now=now)[:300] if check else ""
+        says = check(session, row, now=now) if check else ""
     except DeskError:  # whose own words may name somebody
         return _GONE
+    return says[:300] if isinstance(says, str) else max(says, now + _LOOKS_AGAIN)
 
 
 def carry(taken: Taken, deliver: Deliver, *, now: Clock) -> Outcome:
@@ -156,16 +201,22 @@ def carry(taken: Taken, deliver: Deliver, *, now: Clock) -> Outcome:
         return Unknown(_BROKE.format(type(error).__name__))
 
 
-def record(database: Database, taken: Taken, outcome: Outcome, *, now: Clock) -> Sending:
+def record(
+    database: Database, taken: Taken, outcome: Outcome, *, now: Clock, endings: Endings = _NO_ENDINGS
+) -> Sending:
     """How it ended. News that come after the lease are believed, as long as nobody began to send it anew."""
     state, values = _ended(taken, outcome, now())
     believed = [Sending.SENDING, Sending.DOUBTFUL]
     if state is Sending.SENT:
         believed += [Sending.WAITING, Sending.FAILED]  # somebody decided meanwhile, not knowing that it went out
     with database.writing() as session:
+        if taken.customer_id is not None:  # before the row, as whoever joins or erases them does
+            rows.hold_customer(session, taken.customer_id)
         row = rows.change_held(session, taken.id, taken.attempt, believed, state=state, **values)
         if row is not None and state is not Sending.WAITING:
             _log(session, None, row, state, now())
+        if row is not None and state is Sending.FAILED:
+            _tell_end(session, row, endings, now())
     log.info("outbox", outbox=taken.id, carrier=taken.carrier.value, attempt=taken.attempt, state=state.value)
     return state
 
@@ -189,8 +240,11 @@ def _log(session: Session, actor: Actor | None, row: Outbox, what: str, now: dat
 
 
 def wipe(session: Session, *, now: datetime) -> int:
-    """Words and addresses of what failed, or is doubtful, for a month: nobody will send that any more."""
+    """Words and addresses of what did not go out for a month, or is doubtful: nobody will send that any more."""
     old = rows.list_unsent_before(session, now - KEPT, _WIPED_AT_ONCE)
     for row in old:
+        if row.state is Sending.WAITING:
+            row.state, row.words = Sending.FAILED, _NOBODY_CARRIED
+            _log(session, None, row, Sending.FAILED, now)
         row.payload = {}
     return len(old)

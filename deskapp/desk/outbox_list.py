@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency, launches
 from deskapp.desk.inputs import Keyed
-from deskapp.desk.outbox import MOST_ATTEMPTS, kind_of
+from deskapp.desk.outbox import DOUBTED, MOST_ATTEMPTS, kind_of
 from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission, who_can
 from deskapp.store import outbox as rows
@@ -113,6 +113,8 @@ def send_again(session: Session, actor: Actor, outbox_id: int, form: Keyed, *, n
     _ensure_open(row)
     if not row.payload:
         raise Conflict("Its words and its address are not kept any more, so it cannot be sent again.")
+    if row.state is Sending.DOUBTFUL:
+        row.payload = {**row.payload, DOUBTED: True}
     row.state, row.run_at, row.words = Sending.WAITING, now, ""
     _log(session, actor, row, "again", now)
 

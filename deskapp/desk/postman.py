@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from deskapp.desk import feedback, outbox
-from deskapp.desk.outbox import Checks, Clock
+from deskapp.desk.outbox import Checks, Clock, Endings
 from deskapp.outgoing.mail import Mail, parse_sender, parse_server
 from deskapp.outgoing.webhook import Webhook, parse_address
 from deskapp.outgoing.wire import Deliver
@@ -22,6 +22,7 @@ LOOKS_EVERY_SECONDS = 5.0
 LAST_WORDS_SECONDS = 45.0  # more than any carrier takes: who is cut off in the middle leaves a doubt behind
 
 CHECKS: Checks = {"feedback": feedback.may_go}  # by kind: what stands before the first colon of a key
+ENDINGS: Endings = {"feedback": feedback.did_not_go}  # the same
 
 log = structlog.get_logger()
 
@@ -44,13 +45,14 @@ def at_work(
     *,
     now: Clock,
     checks: Checks = CHECKS,
+    endings: Endings = ENDINGS,
     last_words_seconds: float = LAST_WORDS_SECONDS,
 ) -> Iterator[None]:
     """One thread a carrier, as long as the block lasts. At its end what is on its way may arrive, nothing new begins."""
     stop = threading.Event()
     threads = [
         threading.Thread(
-            target=_run, args=(database, {one: deliver}, checks, stop, now), name=f"postman {one}", daemon=True
+            target=_run, args=(database, {one: deliver}, checks, endings, stop, now), name=f"postman {one}", daemon=True
         )
         for one, deliver in carry.items()
     ]
@@ -65,11 +67,16 @@ def at_work(
 
 
 def _run(
-    database: Database, carry: Mapping[Carrier, Deliver], checks: Checks, stop: threading.Event, now: Clock
+    database: Database,
+    carry: Mapping[Carrier, Deliver],
+    checks: Checks,
+    endings: Endings,
+    stop: threading.Event,
+    now: Clock,
 ) -> None:
     while not stop.is_set():
         try:
-            went = outbox.send_due(database, carry, checks, now=now, limit=1).total()
+            went = outbox.send_due(database, carry, checks, now=now, limit=1, endings=endings).total()
         except Exception as error:
             log.exception("postman", kind=type(error).__name__)
             went = 0

@@ -94,13 +94,25 @@ def add_waiting(session: Session, delivery_id: int, customer_id: int, due_on: da
     )
 
 
-def lock_due(session: Session, *, today: date, after_id: int, limit: int) -> list[FeedbackAsk]:
-    """Those that wait and whose day has come, by id; those that somebody else decides at the moment are left to them."""
+def list_due(session: Session, *, today: date, after_id: int, limit: int) -> list[tuple[int, int]]:
+    """(ask, customer whose the order is) of those that wait and whose day has come, by the ask. Nothing is locked. One query."""
     query = (
-        select(FeedbackAsk)
+        select(FeedbackAsk.id, Order.customer_id)
+        .join(Delivery, col(Delivery.id) == FeedbackAsk.delivery_id)
+        .join(Order, col(Order.id) == Delivery.order_id)
         .where(FeedbackAsk.state == AskState.WAITING, col(FeedbackAsk.due_on) <= today, col(FeedbackAsk.id) > after_id)
         .order_by(col(FeedbackAsk.id))
         .limit(limit)
+    )
+    return list(session.exec(query).all())
+
+
+def lock_waiting(session: Session, ask_ids: Collection[int]) -> list[FeedbackAsk]:
+    """Those that wait still, by id; those that somebody else decides at the moment are left to them."""
+    query = (
+        select(FeedbackAsk)
+        .where(col(FeedbackAsk.id).in_(ask_ids), FeedbackAsk.state == AskState.WAITING)
+        .order_by(col(FeedbackAsk.id))
         .with_for_update(skip_locked=True)
     )
     return list(session.exec(query).all())
@@ -118,18 +130,25 @@ def lock_lapsing(session: Session, *, today: date, limit: int) -> list[FeedbackA
 
 
 def find_by_delivery(session: Session, delivery_id: int) -> FeedbackAsk | None:
-    query = select(FeedbackAsk).where(FeedbackAsk.delivery_id == delivery_id).with_for_update()
+    return session.exec(select(FeedbackAsk).where(FeedbackAsk.delivery_id == delivery_id)).one_or_none()
+
+
+def lock_ask(session: Session, ask_id: int, *, waits: bool) -> FeedbackAsk | None:
+    """As it is now, locked until the transaction ends; None if it is gone, or, unless this `waits`, held by somebody else."""
+    query = select(FeedbackAsk).where(FeedbackAsk.id == ask_id).with_for_update(skip_locked=not waits)
+    return session.exec(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def whose(session: Session, delivery_id: int) -> int | None:
+    """The customer whose order it is today."""
+    query = (
+        select(Order.customer_id).join(Delivery, col(Delivery.order_id) == Order.id).where(Delivery.id == delivery_id)
+    )
     return session.exec(query).one_or_none()
 
 
 def find_by_hash(session: Session, token_hash: str) -> FeedbackAsk | None:
     return session.exec(select(FeedbackAsk).where(FeedbackAsk.token_hash == token_hash)).one_or_none()
-
-
-def lock_by_hash(session: Session, token_hash: str) -> FeedbackAsk | None:
-    """Locked until the transaction ends, so that of two answers one counts."""
-    query = select(FeedbackAsk).where(FeedbackAsk.token_hash == token_hash).with_for_update()
-    return session.exec(query).one_or_none()
 
 
 def get_ask(session: Session, ask_id: int) -> FeedbackAsk | None:
@@ -174,10 +193,13 @@ def list_answers(
 
 
 def list_seen(session: Session, customer_ids: Collection[int]) -> set[int]:
-    """Asks whose answer somebody has seen to. By the audit: the rows themselves say nothing of it."""
+    """Asks whose answer somebody has seen to, of whoever joined these customers, too. By the audit: the rows say nothing of it."""
     if not customer_ids:
         return set()
-    subjects = [f"customer:{one}" for one in customer_ids]
+    selves = select(Customer.id).where(
+        or_(col(Customer.id).in_(customer_ids), col(Customer.merged_into).in_(customer_ids))
+    )
+    subjects = [f"customer:{one}" for one in session.exec(selves).all()]
     lines = select(Audit.details).where(col(Audit.subject).in_(subjects), Audit.action == SEEN)
     return {int(details["ask"]) for details in session.exec(lines).all()}
 
@@ -210,9 +232,11 @@ def list_delivered(session: Session, *, since: datetime, limit: int) -> list[Par
 
 
 def lock_customers(session: Session, customer_ids: Collection[int]) -> None:
-    """Whoever else decides about one of them waits, so that of two questions at once the second sees the first."""
-    query = select(Customer.id).where(col(Customer.id).in_(customer_ids)).order_by(col(Customer.id)).with_for_update()
-    session.exec(query).all()
+    """Whoever else decides about one of them waits, so that of two questions at once the second sees the first. Before any of
+    their asks, as whoever joins two customers does, or each would wait for the other.
+    """
+    query = select(Customer.id).where(col(Customer.id).in_(customer_ids)).order_by(col(Customer.id))
+    session.exec(query.with_for_update(key_share=True)).all()
 
 
 def list_troubles(session: Session, customer_ids: Collection[int], *, since: datetime) -> list[Trouble]:
@@ -232,12 +256,27 @@ def list_disputes(session: Session, customer_ids: Collection[int], *, since: dat
 
 
 def list_declined(session: Session, customer_ids: Collection[int]) -> list[Declined]:
-    """Gifts that the customer did not want. One query."""
+    """Gifts that the customer, or whoever was joined with them, did not want: gifts stay with whom they were given to. One
+    query.
+    """
     at = func.coalesce(Grant.released_at, Grant.granted_at)
-    query = select(Grant.customer_id, Grant.order_id, at).where(
-        col(Grant.customer_id).in_(customer_ids), Grant.state == GrantState.DECLINED
+    holder = func.coalesce(Customer.merged_into, Customer.id)
+    query: Any = (
+        select_columns(holder, col(Grant.order_id), at)
+        .join(Customer, col(Customer.id) == Grant.customer_id)
+        .where(
+            or_(col(Customer.id).in_(customer_ids), col(Customer.merged_into).in_(customer_ids)),
+            col(Grant.state) == GrantState.DECLINED,
+        )
     )
-    return [Declined(*row) for row in session.exec(query).all()]
+    return [Declined(*row) for row in session.connection().execute(query)]
+
+
+def list_declined_with(session: Session, order_ids: Collection[int]) -> list[tuple[int, datetime]]:
+    """(order, when) of gifts in these orders that were not wanted, whoever they were given to. One query."""
+    at = func.coalesce(Grant.released_at, Grant.granted_at)
+    query = select(Grant.order_id, at).where(col(Grant.order_id).in_(order_ids), Grant.state == GrantState.DECLINED)
+    return [(order_id, when) for order_id, when in session.exec(query).all() if order_id is not None]
 
 
 def list_wishes(session: Session, customer_ids: Collection[int]) -> list[tuple[int, PreferenceKind, str]]:

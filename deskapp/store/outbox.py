@@ -24,6 +24,16 @@ def is_reachable(session: Session, customer_id: int) -> bool:
     return bool(session.exec(query).one())
 
 
+def hold_customer(session: Session, customer_id: int) -> None:
+    """Nobody joins or erases them until the transaction ends; gifts and everything else go on."""
+    query = select(Customer.id).where(Customer.id == customer_id).with_for_update(read=True, key_share=True)
+    session.exec(query).all()
+
+
+def find_by_key(session: Session, key: str) -> Outbox | None:
+    return session.exec(select(Outbox).where(Outbox.key == key)).one_or_none()
+
+
 def _still_there() -> tuple[ColumnElement[bool], ...]:
     return col(Customer.erased_at).is_(None), col(Customer.merged_into).is_(None)
 
@@ -101,15 +111,16 @@ def count_by_state(session: Session) -> list[tuple[Carrier, Sending, int]]:
     return [(Carrier(carrier), Sending(state), count) for carrier, state, count in session.exec(query).all()]
 
 
-def has_waited_since(session: Session, made_before: datetime) -> bool:
-    unsent = (col(Outbox.state).in_((Sending.WAITING, Sending.SENDING)), col(Outbox.made_at) <= made_before)
+def has_waited_since(session: Session, due_before: datetime) -> bool:
+    """Whether anything that was due by then was not even tried; what waits for its moment is not late."""
+    unsent = (col(Outbox.state).in_((Sending.WAITING, Sending.SENDING)), col(Outbox.run_at) <= due_before)
     return bool(session.exec(select(exists().where(*unsent))).one())
 
 
 def list_unsent_before(session: Session, made_before: datetime, limit: int) -> Sequence[Outbox]:
-    """Failed or doubtful, with words still in them."""
-    has_ended = col(Outbox.state).in_((Sending.FAILED, Sending.DOUBTFUL))
-    query = select(Outbox).where(has_ended, _has_words(), col(Outbox.made_at) <= made_before)
+    """Waiting, failed or doubtful, with words still in them."""
+    is_unsent = col(Outbox.state).in_((Sending.WAITING, Sending.FAILED, Sending.DOUBTFUL))
+    query = select(Outbox).where(is_unsent, _has_words(), col(Outbox.made_at) <= made_before)
     return session.exec(query.order_by(col(Outbox.id)).limit(limit).with_for_update(skip_locked=True)).all()
 
 

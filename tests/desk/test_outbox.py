@@ -296,8 +296,8 @@ def test_an_erased_row_is_missed_by_nobody(database: Database, people: People) -
 
 
 def saying(words: str) -> outbox.Check:
-    def check(_session: object, customer_id: int | None, key: str, *, now: datetime) -> str:
-        assert (customer_id is not None, key, now) == (True, "feedback:17", NOW)
+    def check(_session: object, row: Outbox, *, now: datetime) -> str:
+        assert (row.customer_id is not None, row.key, now) == (True, "feedback:17", NOW)
         return words
 
     return check
@@ -317,6 +317,39 @@ def test_one_who_has_nothing_against_it_lets_it_go(database: Database, people: P
     assert send(database, Fake(), checks={"feedback": saying(""), "gift": saying("no")}) == {Sending.SENT: 1}
 
 
+def test_one_who_says_later_is_asked_again_then_and_nothing_has_failed(database: Database, people: People) -> None:
+    put(database)
+
+    def later(*_: object, **__: object) -> datetime:
+        return NOW + 5 * MINUTE
+
+    assert send(database, carrier := Fake(), checks={"feedback": later}) == {}
+    assert send(database, carrier, NOW + 4 * MINUTE) == {}
+    assert (row(database).state, row(database).attempts, row(database).payload["to"]) == (
+        Sending.WAITING,
+        0,
+        "carla@example.com",
+    )
+    assert send(database, carrier, NOW + 5 * MINUTE) == {Sending.SENT: 1}
+
+
+def test_one_who_says_now_is_not_asked_without_end(database: Database, people: People) -> None:
+    put(database)
+    send(database, Fake(), checks={"feedback": lambda *_, now: now})
+    assert row(database).run_at > NOW
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"), [(NotAccepted("Never.", is_final=True), 1), (NotAccepted("Not now."), 0), (Unknown("?"), 0)]
+)
+def test_only_what_certainly_did_not_go_ends_for_who_put_it(database, people, outcome: Outcome, told: int) -> None:
+    put(database)
+    ended: list[str] = []
+    endings = {"feedback": lambda _session, row, *, now: ended.append(row.key)}
+    outbox.send_due(database, {Carrier.MAIL: Fake(outcome)}, {}, now=lambda: NOW, limit=9, endings=endings)
+    assert ended == ["feedback:17"] * told
+
+
 def test_a_check_that_finds_nothing_any_more_stops_it_and_repeats_no_name(database: Database, people: People) -> None:
     def gone(*_: object, **__: object) -> str:
         raise NotFound("Carla Núñez has no such parcel.")
@@ -333,8 +366,10 @@ def test_the_words_of_what_failed_are_wiped_after_a_month(database: Database, pe
     with database.writing() as session:
         assert outbox.wipe(session, now=NOW + timedelta(days=29)) == 0
     with database.writing() as session:
-        assert outbox.wipe(session, now=NOW + timedelta(days=30)) == 2
-    assert [bool(row(database, f"feedback:{n}").payload) for n in range(3)] == [False, False, True]
+        assert outbox.wipe(session, now=NOW + timedelta(days=30)) == 3
+    left = [row(database, f"feedback:{n}") for n in range(3)]
+    assert [one.payload for one in left] == [{}, {}, {}]
+    assert [one.state for one in left] == [Sending.FAILED, Sending.DOUBTFUL, Sending.FAILED]
 
 
 # --- real servers ---------------------------------------------------------------------------------------------------
@@ -436,7 +471,7 @@ def test_a_database_that_is_away_for_a_while_is_asked_again(
 
 
 def test_what_asks_whether_somebody_was_to_be_asked_is_asked_before_every_letter_of_its_kind() -> None:
-    assert set(postman.CHECKS) == {"feedback"}
+    assert set(postman.CHECKS) == set(postman.ENDINGS) == {"feedback"}
 
 
 # --- kill -9 --------------------------------------------------------------------------------------------------------

@@ -182,7 +182,7 @@ def test_more_than_a_thousand_characters_are_kept_to_be_shortened(visitor, db: D
 
 
 def test_a_nul_is_refused_politely(visitor, db: Database, asked: int) -> None:
-    assert answer(visitor, answer="no", words="a\0b").status_code == 400
+    assert answer(visitor, answer="no", words="a\0b").status_code == 422
     assert notes(db) == []
 
 
