@@ -133,6 +133,7 @@ def test_the_description_is_open_to_all_and_names_every_route(app: Flask) -> Non
         ("POST", "/approvals"),
         ("GET", "/approvals/{approval_id}"),
         ("POST", "/approvals/{approval_id}/decision"),
+        ("POST", "/deliveries/{order}/events"),
         ("POST", "/grants"),
         ("POST", "/grants/{grant_id}/undo"),
         ("GET", "/budget"),
