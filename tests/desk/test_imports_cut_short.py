@@ -246,7 +246,7 @@ def test_somebody_erased_between_the_check_and_the_step_stops_the_import_with_a_
 def test_an_import_that_finds_no_space_says_what_to_do_and_goes_on_when_there_is_some(
     sqlite, tmp_path, untouched, in_small_steps, monkeypatch
 ):
-    shop = write_shop(tmp_path / "shop", lines_each=150)
+    shop = write_shop(tmp_path / "shop", lines_each=600)
 
     def fill(dbapi, *_rest) -> None:
         dbapi.execute(f"PRAGMA max_page_count={dbapi.execute('PRAGMA page_count').fetchone()[0] + 9}")
@@ -257,7 +257,7 @@ def test_an_import_that_finds_no_space_says_what_to_do_and_goes_on_when_there_is
             bring(sqlite, shop)
     assert sqlite.was_full
     assert 0 < len(state(sqlite)[2]) < ORDERS
-    assert split_orders(sqlite, 150) == []
+    assert split_orders(sqlite, 600) == []
     bring(sqlite, shop)
     assert state(sqlite) == untouched(shop)
 

@@ -26,7 +26,7 @@ def test_each_line_is_what_it_says_in_utc(tmp_path: Path) -> None:
     assert problems == []
     assert rows == [
         Told(2, "O-1", "estimated", datetime(2026, 3, 14, 7, tzinfo=UTC), date(2026, 3, 20), "e1"),
-        Told(3, "O-2", "left", datetime(2026, 3, 14, tzinfo=UTC), None, ""),
+        Told(3, "O-2", "left", datetime(2026, 3, 14, tzinfo=UTC), None, "", is_day=True),
     ]
 
 
