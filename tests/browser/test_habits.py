@@ -160,6 +160,7 @@ def test_what_lies_below_an_empty_note_can_be_tapped_at_the_first_try(browser_of
     page.goto(f"/customers/{lived_in}")
     page.click(TEXT)
     expect(page.get_by_label("seen or said")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # what comes later moves what is below it
     place = page.get_by_role("link", name="Change this note").bounding_box()
     page.mouse.move(place["x"] + 5, place["y"] + 5)
     page.mouse.down()
