@@ -22,6 +22,7 @@ def fill(session: Session, staff: dict[str, Actor], who: str) -> int:
         "item": cast.item_id(session, "tea"),
         "limit_version": 1,
         "staff": staff["ana"].staff_id,
+        "connection": _insert(session, "connection", _values("connection", {"staff": 1}, f"stays-{next(_NUMBER)}", {})),
         "request_topic": _insert(
             session, "request_topic", _values("request_topic", {"staff": 1}, "topic", {"merged_into": None})
         ),

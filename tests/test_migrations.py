@@ -169,7 +169,7 @@ def test_a_migration_that_would_leave_a_row_without_its_parent_is_rolled_back(
     database = Database(f"sqlite:///{tmp_path / 'desk.sqlite'}")
     migrate(database)
     with sqlite3.connect(tmp_path / "desk.sqlite") as raw:
-        raw.execute("INSERT INTO seat VALUES (1, 'x', 99, 'page', '', '', '', NULL)")
+        raw.execute("INSERT INTO seat VALUES (1, 'x', 99, 'page', '', '', '', NULL, NULL, NULL, NULL)")
     raw.close()
     with pytest.raises(RuntimeError, match="without their parent"):
         migrate(database)

@@ -77,7 +77,7 @@ def blank_customer(session: Session, customer: Customer, external_id: str, now: 
     """`external_id`: what stands for the number from now on."""
     customer.external_id, customer.name, customer.name_folded = external_id, FORMER, FORMER.casefold()
     customer.email = customer.email_folded = customer.phone = customer.language = None
-    customer.tier = customer.joined_on = None
+    customer.tier = customer.zone = customer.joined_on = None
     customer.erased_at = now
     session.flush()
 

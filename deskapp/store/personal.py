@@ -113,6 +113,7 @@ PERSONAL: tuple[Personal, ...] = (
                 "phone": None,
                 "language": None,
                 "tier": None,
+                "zone": None,
                 "joined_on": None,
             },
         ),

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from deskapp.rules.people import Receiver, Role
 from deskapp.rules.steering import Steer
+from deskapp.store import host_tables  # noqa: F401 - what a seat may refer to
 from deskapp.store.columns import STRICT, maybe_ref, minor, one_of, ref, row_id
 
 _NOTHING_SAID = {"server_default": ""}
@@ -46,7 +47,10 @@ class Staff(SQLModel, table=True):
     password_hash: str = Field(max_length=200)
     is_active: bool = True
     team: str = Field(default="", max_length=60, sa_column_kwargs=_NOTHING_SAID)
-    pin_hash: str | None = Field(default=None, max_length=200)  # to decide on a colleague's tablet
+    pin_hash: str | None = Field(default=None, max_length=200)  # to decide on a colleague's tablet, or to change to
+    theme: str = Field(default="", max_length=20, sa_column_kwargs=_NOTHING_SAID)  # "light", "dark"; "" the device's
+    density: str = Field(default="", max_length=20, sa_column_kwargs=_NOTHING_SAID)  # "compact"; "" the roomy one
+    language: str = Field(default="", max_length=20, sa_column_kwargs=_NOTHING_SAID)  # of the interface; "" the shop's
     created_at: datetime
 
 
@@ -63,6 +67,9 @@ class Seat(SQLModel, table=True):
     last_seen_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    connection_id: int | None = maybe_ref("connection.id", index=True)  # opened inside this CRM
+    device_id: int | None = maybe_ref("device.id", index=True)
+    tablet_id: int | None = maybe_ref("tablet.id", index=True)
 
 
 class LaunchLink(SQLModel, table=True):
@@ -76,6 +83,7 @@ class LaunchLink(SQLModel, table=True):
     customer_id: int | None = maybe_ref("customer.id")
     expires_at: datetime
     used_at: datetime | None = None
+    connection_id: int | None = maybe_ref("connection.id")  # whose frame it opens in
 
 
 class ApiToken(SQLModel, table=True):
@@ -113,6 +121,7 @@ class Customer(SQLModel, table=True):
     phone: str | None = Field(default=None, max_length=40)
     language: str | None = Field(default=None, max_length=20)
     tier: str | None = Field(default=None, max_length=60)
+    zone: str | None = Field(default=None, max_length=60)  # IANA; None: the shop's
     joined_on: date | None = None
     receiver: Receiver = Field(
         default=Receiver.PERSON,

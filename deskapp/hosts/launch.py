@@ -1,0 +1,126 @@
+"""What a host's `verify` takes and gives. Pure: no request, no table, no clock; who stands behind an agent is decided elsewhere.
+
+(connection, agent) comes from what was verified alone. The customer is a hint about whom to look up within the shop, never a right.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+LONGEST_BODY = 256_000  # bytes; an envelope of Salesforce is the largest, some ten thousand
+LONGEST_REF = 200  # characters of a host's name for its agent, or for a customer
+SKEW = timedelta(seconds=60)
+
+
+class Why(StrEnum):
+    """Why a launch was refused. The value is kept in the connection's list of launches; the agent is told none of it."""
+
+    TOO_LARGE = "too-large"
+    UNREADABLE = "unreadable"  # cut off, or not in the host's form
+    UNSIGNED = "unsigned"
+    ALGORITHM = "algorithm"
+    SIGNATURE = "signature"
+    STALE = "stale"  # too old, or from the future
+    OTHER_CONNECTION = "other-connection"  # good, but for another account, app or place
+    REPLAYED = "replayed"
+    NO_SECRET = "no-secret"  # noqa: S105 - nothing to check it with was given yet
+
+
+class Unverified(Exception):
+    """`mend`: a sentence for the administrator on the connections page."""
+
+    def __init__(self, why: Why, mend: str) -> None:
+        super().__init__(mend)
+        self.why, self.mend = why, mend
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request as it came in. `url`: the public one in full, with its query as it was; `headers`: names in lower case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the connection keeps. `secrets`: all that are good now, the newest first; two while one replaces the other."""
+
+    fields: Mapping[str, str]
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Whom the host says is on the screen; each "" where it does not say."""
+
+    external_id: str = ""
+    email: str = ""
+    phone: str = ""
+    name: str = ""
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """`agent_ref`: proven, or "". `replay_key`: the same for a launch that is sent twice, "" where the host gives none."""
+
+    agent_ref: str = ""
+    agent_name: str = ""
+    hint: Hint = field(default_factory=Hint)
+    is_customer_proven: bool = False
+    replay_key: str = ""
+    good_until: datetime | None = None
+    seconds_off: int | None = None
+
+
+class Way(StrEnum):
+    """How the host opens the desk."""
+
+    FRAME = "frame"  # the browser loads the desk in a frame, by GET or by a form's POST: the answer is a page
+    CALL = "call"  # the host's server calls, and is answered JSON with a link that opens the desk once
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of a connection; `pattern` in full, `hint` an example."""
+
+    code: str
+    words: str
+    hint: str
+    pattern: str
+    is_needed: bool = True
+
+
+Verify = Callable[[Received, Held, datetime], Launch]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """`find_origins(fields)`: the exact origins that may frame the desk; `answer(url)`: what a CALL is told, as JSON;
+    `steps`: how to install it, a sentence each, with {url} and {origin} to be filled in.
+    """
+
+    code: str
+    words: str
+    way: Way
+    verify: Verify
+    find_origins: Callable[[Mapping[str, str]], tuple[str, ...]]
+    fields: tuple[Field, ...] = ()
+    secret_words: str = ""  # what the host calls the secret it signs with; "" where it signs nothing
+    steps: tuple[str, ...] = ()
+    answer: Callable[[str], Mapping[str, object]] | None = None
+    glue: str = ""  # the stem in static/js/hosts; "" where a page needs none
+    script_origin: str = ""  # of the host's own script, where the glue needs it
+    tested: str = "against our own fake only"
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self.secret_words)
+
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
