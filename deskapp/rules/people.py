@@ -42,6 +42,7 @@ class Permission(StrEnum):
     MANAGE_FEEDBACK = "manage-feedback"
     MANAGE_PRIVACY = "manage-privacy"
     MANAGE_STAFF = "manage-staff"
+    MANAGE_CONNECTIONS = "manage-connections"
     RUN_JOBS = "run-jobs"
 
 
@@ -72,7 +73,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEAD: _LEAD,
     Role.DELIVERY: frozenset({Permission.SEE_DELIVERIES}),
     Role.MANAGER: _MANAGER,
-    Role.ADMIN: _MANAGER | {Permission.MANAGE_STAFF, Permission.RUN_JOBS},
+    Role.ADMIN: _MANAGER | {Permission.MANAGE_STAFF, Permission.MANAGE_CONNECTIONS, Permission.RUN_JOBS},
 }
 
 
