@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     proxies: int = Field(0, ge=0, le=4, description="Reverse proxies in front whose X-Forwarded headers count.")
     seat_idle_minutes: int = Field(60, ge=1, le=24 * 60, description="A seat without use for so long is signed out.")
     seat_hours: int = Field(12, ge=1, le=24 * 7, description="A seat lasts at most so long.")
+    tablet_lock_minutes: int = Field(
+        3, ge=1, le=60, description="A shared tablet without use for so long is locked until the next PIN."
+    )
     seal_file: str = Field(
         "", description="File, best on another machine, that gets a line with the digest of every hourly seal."
     )

@@ -18,8 +18,11 @@ _TOUCHED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
+    """`on_tablet`: what is idle on a shared tablet, where it is shorter than `idle`."""
+
     idle: timedelta
     longest: timedelta
+    on_tablet: timedelta = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Found:
     surface: Surface
     actor: Actor
     is_worn: bool
+    tablet_id: int | None
 
 
 def hash_token(token: str) -> str:
@@ -38,7 +42,16 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def take(session: Session, actor: Actor, surface: Surface, *, secret: str, lifetimes: Lifetimes, now: datetime) -> str:
+def take(
+    session: Session,
+    actor: Actor,
+    surface: Surface,
+    *,
+    secret: str,
+    lifetimes: Lifetimes,
+    now: datetime,
+    tablet_id: int | None = None,
+) -> str:
     """A new seat's token, made of `secret`: 32 fresh random characters or more."""
     token = prefixed(_PREFIX, secret)
     session.add(
@@ -49,6 +62,7 @@ def take(session: Session, actor: Actor, surface: Surface, *, secret: str, lifet
             created_at=now,
             last_seen_at=now,
             expires_at=now + lifetimes.longest,
+            tablet_id=tablet_id,
         )
     )
     audit.write(session, actor, "seat.taken", f"staff:{actor.staff_id}", now=now, surface=surface.value)
@@ -64,13 +78,16 @@ def prefixed(prefix: str, secret: str) -> str:
 def find(session: Session, token: str, *, lifetimes: Lifetimes, now: datetime) -> Found | None:
     """Who sits there; None if nobody does, or not any more. One query."""
     token_hash = hash_token(token)
-    row = seats.find_seat(session, token_hash, now=now, seen_after=now - lifetimes.idle)
+    on_tablet = min(lifetimes.on_tablet, lifetimes.idle)
+    row = seats.find_seat(
+        session, token_hash, now=now, seen_after=now - lifetimes.idle, on_tablet_after=now - on_tablet
+    )
     if row is None:
         return None
     actor = Actor(row.staff_id, row.username, row.name, row.role, row.team)
     # a quarter of the idle time: with one minute of it, a seat in use must not look idle for want of a note
-    is_worn = now - row.last_seen_at >= min(_TOUCHED_EVERY, lifetimes.idle / 4)
-    return Found(row.id, token_hash, row.surface, actor, is_worn)
+    worn_after = min(_TOUCHED_EVERY, lifetimes.idle / 4) if row.tablet_id is None else on_tablet / 12
+    return Found(row.id, token_hash, row.surface, actor, now - row.last_seen_at >= worn_after, row.tablet_id)
 
 
 def note_use(session: Session, found: Found, *, now: datetime) -> None:

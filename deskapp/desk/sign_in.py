@@ -47,9 +47,16 @@ def compare(knock: Knock, password: str) -> str:
 
 
 def enter(
-    session: Session, knock: Knock, keep: str, *, secret: str, lifetimes: seats.Lifetimes, now: datetime
+    session: Session,
+    knock: Knock,
+    keep: str,
+    *,
+    secret: str,
+    lifetimes: seats.Lifetimes,
+    now: datetime,
+    tablet_id: int | None = None,
 ) -> Entered:
-    """Takes a new seat. Raises Invalid if the person was turned away or got another password in between."""
+    """Takes a new seat, on a shared tablet one of that tablet. Raises Invalid if the person was turned away or got another password in between."""
     row = staff.find_by_username(session, knock.username)
     if row is None or not row.is_active or row.password_hash != knock.stored:
         raise Invalid({"": NO_MATCH})
@@ -57,7 +64,8 @@ def enter(
     actor = Actor(row.id, row.username, row.name, row.role, row.team)
     throttle.succeed(session, knock.keys, now=now)
     audit.write(session, actor, "staff.signed-in", f"staff:{row.id}", now=now)
-    return Entered(seats.take(session, actor, Surface.PAGE, secret=secret, lifetimes=lifetimes, now=now), actor)
+    token = seats.take(session, actor, Surface.PAGE, secret=secret, lifetimes=lifetimes, now=now, tablet_id=tablet_id)
+    return Entered(token, actor)
 
 
 def renew(session: Session, actor: Actor, knock: Knock, password_hash: str, *, now: datetime) -> None:

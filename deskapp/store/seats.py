@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Update, bindparam, update
+from sqlalchemy import Update, bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.people import Role
@@ -19,6 +19,7 @@ class SeatRow(NamedTuple):
     name: str
     role: Role
     team: str
+    tablet_id: int | None
 
 
 class Launch(NamedTuple):
@@ -27,16 +28,30 @@ class Launch(NamedTuple):
 
 
 _LIVE = (
-    select(Seat.id, Seat.surface, Seat.last_seen_at, Staff.id, Staff.username, Staff.name, Staff.role, Staff.team)  # type: ignore[call-overload]
+    select(  # type: ignore[call-overload]
+        Seat.id,
+        Seat.surface,
+        Seat.last_seen_at,
+        Staff.id,
+        Staff.username,
+        Staff.name,
+        Staff.role,
+        Staff.team,
+        Seat.tablet_id,
+    )
     .join(Staff, col(Staff.id) == Seat.staff_id)
     .where(Seat.token_hash == bindparam("token_hash"), col(Seat.revoked_at).is_(None), col(Staff.is_active))
     .where(Seat.expires_at > bindparam("now"), Seat.last_seen_at > bindparam("seen_after"))
+    .where(or_(col(Seat.tablet_id).is_(None), Seat.last_seen_at > bindparam("on_tablet_after")))
 )
 
 
-def find_seat(session: Session, token_hash: str, *, now: datetime, seen_after: datetime) -> SeatRow | None:
+def find_seat(
+    session: Session, token_hash: str, *, now: datetime, seen_after: datetime, on_tablet_after: datetime
+) -> SeatRow | None:
     """One query; None for a seat that is revoked, expired or idle, or whose owner may not sign in any more."""
-    row = session.exec(_LIVE, params={"token_hash": token_hash, "now": now, "seen_after": seen_after}).first()
+    given = {"token_hash": token_hash, "now": now, "seen_after": seen_after, "on_tablet_after": on_tablet_after}
+    row = session.exec(_LIVE, params=given).first()
     return SeatRow(*row) if row else None
 
 

@@ -84,6 +84,7 @@ def _sit() -> None:
     if found is None:
         return
     occupy(found.actor, found.surface.value, found.token_hash)
+    g.tablet_id = found.tablet_id
     comes_by_itself = not request.headers.get(HEADER)  # a cookie does, on whatever site the request was made up
     if comes_by_itself and request.method not in SAFE_METHODS:
         require_token(csrf_token())
@@ -124,7 +125,8 @@ def _note_use(database: Database, found: seats.Found) -> None:
 
 def lifetimes() -> seats.Lifetimes:
     settings = desk().settings
-    return seats.Lifetimes(timedelta(minutes=settings.seat_idle_minutes), timedelta(hours=settings.seat_hours))
+    idle, longest = timedelta(minutes=settings.seat_idle_minutes), timedelta(hours=settings.seat_hours)
+    return seats.Lifetimes(idle, longest, timedelta(minutes=settings.tablet_lock_minutes))
 
 
 def _to_the_door(error: SignInNeeded) -> Response:
