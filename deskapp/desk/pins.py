@@ -1,4 +1,7 @@
-"""PINs: with one an approver decides on a colleague's tablet, whose seat stays. Three steps, as at the door: knock, prove, act."""
+"""PINs: with one an approver decides on a colleague's tablet, whose seat stays, and staff change on a shared one.
+
+Three steps, as at the door: knock, prove, act.
+"""
 
 import hashlib
 import hmac
@@ -47,9 +50,17 @@ class PinKnock:
 
 def knock(session: Session, asker: Actor, decider_id: int, *, signing_key: bytes, now: datetime) -> PinKnock:
     """Raises TooManyTries where this PIN, or any from this person's seats, was tried too often."""
-    keys = throttle.pin_keys(signing_key, decider_id, asker.staff_id)
+    return _knock(session, throttle.pin_keys(signing_key, decider_id, asker.staff_id), decider_id, now)
+
+
+def knock_on_tablet(session: Session, tablet_id: int, owner_id: int, *, signing_key: bytes, now: datetime) -> PinKnock:
+    """Raises TooManyTries where this PIN, or any on this tablet, was tried too often."""
+    return _knock(session, throttle.tablet_keys(signing_key, owner_id, tablet_id), owner_id, now)
+
+
+def _knock(session: Session, keys: throttle.Keys, owner_id: int, now: datetime) -> PinKnock:
     throttle.count(session, keys, now=now)
-    row = staff.find_staff(session, decider_id)
+    row = staff.find_staff(session, owner_id)
     if row is None or not row.is_active:
         return PinKnock(None, None, keys)
     return PinKnock(as_actor(row), row.pin_hash, keys)
@@ -62,15 +73,16 @@ def prove(knock: PinKnock, pin: str, *, signing_key: bytes) -> Actor:
     return knock.decider
 
 
-def accept(session: Session, knock: PinKnock) -> None:
-    """It matched, so the try is given back; what failed before goes on counting, or each success would pay for more guesses.
+def accept(session: Session, knock: PinKnock) -> Actor:
+    """Whose it is, as of now. It matched, so the try is given back; what failed before goes on counting, or each success would pay for more guesses.
 
     Raises Conflict if the PIN was changed, or its owner turned away, since it was compared.
     """
     row = staff.find_staff(session, knock.decider.staff_id) if knock.decider else None
     if row is None or not row.is_active or row.pin_hash != knock.stored:
-        raise Conflict("That PIN was changed at this moment. Nothing was decided; please try again.")
+        raise Conflict("That PIN was changed at this moment. Nothing was done; please try again.")
     throttle.give_back(session, knock.keys)
+    return as_actor(row)
 
 
 def hash_pin(pin: str, *, signing_key: bytes) -> str:

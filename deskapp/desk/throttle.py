@@ -16,6 +16,7 @@ from deskapp.store import throttle
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 5
+PER_TABLET = 10  # PINs of whomever: several people share it, and a password still signs them in
 PER_ADDRESS = 30  # a shop's whole staff may share one
 PER_ADDRESS_LINKS = 60  # that lead nowhere, of customers of one office or one provider
 _V6_SITE = 64  # bits: what one household or shop is given, and could walk through
@@ -38,6 +39,12 @@ def pin_keys(signing_key: bytes, owner_id: int, tried_by: int) -> Keys:
     """Of a PIN that is tried at the seat of a colleague: five tries for either of them."""
     owner, seat = _hashed(signing_key, f"pin:{owner_id}"), _hashed(signing_key, f"pin-from:{tried_by}")
     return Keys(owner, seat, PER_ACCOUNT)
+
+
+def tablet_keys(signing_key: bytes, owner_id: int, tablet_id: int) -> Keys:
+    """Of a PIN that is tried on a shared tablet, where nobody sits; the owner's tries count wherever they were made."""
+    owner, tablet = _hashed(signing_key, f"pin:{owner_id}"), _hashed(signing_key, f"pin-on-tablet:{tablet_id}")
+    return Keys(owner, tablet, PER_TABLET)
 
 
 def _hashed(signing_key: bytes, text: str) -> str:

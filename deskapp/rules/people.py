@@ -42,6 +42,7 @@ class Permission(StrEnum):
     MANAGE_FEEDBACK = "manage-feedback"
     MANAGE_PRIVACY = "manage-privacy"
     MANAGE_STAFF = "manage-staff"
+    MANAGE_TABLETS = "manage-tablets"
     MANAGE_CONNECTIONS = "manage-connections"
     RUN_JOBS = "run-jobs"
 
@@ -53,6 +54,7 @@ _LEAD = _AGENT | {
     Permission.REVIEW_MEMORY,
     Permission.SEE_VIEWS,
     Permission.MERGE_CUSTOMERS,
+    Permission.MANAGE_TABLETS,
 }
 _MANAGER = _LEAD | {
     Permission.SET_LIMITS,
