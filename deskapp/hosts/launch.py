@@ -29,11 +29,13 @@ class Why(StrEnum):
 
 
 class Unverified(Exception):
-    """`mend`: a sentence for the administrator on the connections page."""
+    """`mend`: a sentence for the administrator on the connections page, always `Host.mends[why]`;
+    `seconds_off`: what the host's clock was before ours, where that is why.
+    """
 
-    def __init__(self, why: Why, mend: str) -> None:
+    def __init__(self, why: Why, mend: str, seconds_off: int | None = None) -> None:
         super().__init__(mend)
-        self.why, self.mend = why, mend
+        self.why, self.mend, self.seconds_off = why, mend, seconds_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,9 @@ Verify = Callable[[Received, Held, datetime], Launch]
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """`find_origins(fields)`: the exact origins that may frame the desk; `answer(url)`: what a CALL is told, as JSON;
-    `steps`: how to install it, a sentence each, with {url} and {origin} to be filled in.
+    """`find_origins(fields)`: the origins that may frame the desk; `answer(url)`: what a CALL is told, as JSON;
+    `steps`: how to install it, a sentence each, with {url} and {origin} of the desk to be filled in;
+    `mends`: what to mend, for every Why, so that a launch of last week can still be explained.
     """
 
     code: str
@@ -115,7 +118,9 @@ class Host:
     steps: tuple[str, ...] = ()
     answer: Callable[[str], Mapping[str, object]] | None = None
     glue: str = ""  # the stem in static/js/hosts; "" where a page needs none
-    script_origin: str = ""  # of the host's own script, where the glue needs it
+    script_origin: str = ""  # of the host's own script, where the glue needs it ...
+    script_path: str = ""  # ... and where it lies there
+    mends: Mapping[Why, str] = field(default_factory=dict)
     tested: str = "against our own fake only"
 
     @property
