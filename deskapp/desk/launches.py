@@ -22,9 +22,12 @@ USED = (
 
 @dataclass(frozen=True, slots=True)
 class Launched:
+    """`inside`: the connection that asked for the link, None for one that was made by hand."""
+
     token: str
     actor: Actor
     customer_id: int | None
+    inside: seats.Inside | None = None
 
 
 def make(session: Session, owner: Actor, customer_id: int | None, *, secret: str, now: datetime) -> str:
@@ -53,6 +56,17 @@ def consume(session: Session, code: str, *, secret: str, lifetimes: seats.Lifeti
     row = staff.find_staff(session, link.staff_id) if link else None
     if link is None or row is None or not row.is_active:
         raise NotFound(USED)
-    actor = Actor(row.id, row.username, row.name, row.role, row.team)
-    token = seats.take(session, actor, Surface.EMBED, secret=secret, lifetimes=lifetimes, now=now)
-    return Launched(token, actor, link.customer_id)
+    actor = staff.as_actor(row)
+    token = seats.take(
+        session,
+        actor,
+        Surface.EMBED,
+        secret=secret,
+        lifetimes=lifetimes,
+        now=now,
+        opener=seats.Opener(link.connection_id),
+    )
+    found = seats.find(session, token, lifetimes=lifetimes, now=now)
+    if found is None:  # of a connection that was retired meanwhile
+        raise NotFound(USED)
+    return Launched(token, actor, link.customer_id, found.inside)

@@ -1,14 +1,14 @@
 """Seats: live sign-ins of one actor on one surface. The token goes out once; the desk keeps its sha256."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from deskapp.desk import audit
 from deskapp.rules.people import Actor
-from deskapp.store import seats
+from deskapp.store import launching, seats
 from deskapp.store.tables import Seat, Surface
 
 _PREFIX = "seat_"
@@ -26,6 +26,29 @@ class Lifetimes:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """The connection in whose frame a seat is. `origins`: the exact ones that may frame its pages; `host` is a code."""
+
+    connection_id: int
+    key: str
+    host: str
+    name: str
+    origins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """What a seat was opened by; it dies with it."""
+
+    connection_id: int | None = None
+    device_id: int | None = None
+    tablet_id: int | None = None
+
+
+_BY_HAND = Opener()
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """`is_worn`: its last use was noted so long ago that this one should be too."""
 
@@ -35,6 +58,8 @@ class Found:
     actor: Actor
     is_worn: bool
     tablet_id: int | None
+    ends_at: datetime
+    inside: Inside | None
 
 
 def hash_token(token: str) -> str:
@@ -50,7 +75,7 @@ def take(
     secret: str,
     lifetimes: Lifetimes,
     now: datetime,
-    tablet_id: int | None = None,
+    opener: Opener = _BY_HAND,
 ) -> str:
     """A new seat's token, made of `secret`: 32 fresh random characters or more."""
     token = prefixed(_PREFIX, secret)
@@ -62,10 +87,13 @@ def take(
             created_at=now,
             last_seen_at=now,
             expires_at=now + lifetimes.longest,
-            tablet_id=tablet_id,
+            connection_id=opener.connection_id,
+            device_id=opener.device_id,
+            tablet_id=opener.tablet_id,
         )
     )
-    audit.write(session, actor, "seat.taken", f"staff:{actor.staff_id}", now=now, surface=surface.value)
+    said = {name.removesuffix("_id"): value for name, value in asdict(opener).items() if value is not None}
+    audit.write(session, actor, "seat.taken", f"staff:{actor.staff_id}", now=now, surface=surface.value, **said)
     return token
 
 
@@ -87,7 +115,15 @@ def find(session: Session, token: str, *, lifetimes: Lifetimes, now: datetime) -
     actor = Actor(row.staff_id, row.username, row.name, row.role, row.team)
     # a quarter of the idle time: with one minute of it, a seat in use must not look idle for want of a note
     worn_after = min(_TOUCHED_EVERY, lifetimes.idle / 4) if row.tablet_id is None else on_tablet / 12
-    return Found(row.id, token_hash, row.surface, actor, now - row.last_seen_at >= worn_after, row.tablet_id)
+    is_worn = now - row.last_seen_at >= worn_after
+    return Found(row.id, token_hash, row.surface, actor, is_worn, row.tablet_id, row.expires_at, _inside(row))
+
+
+def _inside(row: seats.SeatRow) -> Inside | None:
+    if row.connection_id is None:
+        return None
+    origins = tuple((row.frame_origins or "").split())
+    return Inside(row.connection_id, row.key or "", row.host or "", row.connection_name or "", origins)
 
 
 def note_use(session: Session, found: Found, *, now: datetime) -> None:
@@ -95,14 +131,24 @@ def note_use(session: Session, found: Found, *, now: datetime) -> None:
 
 
 def leave(session: Session, token: str, *, now: datetime) -> None:
-    """The token is dead from the next request on; an unknown or dead one is no matter."""
-    if (staff_id := seats.revoke(session, hash_token(token), now)) is not None:
-        audit.write(session, None, "seat.left", f"staff:{staff_id}", now=now)
+    """The token is dead from the next request on; an unknown or dead one is no matter. A paired browser is let go of with its
+    seat: whoever signs out of it does not want it to sign them in again.
+    """
+    left = seats.revoke(session, hash_token(token), now)
+    if left is None:
+        return
+    if left.device_id is not None:
+        launching.revoke_device(session, left.staff_id, left.device_id, now)
+    audit.write(session, None, "seat.left", f"staff:{left.staff_id}", now=now)
 
 
 def leave_all(session: Session, actor: Actor | None, staff_id: int, *, now: datetime) -> int:
-    """How many of this person's seats were open; all are dead from the next request on, and so are unused launch links."""
+    """How many of this person's seats were open; all are dead from the next request on. So is whatever would open new ones
+    without their password: unused links, paired browsers, the agents of CRMs who stand for them, pairings under way.
+    """
     count = seats.revoke_all(session, staff_id, now)
     seats.revoke_launches(session, staff_id, now)
-    audit.write(session, actor, "seat.all-left", f"staff:{staff_id}", now=now, seats=count)
+    browsers, agents = launching.let_go_of(session, staff_id, now)
+    more = {name: number for name, number in (("browsers", browsers), ("agents", agents)) if number}
+    audit.write(session, actor, "seat.all-left", f"staff:{staff_id}", now=now, seats=count, **more)
     return count

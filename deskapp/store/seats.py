@@ -7,40 +7,52 @@ from sqlalchemy import Update, bindparam, or_, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.people import Role
+from deskapp.store.host_tables import Connection, Device, Tablet
 from deskapp.store.tables import ApiToken, LaunchLink, Seat, Staff, Surface
 
 
 class SeatRow(NamedTuple):
+    """`connection_id` and what follows: of the CRM in whose frame it is; None elsewhere."""
+
     id: int
     surface: Surface
     last_seen_at: datetime
+    expires_at: datetime
     staff_id: int
     username: str
     name: str
     role: Role
     team: str
     tablet_id: int | None
+    connection_id: int | None
+    key: str | None
+    host: str | None
+    connection_name: str | None
+    frame_origins: str | None
 
 
 class Launch(NamedTuple):
     staff_id: int
     customer_id: int | None
+    connection_id: int | None
 
 
+class Left(NamedTuple):
+    staff_id: int
+    device_id: int | None
+
+
+_SEATED = (Seat.id, Seat.surface, Seat.last_seen_at, Seat.expires_at)
+_PERSON = (Staff.id, Staff.username, Staff.name, Staff.role, Staff.team, Seat.tablet_id)
+_CRM = (Connection.id, Connection.key, Connection.host, Connection.name, Connection.frame_origins)
 _LIVE = (
-    select(  # type: ignore[call-overload]
-        Seat.id,
-        Seat.surface,
-        Seat.last_seen_at,
-        Staff.id,
-        Staff.username,
-        Staff.name,
-        Staff.role,
-        Staff.team,
-        Seat.tablet_id,
-    )
+    select(*_SEATED, *_PERSON, *_CRM)  # type: ignore[call-overload]
     .join(Staff, col(Staff.id) == Seat.staff_id)
+    .outerjoin(Connection, col(Connection.id) == Seat.connection_id)
+    .outerjoin(Device, col(Device.id) == Seat.device_id)
+    .outerjoin(Tablet, col(Tablet.id) == Seat.tablet_id)
     .where(Seat.token_hash == bindparam("token_hash"), col(Seat.revoked_at).is_(None), col(Staff.is_active))
+    .where(*(col(opener.revoked_at).is_(None) for opener in (Device, Tablet)), col(Connection.retired_at).is_(None))
     .where(Seat.expires_at > bindparam("now"), Seat.last_seen_at > bindparam("seen_after"))
     .where(or_(col(Seat.tablet_id).is_(None), Seat.last_seen_at > bindparam("on_tablet_after")))
 )
@@ -49,7 +61,9 @@ _LIVE = (
 def find_seat(
     session: Session, token_hash: str, *, now: datetime, seen_after: datetime, on_tablet_after: datetime
 ) -> SeatRow | None:
-    """One query; None for a seat that is revoked, expired or idle, or whose owner may not sign in any more."""
+    """One query; None for a seat that is revoked, expired or idle, whose owner may not sign in any more, or where what
+    it was opened by (the connection, the paired browser, the tablet) counts no more.
+    """
     given = {"token_hash": token_hash, "now": now, "seen_after": seen_after, "on_tablet_after": on_tablet_after}
     row = session.exec(_LIVE, params=given).first()
     return SeatRow(*row) if row else None
@@ -59,10 +73,12 @@ def touch(session: Session, seat_id: int, now: datetime) -> None:
     _run(session, update(Seat).where(col(Seat.id) == seat_id, col(Seat.last_seen_at) < now).values(last_seen_at=now))
 
 
-def revoke(session: Session, token_hash: str, now: datetime) -> int | None:
-    """The owner's id, None if there was no live seat of this token."""
+def revoke(session: Session, token_hash: str, now: datetime) -> Left | None:
+    """Whose it was, None if there was no live seat of this token."""
     query = update(Seat).where(col(Seat.token_hash) == token_hash, col(Seat.revoked_at).is_(None))
-    return session.connection().execute(query.values(revoked_at=now).returning(col(Seat.staff_id))).scalar()
+    values = query.values(revoked_at=now).returning(col(Seat.staff_id), col(Seat.device_id))
+    row = session.connection().execute(values).first()
+    return Left(*row) if row else None
 
 
 def revoke_all(session: Session, staff_id: int, now: datetime) -> int:
@@ -84,7 +100,7 @@ def consume_launch(session: Session, code_hash: str, now: datetime) -> Launch | 
             col(LaunchLink.code_hash) == code_hash, col(LaunchLink.used_at).is_(None), col(LaunchLink.expires_at) > now
         )
         .values(used_at=now)
-        .returning(col(LaunchLink.staff_id), col(LaunchLink.customer_id))
+        .returning(col(LaunchLink.staff_id), col(LaunchLink.customer_id), col(LaunchLink.connection_id))
     )
     row = session.connection().execute(query).first()
     return Launch(*row) if row else None

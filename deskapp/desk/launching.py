@@ -1,0 +1,255 @@
+"""A CRM opens the desk: what it sent was verified, and here it becomes a seat, a question to pair, or a refusal.
+
+(connection, agent) is all that was proven. Whom the host says is on the screen only chooses which page comes first.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from deskapp.desk import connections, devices, pairing, seats
+from deskapp.desk.connections import Known
+from deskapp.desk.seats import Lifetimes, Opener, hash_token
+from deskapp.hosts.launch import LONGEST_BODY, SKEW, Hint, Host, Launch, Received, Unverified, Way, Why
+from deskapp.rules.errors import Erased, GoesOnElsewhere, NotFound
+from deskapp.rules.people import Actor
+from deskapp.store import customers, staff
+from deskapp.store import launching as stored
+from deskapp.store import seats as stored_seats
+from deskapp.store.tables import Surface
+
+__all__ = ["LONGEST_BODY", "Hint", "Host", "Known", "Launch", "Received", "Unverified", "Way", "Why"]
+
+LINK_LASTS = timedelta(minutes=10)
+_SLOT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new seat. `device_token`: to be kept by a browser that was just paired, else ""."""
+
+    token: str
+    actor: Actor
+    customer_id: int | None = None
+    device_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaired:
+    """Nobody of ours yet. `agent_ref`: proven by the host, or ""."""
+
+    agent_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`number`: that of the line in the connection's list of launches."""
+
+    why: Why
+    number: int
+
+
+Outcome = Opened | Unpaired | Refused
+
+
+def digest_of(received: Received) -> str:
+    """The same for a message that is sent again, byte for byte."""
+    said = hashlib.sha256(f"{received.method} {received.url}\n".encode(errors="replace"))
+    said.update(received.body)
+    return said.hexdigest()
+
+
+def refuse(session: Session, known: Known, error: Unverified, *, now: datetime) -> Refused:
+    return Refused(error.why, connections.note_launch(session, known.id, error.why.value, now=now))
+
+
+def checked(launch: Launch) -> Launch:
+    """Raises Unverified for a name of an agent that no table can hold."""
+    if "\0" in launch.agent_ref:
+        raise Unverified(Why.UNREADABLE, "The host names its agent with a character that cannot be stored.")
+    return launch
+
+
+# --- a frame --------------------------------------------------------------------------------------------------------
+
+
+def open_by_host(
+    session: Session,
+    known: Known,
+    launch: Launch,
+    digest: str,
+    cookies: Sequence[str],
+    *,
+    secret: str,
+    lifetimes: Lifetimes,
+    now: datetime,
+) -> Outcome:
+    """After `verify`. The same launch twice opens only for the browser that has its seat. Ten queries."""
+    stored.sweep(session, now)
+    row = stored.find_linked(session, known.id, launch.agent_ref) if launch.agent_ref else None
+    if row is None:
+        connections.note_launch(session, known.id, "pairing", None, launch.seconds_off, now=now)
+        return Unpaired(launch.agent_ref)
+    replay_hash = hash_token(launch.replay_key or digest)
+    ends_at = launch.good_until + 2 * SKEW if launch.good_until else now + lifetimes.longest
+    if not _is_fresh(session, known.id, replay_hash, ends_at, cookies, lifetimes=lifetimes, now=now):
+        number = connections.note_launch(session, known.id, Why.REPLAYED.value, row.id, launch.seconds_off, now=now)
+        return Refused(Why.REPLAYED, number)
+    who = staff.as_actor(row)
+    token = seats.take(
+        session, who, Surface.EMBED, secret=secret, lifetimes=lifetimes, now=now, opener=Opener(known.id)
+    )
+    stored.mark_receipt(session, known.id, replay_hash, hash_token(token), ends_at)
+    connections.note_launch(session, known.id, "opened", row.id, launch.seconds_off, now=now)
+    return Opened(token, who, find_hinted(session, launch.hint))
+
+
+def _is_fresh(
+    session: Session,
+    connection_id: int,
+    replay_hash: str,
+    ends_at: datetime,
+    cookies: Sequence[str],
+    *,
+    lifetimes: Lifetimes,
+    now: datetime,
+) -> bool:
+    """Never used, or so long ago that it counts no more, or a reload by the browser whose seat it opened, which gives that up."""
+    if stored.put_receipt(session, connection_id, replay_hash, ends_at):
+        return True
+    receipt = stored.lock_receipt(session, connection_id, replay_hash)
+    if receipt.expires_at <= now:
+        return True
+    own = next((one for one in cookies if hmac.compare_digest(hash_token(one), receipt.seat_hash)), None)
+    if own is None or seats.find(session, own, lifetimes=lifetimes, now=now) is None:
+        return False
+    stored_seats.revoke(session, receipt.seat_hash, now)
+    return True
+
+
+def open_by_pairing(
+    session: Session,
+    known: Known,
+    device_secret: str,
+    user_agent: str,
+    hint: Hint,
+    *,
+    secrets: tuple[str, str],
+    lifetimes: Lifetimes,
+    now: datetime,
+) -> Opened | None:
+    """Once somebody said yes; None before, and a second time. `secrets`: for the seat, and for a browser to be remembered."""
+    taken = stored.take_pairing(session, known.id, hash_token(device_secret), now)
+    row = staff.find_staff(session, taken.staff_id) if taken and taken.staff_id else None
+    if taken is None or row is None or not row.is_active:
+        return None
+    who, device_id, device_token = staff.as_actor(row), None, ""
+    if not taken.agent_ref:
+        device_id, device_token = devices.pair(session, who, known.id, user_agent, secret=secrets[1], now=now)
+    token = seats.take(
+        session,
+        who,
+        Surface.EMBED,
+        secret=secrets[0],
+        lifetimes=lifetimes,
+        now=now,
+        opener=Opener(known.id, device_id),
+    )
+    connections.note_launch(session, known.id, "opened", who.staff_id, now=now)
+    return Opened(token, who, find_hinted(session, hint), device_token)
+
+
+def open_by_device(
+    session: Session,
+    known: Known,
+    device_token: str,
+    hint: Hint,
+    *,
+    secret: str,
+    lifetimes: Lifetimes,
+    now: datetime,
+) -> Opened | None:
+    """A browser that was paired before; None where it counts no more."""
+    found = stored.find_device(session, known.id, hash_token(device_token), now)
+    if found is None:
+        return None
+    device, row = found
+    device.last_seen_at = now
+    who = staff.as_actor(row)
+    token = seats.take(
+        session,
+        who,
+        Surface.EMBED,
+        secret=secret,
+        lifetimes=lifetimes,
+        now=now,
+        opener=Opener(known.id, device.id),
+    )
+    connections.note_launch(session, known.id, "opened", who.staff_id, now=now)
+    return Opened(token, who, find_hinted(session, hint))
+
+
+def begin_pairing(
+    session: Session, known: Known, agent_ref: str, *, secret: str, signing_key: bytes, now: datetime
+) -> str:
+    """The code to show; see `pairing.begin`."""
+    return pairing.begin(session, known.id, agent_ref, secret=secret, signing_key=signing_key, now=now)
+
+
+def find_hinted(session: Session, hint: Hint) -> int | None:
+    """The one customer whom the host named by the shop's own number for them, if there is one."""
+    if not hint.external_id or "\0" in hint.external_id:
+        return None
+    try:
+        return customers.get_by_external_id(session, hint.external_id).id
+    except GoesOnElsewhere as moved:
+        return moved.customer_id
+    except (NotFound, Erased):
+        return None
+
+
+# --- a server -------------------------------------------------------------------------------------------------------
+
+
+def answer_call(
+    session: Session,
+    known: Known,
+    launch: Launch,
+    digest: str,
+    *,
+    secret: str,
+    signing_key: bytes,
+    now: datetime,
+) -> str:
+    """The path of a page that opens the desk once, for ten minutes; of one that pairs where the agent is nobody's yet.
+
+    The same call again gets the same path: hosts send one again whose answer they did not get. One that says nothing of when it
+    was sent gets the same within a minute, and a new one where that was used.
+    """
+    stored.sweep(session, now)
+    row = stored.find_linked(session, known.id, launch.agent_ref) if launch.agent_ref else None
+    same = launch.replay_key or f"{digest} {int(now.timestamp()) // _SLOT_SECONDS}"
+    code = _derived(signing_key, f"{known.id} {row.id if row else ''} {same}")
+    if row is None:
+        pairing.begin(session, known.id, launch.agent_ref, secret=code, signing_key=signing_key, now=now)
+        connections.note_launch(session, known.id, "pairing", None, launch.seconds_off, now=now)
+        return f"/connections/{known.key}/pairing/{code}"
+    customer_id, ends_at = find_hinted(session, launch.hint), now + LINK_LASTS
+    is_new = stored.put_link(session, hash_token(code), row.id, customer_id, known.id, ends_at)
+    if not is_new and not launch.replay_key and stored.is_link_used(session, hash_token(code)):
+        code = secret
+        stored.put_link(session, hash_token(code), row.id, customer_id, known.id, ends_at)
+    connections.note_launch(session, known.id, "opened", row.id, launch.seconds_off, now=now)
+    return f"/launch/{code}"
+
+
+def _derived(signing_key: bytes, of: str) -> str:
+    """256 bits that nobody finds without the desk's key."""
+    return (
+        base64.urlsafe_b64encode(hmac.digest(signing_key, f"launch-link:{of}".encode(), "sha256")).decode().rstrip("=")
+    )

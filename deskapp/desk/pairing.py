@@ -1,0 +1,115 @@
+"""Pairing (in the manner of RFC 8628): a panel in a CRM's frame shows a code, its person says yes to it on the desk's own page.
+
+The panel holds a secret of its own; from it and the desk's key comes the code that people see. Neither is kept, only hashes.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, StringConstraints
+from sqlmodel import Session
+
+from deskapp.desk import audit, idempotency, throttle
+from deskapp.desk.inputs import Keyed, no_nul
+from deskapp.desk.seats import hash_token
+from deskapp.rules.errors import Invalid
+from deskapp.rules.people import Actor
+from deskapp.store import launching as stored
+
+LASTS = timedelta(minutes=10)
+NOT_GOOD = (
+    "This code is not good, or not any more. Please compare it with the one in the frame, or press Connect there again."
+)
+
+_ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"  # neither vowels, which make words, nor what is read as something else
+_LENGTH = 8
+
+State = Literal["waiting", "approved", "over"]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(no_nul)]
+
+
+class Answer(Keyed):
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`is_for_good`: the CRM vouches for its agent from then on; else this one browser is remembered."""
+
+    code: str
+    connection_id: int
+    connection_name: str
+    is_for_good: bool
+
+
+def begin(
+    session: Session, connection_id: int, agent_ref: str, *, secret: str, signing_key: bytes, now: datetime
+) -> str:
+    """The code to show. `secret`: the panel's, 32 fresh random characters or more; the same again begins nothing anew."""
+    code = code_of(secret, signing_key)
+    stored.put_pairing(
+        session, connection_id, hash_token(secret), _hashed(code, signing_key), agent_ref, expires_at=now + LASTS
+    )
+    return code
+
+
+def code_of(secret: str, signing_key: bytes) -> str:
+    """Eight characters with a dash between, such as BCDF-2345: 38 bits, for ten minutes and a few tries."""
+    number = int.from_bytes(hmac.digest(signing_key, f"pairing-code:{secret}".encode(), "sha256"))
+    letters = "".join(_ALPHABET[number // len(_ALPHABET) ** place % len(_ALPHABET)] for place in range(_LENGTH))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def _hashed(code: str, signing_key: bytes) -> str:
+    """With the desk's key: without it somebody with the table could try all codes through."""
+    plain = "".join(one for one in code.upper() if one in _ALPHABET)
+    return hmac.new(signing_key, f"pairing:{plain}".encode(), hashlib.sha256).hexdigest()
+
+
+def state(session: Session, connection_id: int, secret: str, *, now: datetime) -> State:
+    """What the panel hears when it asks. One query."""
+    is_approved = stored.find_approval(session, connection_id, hash_token(secret), now)
+    return "over" if is_approved is None else "approved" if is_approved else "waiting"
+
+
+# --- the person's side ----------------------------------------------------------------------------------------------
+
+
+def look_up(
+    session: Session, actor: Actor, typed: str, address: str, *, signing_key: bytes, now: datetime
+) -> Question | None:
+    """Counted as a guess until it is found, so the transaction has to be kept either way. Raises TooManyTries."""
+    keys = throttle.keys(signing_key, f"pairing code typed by {actor.staff_id}", address)
+    throttle.count(session, keys, now=now)
+    found = stored.find_asked(session, _hashed(typed, signing_key), now)
+    if found is None:
+        return None
+    throttle.give_back(session, keys)
+    plain = "".join(one for one in typed.upper() if one in _ALPHABET)
+    code = f"{plain[:4]}-{plain[4:]}"
+    return Question(code, found.connection_id, found.connection_name, bool(found.agent_ref))
+
+
+def approve(session: Session, actor: Actor, form: Answer, *, signing_key: bytes, now: datetime) -> None:
+    """The panel that shows the code becomes the actor's. Raises Invalid where it waits no more."""
+    if idempotency.claim(session, actor, "pairing.approve", form.form_key, form.model_dump(), now=now) is not None:
+        return
+    hashed = _hashed(form.code, signing_key)
+    asked = stored.find_asked(session, hashed, now)
+    if asked is None or not stored.approve(session, hashed, actor.staff_id, now):
+        raise Invalid({"code": NOT_GOOD})
+    if asked.agent_ref:
+        stored.link(session, asked.connection_id, asked.agent_ref, actor.staff_id, now)
+    action = "agent.linked" if asked.agent_ref else "pairing.approved"
+    audit.write(session, actor, action, f"staff:{actor.staff_id}", now=now, connection=asked.connection_id)
+
+
+def refuse(session: Session, actor: Actor, form: Answer, *, signing_key: bytes, now: datetime) -> None:
+    """Nobody can say yes to it any more. Refusing what is over is no matter."""
+    if idempotency.claim(session, actor, "pairing.refuse", form.form_key, form.model_dump(), now=now) is not None:
+        return
+    if stored.refuse(session, _hashed(form.code, signing_key), now):
+        audit.write(session, actor, "pairing.refused", f"staff:{actor.staff_id}", now=now)
