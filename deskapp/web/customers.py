@@ -40,8 +40,11 @@ _QUERY_LENGTH = 200
 _TOLD_ONCE = ("form_key", "offer", *SIFTED)  # the outcome of a form, what was chosen, and which notes are asked for
 
 
-def show_panel(panel: str, customer_id: int) -> Response:
-    """`panel` alone for htmx, else the page with all of them; what has not changed since it was last drawn is not asked for."""
+def show_panel(panel: str, customer_id: int, *, matched: str = "") -> Response:
+    """`panel` alone for htmx, else the page with all of them; what has not changed since it was last drawn is not asked for.
+
+    `matched`: by what another system's page named this customer, where it did not prove it.
+    """
     tab = panel if panel in TABS else TABS[0]
     with reading() as session:
         known = desk().remembered.views(session, actor(), customer_id, today(), clock().date())
@@ -49,7 +52,7 @@ def show_panel(panel: str, customer_id: int) -> Response:
             known = {}
         loaders = {name: _once(known, name, load) for name, load in _loaders(session, customer_id, tab).items()}
         holds = [name for name in loaders if name != "customers"] if panel == "detail" else []
-        response = show(panel, "customer.html", loaders, holds=holds, tab=tab)
+        response = show(panel, "customer.html", loaders, holds=holds, tab=tab, matched=matched)
     opened(customer_id)
     return response
 

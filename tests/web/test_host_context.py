@@ -1,0 +1,75 @@
+"""The customer on the host's screen: shown with how they were found, asked about, or begun; only in a frame's seat."""
+
+import pages
+import pytest
+from sqlmodel import select
+
+from deskapp.store.privacy_tables import View
+from deskapp.store.tables import Customer, Surface
+
+
+@pytest.fixture
+def framed(app, seat, htmx):
+    """`framed("ana")(path, …)` posts as the glue in Ana's frame does."""
+
+    def sit(username):
+        client, headers = app.test_client(), htmx | {"X-Deskapp-Seat": seat(username, Surface.EMBED)}
+        return lambda path="/embed/customer", **said: client.post(path, data=said, headers=headers)
+
+    return sit
+
+
+def test_the_customer_of_the_page_is_shown_and_said_to_be_matched_by_it(framed, db):
+    shown = framed("ana")(email="carla@example.com", ticket="T-9")
+    assert shown.status_code == 200
+    assert shown.text.lstrip().startswith('<div id="detail" class="detail" data-path="/customers/1"')
+    assert "Matched by e-mail from the page" in shown.text
+    with db.reading() as session:
+        (view,) = session.exec(select(View)).all()
+    assert (view.customer_id, view.surface, view.ticket) == (1, Surface.EMBED, "T-9")
+
+
+def test_nobody_there_is_said_with_a_search_filled_in_and_can_be_begun(framed, db):
+    ana = framed("ana")
+    said = {"email": "ann@x.example", "name": "Ann <b>", "phone": "+49 171 2345678", "external_id": "77"}
+    asked = ana(**said)
+    assert asked.text.lstrip().startswith('<div id="detail"')
+    assert pages.form(asked, "/customers/find")["q"] == "Ann <b>"
+    fields = pages.form(asked, "/embed/customer/new")
+    assert {name: fields[name] for name in said} == said
+    refused = ana("/embed/customer/new", **(fields | {"email": "ann@"}))
+    assert refused.status_code == 422
+    assert "This is no e-mail address" in refused.text
+    assert pages.form(refused, "/embed/customer/new") == fields | {"email": "ann@"}
+    for _ in range(2):
+        begun = ana("/embed/customer/new", **fields)
+        assert begun.status_code == 200
+        assert "Ann &lt;b&gt;" in begun.text
+        assert "Matched" not in begun.text  # somebody has said who it is
+    with db.reading() as session:
+        assert session.exec(select(Customer.name).where(Customer.email_folded == "ann@x.example")).all() == ["Ann <b>"]
+
+
+def test_several_are_listed_to_choose_from_and_nobody_on_the_screen_is_said_plainly(framed):
+    several = framed("ana")(external_id="C-2", email="carla@example.com")
+    assert 'href="/customers/1"' in several.text
+    assert 'href="/customers/2"' in several.text
+    assert "Nobody on the screen" in framed("ana")().text
+
+
+def test_what_the_page_says_at_too_great_length_is_refused_in_a_sentence(framed):
+    ana = framed("ana")
+    refused = ana(name="x" * 201)
+    assert refused.status_code == 422
+    assert "could not read" in refused.text
+    assert refused.text.lstrip().startswith('<div id="detail"')
+    assert ana(color="blue").status_code == 422
+    assert ana(email="a\0b").status_code == 400
+
+
+def test_only_a_seat_in_a_frame_is_answered_and_only_whoever_may_see_customers(framed, at_desk):
+    assert at_desk("ana").post("/embed/customer", data={"email": "carla@example.com"}).status_code == 403
+    for path in ("/embed/customer", "/embed/customer/new"):
+        refused = framed("del")(path, email="carla@example.com")
+        assert refused.status_code == 403
+        assert "Carla" not in refused.text
