@@ -691,6 +691,35 @@ def launch_link(username: str, customer: str | None, base: str | None) -> None:
     click.echo(f"{at.rstrip('/')}/launch/{code}")
 
 
+@cli.command()
+@click.option("--url", help="Where the desk is served, such as https://desk.example.com.")
+@click.option("--connection", help="The key of a connection of the kind browser extension, from the page Connections.")
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=".", help="Where to write.")
+def extension(url: str | None, connection: str | None, folder: Path) -> None:
+    """Write the browser extension that shows the desk beside a help desk; without options, tell its id for the connection."""
+    from deskapp.config import load
+    from deskapp.desk import extension as extensions
+    from deskapp.web.assets import folder as shipped
+
+    if bool(url) != bool(connection):
+        raise click.UsageError("--url and --connection go together.")
+    identity = extensions.kept_identity(load().instance / "extension.pem", _new_rsa_key)
+    click.echo(f"In Chrome and Edge its id is {identity.chrome_id}, so the connection allows {identity.chrome_origin}.")
+    if not (url and connection):
+        return
+    place, source = extensions.read_place(url, connection), shipped("static") / "extension"
+    for path in extensions.write(extensions.build(source, place, identity, version("deskapp")), folder):
+        click.echo(path)
+
+
+def _new_rsa_key() -> bytes:
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
 def main() -> None:
     cli()
 

@@ -44,8 +44,12 @@ def install_assets(app: Flask) -> None:
 
 
 def _files() -> list[tuple[str, Path]]:
+    """All but the browser extension's, whose pages are never the desk's own."""
     root = folder("static")
-    return [(p.relative_to(root).as_posix(), p) for p in sorted(root.rglob("*")) if p.is_file() and p.name[0] != "."]
+    files = [
+        p for p in sorted(root.rglob("*")) if p.is_file() and p.name[0] != "." and root / "extension" not in p.parents
+    ]
+    return [(p.relative_to(root).as_posix(), p) for p in files]
 
 
 def _load(path: Path) -> Asset:
