@@ -26,6 +26,9 @@ from deskapp.store import customers, host_context
 from deskapp.store.customers import Found
 
 _LONGEST_NUMBER = 120  # characters, of a customer's number with the host's name
+_COUNT_THEMSELVES = frozenset(
+    {"hubspot", "help_scout", "help_scout_legacy"}
+)  # 51 there is somebody else than the shop's 51
 _MARK = 16  # hexadecimal digits, where the host has no number of its own for them
 _NAME, _EMAIL = 200, 254  # folding can make a text longer
 _ERASED = "This person was erased, as they had asked. They are not begun anew from a page that still shows them."
@@ -150,7 +153,8 @@ def _readings(typed: str, regions: Sequence[str]) -> Iterator[PhoneNumber]:
 def _numbers(hint: Hint, host: str) -> list[str]:
     """The shop's own, and the one under which somebody was begun from this host. What a host calls by its own name is no shop's."""
     own = _own_number(hint.external_id, host)
-    return [own] if hint.external_id.startswith(f"{host}:") else [hint.external_id, own]
+    is_own = host in _COUNT_THEMSELVES or hint.external_id.startswith(f"{host}:")
+    return [own] if is_own else [hint.external_id, own]
 
 
 def _own_number(said: str, host: str) -> str:

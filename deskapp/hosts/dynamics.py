@@ -62,6 +62,6 @@ HOST = Host(
         "Save and publish. Do the same for accounts, leads and cases as you need it.",
         "Each person pairs her browser with the desk once: Dynamics signs nothing and names nobody. In its apps for phones and tablets such frames are not supported by Microsoft.",
     ),
-    glue="dynamics",
+    glue="plain",
     mends=_MENDS,
 )

@@ -50,6 +50,6 @@ HOST = Host(
         "Firefox gives it another id in every browser, shown under about:debugging as Internal UUID.",
         "Each person pairs her browser with the desk once.",
     ),
-    glue="extension",
+    glue="plain",
     mends=MENDS,
 )

@@ -46,5 +46,7 @@ HOST = Host(
         "Open the plug-in beside a conversation; each person pairs her browser with the desk once, as the secret does not say who she is.",
     ),
     glue="front",
+    script_origin="https://dl.frontapp.com",
+    script_path="/libs/plugin-sdk-1.0.1.min.js",
     mends=_MENDS,
 )

@@ -136,6 +136,5 @@ HOST = Host(
         "Place the canvas app on the page layouts of contacts and cases, and let it have the fields Email and Phone.",
         "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here.",
     ),
-    glue="salesforce",
     mends=_MENDS,
 )

@@ -134,6 +134,7 @@ HOST = Host(
         "Open {url} with the signed fields: in a new tab by GET, or in a frame by POST.",
         "For a frame, write the origin of your system's pages into its field here.",
     ),
+    glue="plain",
     mends=_MENDS,
     tested="by its own description; there is no other side",
 )

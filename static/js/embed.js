@@ -18,7 +18,7 @@
 
   // --- who is on the screen -------------------------------------------------------------------------------------------
 
-  let shown = "", isTold = false, asked = 0;
+  let shown = null, isTold = false, asked = 0; // null: whatever the launch has opened
   const cut = (value, most) => (["string", "number"].includes(typeof value) ? String(value).trim().slice(0, most) : "");
 
   // Nobody's page is seen while another's is asked for, and what was drawn goes nowhere any more: its panels are gone.
@@ -39,7 +39,7 @@
     isTold = true;
     const values = Object.fromEntries(Object.entries(MOST).map(([name, most]) => [name, cut(said[name], most)]));
     const context = JSON.stringify(values);
-    if (context === shown) return;
+    if (context === shown || (shown === null && !Object.values(values).some(Boolean))) return;
     const source = blank();
     shown = context;
     source.addEventListener("htmx:afterRequest", ({ detail: { successful } }) => {
@@ -75,7 +75,7 @@
 
   const alone = () => {
     const open = detail();
-    if (open?.dataset.path) return; // the launch itself said who it is
+    if (open?.dataset.path !== undefined) return; // the launch itself said who it is
     open?.classList.remove("htmx-request");
     const words = { className: "panel", textContent: "The page around the desk does not say who is on its screen. Please search for them here." };
     document.getElementById("alerts")?.replaceChildren(Object.assign(document.createElement("p"), words));

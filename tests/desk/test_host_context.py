@@ -104,3 +104,11 @@ def test_what_cannot_be_kept_is_said_beside_its_field(session, people, field, va
     with pytest.raises(Invalid) as refused:
         begin(session, people["ana"], **{field: value})
     assert list(refused.value.problems) == [field]
+
+
+def test_a_host_that_counts_its_people_from_one_does_not_mean_the_shop_s_own_numbers(session, people):
+    put(session, "51")
+    said = Hint(external_id="51")
+    asked = host_context.find(session, said, host="hubspot", regions=REGIONS, key=KEY)
+    assert asked.people == ()
+    assert find(session, external_id="51").how is How.NUMBER
