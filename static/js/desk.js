@@ -143,6 +143,7 @@
       document.title = target.dataset.title;
       document.getElementById("customer-rows")?.removeAttribute("data-asked");
     } else if (detail.requestConfig?.verb === "get" || document.activeElement !== document.body) return;
+    if (opened && !document.hasFocus()) return; // the page around a frame opened them, and somebody is typing there
     const place = target.querySelector("h1, h2") ?? target;
     place.tabIndex = -1;
     place.focus({ preventScroll: true });
