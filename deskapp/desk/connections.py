@@ -15,6 +15,7 @@ from deskapp.desk import audit, idempotency, strongbox
 from deskapp.desk.inputs import Keyed, no_nul, plain_breaks
 from deskapp.hosts.known import HOSTS
 from deskapp.hosts.launch import Held, Host
+from deskapp.rules import framing
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.rules.stops import fold
@@ -95,14 +96,13 @@ def make(session: Session, actor: Actor, form: NewConnection, *, key: str, signi
     said = [form.host, form.name, fields, fingerprint(form.secret, signing_key)]
     if (first := idempotency.claim(session, actor, "connection", form.form_key, said, now=now)) is not None:
         return int(first["connection"])
-    if any(fold(one.name) == fold(form.name) and not one.retired_at for one in rows.list_connections(session)):
-        raise Invalid({"name": "There is one of this name already. Two need two names, so that each is told apart."})
+    make_sure_name_is_free(session, form.name)
     row = Connection(
         key=key,
         host=host.code,
         name=form.name,
         fields=fields,
-        frame_origins=" ".join(host.find_origins(fields)),
+        frame_origins=" ".join(find_default_origins(host, fields)),
         created_by=actor.staff_id,
         created_at=now,
     )
@@ -113,6 +113,26 @@ def make(session: Session, actor: Actor, form: NewConnection, *, key: str, signi
     audit.write(session, actor, "connection.made", f"connection:{row.id}", now=now, host=host.code)
     idempotency.settle(session, actor, "connection", form.form_key, {"connection": row.id})
     return row.id
+
+
+def make_sure_name_is_free(session: Session, name: str, *, but: int | None = None) -> None:
+    others = (one for one in rows.list_connections(session) if one.id != but and one.retired_at is None)
+    if any(fold(one.name) == fold(name) for one in others):
+        raise Invalid({"name": "There is one of this name already. Two need two names, so that each is told apart."})
+
+
+def find_default_origins(host: Host, fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The host's own. Raises Invalid for the whole form where its settings make none that may stand in a page's policy."""
+    origins = host.find_origins(fields)
+    for one in origins:
+        if problem := framing.problem_with(one, is_local_fine=True):
+            raise Invalid({"": problem})
+    return origins
+
+
+def open_secret(row: Connection, sealed: str, *, signing_key: bytes) -> str | None:
+    """None where the signing key was changed since."""
+    return strongbox.unseal(sealed, purpose=_purpose(row.key), signing_key=signing_key)
 
 
 def put_away(session: Session, row: Connection, secret: str, *, signing_key: bytes, now: datetime) -> None:
@@ -150,6 +170,18 @@ def check_secret(host: Host, secret: str) -> None:
 def fingerprint(secret: str, signing_key: bytes) -> str:
     """Tells the same from another; nobody can guess through it without the desk's key."""
     return hmac.new(signing_key, f"connection-secret:{secret}".encode(), hashlib.sha256).hexdigest()
+
+
+def get_host(code: str) -> Host:
+    """Raises NotFound."""
+    if (found := HOSTS.get(code)) is None:
+        raise NotFound("This desk knows no such CRM any more.")
+    return found
+
+
+def is_public_key(host: Host) -> bool:
+    """Whether the host signs with a key of its own, of which we hold the public half alone: a text of several lines."""
+    return "PEM" in host.secret_words or "public key" in host.secret_words.lower()
 
 
 def _the_host(code: str) -> Host:

@@ -9,9 +9,9 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from deskapp.hosts import help_scout, hubspot, intercom, salesforce
+from deskapp.hosts import help_scout, hubspot, intercom, salesforce, signed
 from deskapp.hosts.launch import Held, Received
 
 NOBODY = "deskapp-self-test"
@@ -84,6 +84,16 @@ def _intercom(held: Held, url: str, now: datetime) -> Received:  # noqa: ARG001 
     return Received("POST", url, {"x-body-signature": intercom.sign(_key(held), body)}, body)
 
 
+def _front(held: Held, url: str, now: datetime) -> Received:  # noqa: ARG001 - there is no time in it
+    return Received("GET", f"{url}?{urlencode({'auth_secret': held.secrets[0].strip()})}", {})
+
+
+def _signed(held: Held, url: str, now: datetime) -> Received:
+    values = {"t": str(int(now.timestamp())), "nonce": NOBODY, "agent": NOBODY}
+    signature = signed.sign(_key(held), signed.to_sign(urlsplit(url).path, values))
+    return Received("POST", url, _FORM, urlencode(values | {"signature": signature}).encode())
+
+
 _REHEARSALS: Mapping[str, Rehearse] = MappingProxyType(
     {
         "zendesk": _zendesk,
@@ -92,5 +102,8 @@ _REHEARSALS: Mapping[str, Rehearse] = MappingProxyType(
         "help_scout": _help_scout,
         "help_scout_legacy": _help_scout_legacy,
         "intercom": _intercom,
+        "front": _front,
+        "odoo": _signed,
+        "signed": _signed,
     }
 )

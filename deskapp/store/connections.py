@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, or_
+from sqlalchemy import and_, bindparam, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
-from deskapp.store.host_tables import Connection, ConnectionSecret, HostLaunch
+from deskapp.store.host_tables import AgentLink, Connection, ConnectionSecret, Device, HostLaunch, Pairing
 from deskapp.store.ready import Ready, inserting
+from deskapp.store.tables import LaunchLink, Seat
 
 KEPT_LAUNCHES = 50  # of each connection
 
@@ -84,3 +85,82 @@ def note_launch(
         old = delete(HostLaunch).where(col(HostLaunch.connection_id) == connection_id, col(HostLaunch.id) < oldest)
         session.connection().execute(old)
     return int(number)
+
+
+# --- the administrator's page ---------------------------------------------------------------------------------------
+
+
+def lock_connection(session: Session, connection_id: int) -> Connection:
+    """On PostgreSQL whoever else changes it waits until this transaction ends. Raises NotFound."""
+    found = session.exec(select(Connection).where(Connection.id == connection_id).with_for_update()).first()
+    if found is None:
+        raise NotFound("There is no such connection.")
+    return found
+
+
+def list_secrets(session: Session, connection_id: int) -> list[ConnectionSecret]:
+    """The newest first, those too that have ended and were not taken away yet."""
+    query = select(ConnectionSecret).where(ConnectionSecret.connection_id == connection_id)
+    return list(
+        session.exec(query.order_by(col(ConnectionSecret.made_at).desc(), col(ConnectionSecret.id).desc())).all()
+    )
+
+
+def list_launches(session: Session, connection_id: int, limit: int) -> Sequence[HostLaunch]:
+    """The newest first."""
+    query = select(HostLaunch).where(HostLaunch.connection_id == connection_id)
+    return session.exec(query.order_by(col(HostLaunch.at).desc(), col(HostLaunch.id).desc()).limit(limit)).all()
+
+
+def last_launches(session: Session) -> dict[int, HostLaunch]:
+    """By connection, for those that anything knocked for. One query."""
+    newest = select(func.max(col(HostLaunch.id))).group_by(col(HostLaunch.connection_id))
+    return {one.connection_id: one for one in session.exec(select(HostLaunch).where(col(HostLaunch.id).in_(newest)))}
+
+
+def list_devices(session: Session, connection_id: int, now: datetime) -> Sequence[Device]:
+    """Those that still open seats, the one seen last in front."""
+    query = select(Device).where(
+        Device.connection_id == connection_id, col(Device.revoked_at).is_(None), Device.expires_at > now
+    )
+    return session.exec(query.order_by(col(Device.last_seen_at).desc(), col(Device.id))).all()
+
+
+def list_links(session: Session, connection_id: int) -> Sequence[AgentLink]:
+    query = select(AgentLink).where(AgentLink.connection_id == connection_id)
+    return session.exec(query.order_by(col(AgentLink.linked_at).desc(), col(AgentLink.id))).all()
+
+
+def find_device(session: Session, connection_id: int, device_id: int) -> Device | None:
+    found = session.get(Device, device_id)
+    return found if found and found.connection_id == connection_id else None
+
+
+def find_link(session: Session, connection_id: int, link_id: int) -> AgentLink | None:
+    found = session.get(AgentLink, link_id)
+    return found if found and found.connection_id == connection_id else None
+
+
+def drop_secrets(session: Session, ids: Sequence[int]) -> None:
+    session.connection().execute(delete(ConnectionSecret).where(col(ConnectionSecret.id).in_(ids)))
+
+
+def close_seats(
+    session: Session, connection_id: int, now: datetime, *, device_id: int | None = None, staff_id: int | None = None
+) -> int:
+    """How many were open: all of the connection, or those of one paired browser or one person in it."""
+    which = [col(Seat.connection_id) == connection_id, col(Seat.revoked_at).is_(None)]
+    which += [col(Seat.device_id) == device_id] if device_id is not None else []
+    which += [col(Seat.staff_id) == staff_id] if staff_id is not None else []
+    return session.connection().execute(update(Seat).where(*which).values(revoked_at=now)).rowcount
+
+
+def close_doors(session: Session, connection_id: int, now: datetime) -> int:
+    """How many paired browsers open nothing any more; nor do links and pairings that were under way."""
+    mine, unused = col(LaunchLink.connection_id) == connection_id, col(LaunchLink.used_at).is_(None)
+    under_way = and_(col(Pairing.connection_id) == connection_id, col(Pairing.expires_at) > now)
+    paired = and_(col(Device.connection_id) == connection_id, col(Device.revoked_at).is_(None))
+    run = session.connection().execute
+    run(update(LaunchLink).where(mine, unused).values(used_at=now))
+    run(update(Pairing).where(under_way).values(expires_at=now))
+    return run(update(Device).where(paired).values(revoked_at=now)).rowcount

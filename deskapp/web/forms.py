@@ -74,7 +74,7 @@ def read(model: type[M]) -> M:
     return validated(model, {name: value for name, value in request.form.items() if name not in ours})
 
 
-def validated(model: type[M], typed: Mapping[str, str]) -> M:
+def validated(model: type[M], typed: Mapping[str, object]) -> M:
     """Raises Invalid with a sentence per field."""
     try:
         return model.model_validate(typed)

@@ -1,0 +1,163 @@
+"""The self-test of a connection: a launch of our own, checked as the host's would be, and what else must be so that one opens."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlmodel import Session
+
+from deskapp.desk import connections
+from deskapp.desk.connection_page import clock_words, url_of
+from deskapp.hosts import rehearsal
+from deskapp.hosts.launch import Held, Host, Received, Unverified, Why
+from deskapp.rules import framing
+from deskapp.store import connections as rows
+from deskapp.store.host_tables import Connection, HostLaunch
+
+_NOT_OURS = "deskapp-self-test-with-a-secret-that-is-nobodys"
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """`base`: where the desk is reached from outside; `is_set`: by the setting; `seen_as`: what this request says."""
+
+    base: str
+    is_set: bool
+    seen_as: str
+    trusted_hosts: tuple[str, ...]
+    is_production: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`mend`: what to do, "" where all is well."""
+
+    is_good: bool
+    words: str
+    mend: str = ""
+
+
+def run(session: Session, connection_id: int, *, here: Here, signing_key: bytes, now: datetime) -> list[Check]:
+    """Changes nothing, and is no launch: nobody is let in, and the list of launches stays as it is. Raises NotFound."""
+    row = rows.get_connection(session, connection_id)
+    if row.retired_at is not None:
+        return [Check(is_good=False, words="This connection was retired.", mend="Please add a new one.")]
+    known = connections.find(session, row.key, signing_key=signing_key, now=now)
+    knocks = list(rows.list_launches(session, row.id, rows.KEPT_LAUNCHES))
+    received_at = url_of(row, known.host, here.base)
+    return [
+        *_address(here),
+        *_origins(known.host, known.origins, here),
+        *_rehearsed(known.host, known.held, received_at, now),
+        _clock(row, knocks, now),
+        _knocks(known.host, knocks),
+    ]
+
+
+def _address(here: Here) -> Iterator[Check]:
+    base, seen = urlsplit(here.base), urlsplit(here.seen_as)
+    if base.scheme != "https":
+        mend = "Run it behind https and set DESKAPP_PUBLIC_URL to that address: no browser shows it inside a CRM otherwise."
+        yield Check(is_good=False, words=f"The desk’s address is {here.base}, which is not encrypted.", mend=mend)
+    else:
+        how = "" if here.is_set else ", as your browser calls it. DESKAPP_PUBLIC_URL would say so for good"
+        yield Check(is_good=True, words=f"The desk is reached by https at {here.base}{how}.")
+    if base.scheme == "https" and seen.scheme == "http" and base.netloc == seen.netloc:
+        mend = "Set DESKAPP_PROXIES to the number of proxies in front of the desk, and let them send X-Forwarded-Proto."
+        yield Check(is_good=False, words="The desk itself believes that it is called by plain http.", mend=mend)
+    if here.trusted_hosts and base.hostname not in here.trusted_hosts:
+        mend = f"Add {base.hostname} to DESKAPP_TRUSTED_HOSTS, or every launch is turned away."
+        yield Check(is_good=False, words="The desk does not answer to the name in that address.", mend=mend)
+
+
+def _origins(host: Host, origins: tuple[str, ...], here: Here) -> Iterator[Check]:
+    problems = [framing.problem_with(one, is_local_fine=not here.is_production) for one in origins]
+    yield from (
+        Check(is_good=False, words=one, mend="Change it under “Who may show the desk”.") for one in problems if one
+    )
+    if not origins and host.glue:
+        mend = "Write the address of your CRM under “Who may show the desk”."
+        yield Check(is_good=False, words="No page may show the desk in a frame.", mend=mend)
+    elif origins and not any(problems):
+        yield Check(is_good=True, words=f"It may be framed by {' and '.join(origins)}, and by nobody else.")
+
+
+# --- the launch of our own ------------------------------------------------------------------------------------------
+
+
+def _rehearsed(host: Host, held: Held, url: str, now: datetime) -> Iterator[Check]:
+    if host.is_signed and not held.secrets:
+        words = "There is no secret that could be read, so every launch is refused."
+        yield Check(is_good=False, words=words, mend="Give it under “The secret”.")
+        return
+    if host.is_signed and connections.is_public_key(host):
+        yield _foreign(host, held, rehearsal.make(host.code, held, url, now), now)
+        return
+    for number, secret in enumerate(held.secrets or ("",)):
+        yield _own(host, held, _sent(host, held, secret, url, now), now, is_old=number > 0)
+    if host.is_signed:
+        yield _foreign(host, held, _sent(host, held, _NOT_OURS, url, now), now)
+
+
+def _sent(host: Host, held: Held, secret: str, url: str, now: datetime) -> Received:
+    return rehearsal.make(host.code, Held(held.fields, (secret,) if secret else ()), url, now)
+
+
+def _own(host: Host, held: Held, sent: Received, now: datetime, *, is_old: bool) -> Check:
+    why = _refused(host, held, sent, now)
+    with_which = "the old secret, which still counts," if is_old else "the secret"
+    if why is not None:
+        return Check(
+            is_good=False, words=f"A launch of our own was refused ({why.value}).", mend=host.mends.get(why, "")
+        )
+    if not host.is_signed:
+        return Check(is_good=True, words=f"{host.words} signs nothing: who is not paired yet is asked to sign in once.")
+    return Check(is_good=True, words=f"A launch of our own, signed with {with_which} as {host.words} signs, is let in.")
+
+
+def _foreign(host: Host, held: Held, sent: Received, now: datetime) -> Check:
+    why = _refused(host, held, sent, now)
+    is_public = connections.is_public_key(host)
+    if why is Why.SIGNATURE:
+        words = "A launch that somebody else signed is refused."
+        ours = f"The public key can be read. Only {host.words} itself can sign, so a whole launch is tried from there. "
+        return Check(is_good=True, words=ours + words if is_public else words)
+    if why is None:
+        mend = "Retire this connection now, and tell whoever runs the desk."
+        return Check(is_good=False, words="A launch that somebody else signed is let in.", mend=mend)
+    return Check(is_good=False, words="The secret cannot be used.", mend=host.mends.get(why, ""))
+
+
+def _refused(host: Host, held: Held, sent: Received, now: datetime) -> Why | None:
+    try:
+        host.verify(sent, held, now)
+    except Unverified as refused:
+        return refused.why
+    return None
+
+
+# --- time, and what has come ----------------------------------------------------------------------------------------
+
+
+def _clock(row: Connection, knocks: list[HostLaunch], now: datetime) -> Check:
+    """By what was written before, and by what the host last said of its own clock."""
+    if now < max([row.created_at, *(one.at for one in knocks)]):
+        mend = "Have it set right, and kept right by a time server: signed launches live for minutes."
+        return Check(
+            is_good=False, words="This machine’s clock stands before what was written here already.", mend=mend
+        )
+    off = next((one.seconds_off for one in knocks if one.seconds_off is not None), None)
+    if mend := clock_words(off):
+        return Check(is_good=False, words="At the last launch that told the time, the clocks differed.", mend=mend)
+    agreed = "agrees with that of the CRM" if off is not None else "has not gone back; your CRM has told no time yet"
+    return Check(is_good=True, words=f"This machine’s clock {agreed}.")
+
+
+def _knocks(host: Host, knocks: list[HostLaunch]) -> Check:
+    if not knocks:
+        mend = f"Open it once from inside {host.words}: what came of it then stands above."
+        return Check(is_good=False, words="Nobody has opened the desk from there yet.", mend=mend)
+    is_good = knocks[0].outcome not in list(Why)
+    words = "The last launch from there was let in." if is_good else "The last launch from there was refused."
+    return Check(is_good=is_good, words=words, mend="" if is_good else "Why, and what to mend, stands above.")

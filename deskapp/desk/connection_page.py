@@ -1,0 +1,195 @@
+"""What an administrator reads of the connections: what to paste, who knocked, why it was refused, who is paired."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from deskapp.desk import connections
+from deskapp.hosts.known import HOSTS
+from deskapp.hosts.launch import Field, Host, Way, Why
+from deskapp.store import connections as rows
+from deskapp.store import staff
+from deskapp.store.host_tables import Connection, ConnectionSecret, HostLaunch
+
+_SHOWN = 20  # of the fifty that are kept
+_APART = timedelta(seconds=30)
+_SAID = {
+    "opened": "Opened the desk",
+    "pairing": "Asked to be paired with somebody",
+    Why.TOO_LARGE: "Refused: far larger than any launch",
+    Why.UNREADABLE: "Refused: cut off, or not in this CRM’s form",
+    Why.UNSIGNED: "Refused: not signed",
+    Why.ALGORITHM: "Refused: signed in another way than this CRM signs",
+    Why.SIGNATURE: "Refused: the signature is not that of our secret",
+    Why.STALE: "Refused: too old, or from the future",
+    Why.OTHER_CONNECTION: "Refused: meant for another account or app",
+    Why.REPLAYED: "Refused: used before",
+    Why.NO_SECRET: "Refused: there is no secret yet to check it with",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchLine:
+    """`mend`, `clock`: sentences, "" where there is nothing to say."""
+
+    number: int
+    at: datetime
+    words: str
+    who: str
+    is_good: bool
+    mend: str
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    name: str
+    host: str
+    last: LaunchLine | None
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostForm:
+    """What is asked of a host. `secret_words` is empty where it signs nothing."""
+
+    code: str
+    words: str
+    fields: tuple[Field, ...]
+    secret_words: str
+    is_long_secret: bool
+    tested: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsPanel:
+    in_use: list[Row]
+    retired: list[Row]
+    hosts: list[tuple[str, str]]
+    chosen: HostForm | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRow:
+    made_at: datetime
+    ends_at: datetime | None
+    can_be_opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairedRow:
+    """A paired browser, or the name of a host's agent, in `label`."""
+
+    id: int
+    who: str
+    label: str
+    since: datetime
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPanel:
+    id: int
+    name: str
+    host: HostForm
+    values: Mapping[str, str]
+    url: str
+    origin: str
+    is_frame: bool
+    is_https: bool
+    steps: list[str]
+    origins: list[str]
+    secrets: list[SecretRow]
+    launches: list[LaunchLine]
+    devices: list[PairedRow]
+    links: list[PairedRow]
+    made_by: str
+    made_at: datetime
+    retired_at: datetime | None
+
+
+def list_panel(session: Session, chosen: str) -> ConnectionsPanel:
+    """Three queries. `chosen`: the code of the host that is about to be added, "" or an unknown one for none."""
+    last, names = rows.last_launches(session), staff.names(session)
+    known = [_row(one, last.get(one.id), names) for one in rows.list_connections(session)]
+    host = HOSTS.get(chosen)
+    return ConnectionsPanel(
+        [one for one in known if one.retired_at is None],
+        [one for one in known if one.retired_at is not None],
+        [(one.code, one.words) for one in HOSTS.values()],
+        _form_of(host) if host else None,
+    )
+
+
+def _row(row: Connection, last: HostLaunch | None, names: Mapping[int, str]) -> Row:
+    host = HOSTS.get(row.host)
+    line = _line(last, host.mends, names) if last and host else None
+    return Row(row.id, row.name, host.words if host else row.host, line, row.retired_at)
+
+
+def _form_of(host: Host) -> HostForm:
+    return HostForm(host.code, host.words, host.fields, host.secret_words, connections.is_public_key(host), host.tested)
+
+
+def _line(one: HostLaunch, mends: Mapping[Why, str], names: Mapping[int, str]) -> LaunchLine:
+    """What is refused for a reason that the host has no sentence of its own for is shown by its words alone."""
+    words, who = _SAID.get(one.outcome, one.outcome), names.get(one.staff_id or 0, "")
+    why = Why(one.outcome) if one.outcome in list(Why) else None
+    mend = mends.get(why, "") if why else ""
+    return LaunchLine(one.id, one.at, words, who, why is None, mend, clock_words(one.seconds_off))
+
+
+def clock_words(seconds_off: int | None) -> str:
+    """Empty where the two clocks agree, or the host tells no time."""
+    if seconds_off is None or abs(seconds_off) <= _APART.total_seconds():
+        return ""
+    apart = abs(seconds_off)
+    said = f"{apart} seconds" if apart < 120 else f"{apart // 60} minutes"
+    return f"Its clock and ours were {said} apart. Please have this machine’s clock checked; a CRM’s is seldom wrong."
+
+
+def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes, now: datetime) -> ConnectionPanel:
+    """Six queries. `base`: where the desk is reached from outside, without a path. Raises NotFound."""
+    row = rows.get_connection(session, connection_id)
+    host = connections.get_host(row.host)
+    names = staff.names(session)
+    url = url_of(row, host, base)
+    kept = [one for one in rows.list_secrets(session, row.id) if one.ends_at is None or one.ends_at > now]
+    return ConnectionPanel(
+        id=row.id,
+        name=row.name,
+        host=_form_of(host),
+        values=row.fields,
+        url=url,
+        origin=base,
+        is_frame=host.way is Way.FRAME,
+        is_https=base.startswith("https://"),
+        steps=[step.replace("{url}", url).replace("{origin}", base) for step in host.steps],
+        origins=row.frame_origins.split(),
+        secrets=[_secret_row(row, one, signing_key) for one in kept],
+        launches=[_line(one, host.mends, names) for one in rows.list_launches(session, row.id, _SHOWN)],
+        devices=[
+            PairedRow(one.id, names.get(one.staff_id, ""), one.label, one.made_at, one.last_seen_at)
+            for one in rows.list_devices(session, row.id, now)
+        ],
+        links=[
+            PairedRow(one.id, names.get(one.staff_id, ""), one.agent_ref, one.linked_at, None)
+            for one in rows.list_links(session, row.id)
+        ],
+        made_by=names.get(row.created_by, ""),
+        made_at=row.created_at,
+        retired_at=row.retired_at,
+    )
+
+
+def url_of(row: Connection, host: Host, base: str) -> str:
+    """The address to paste at the host."""
+    return f"{base}/connections/{row.key}/{'launch' if host.way is Way.FRAME else 'call'}"
+
+
+def _secret_row(row: Connection, one: ConnectionSecret, signing_key: bytes) -> SecretRow:
+    opened = connections.open_secret(row, one.sealed, signing_key=signing_key)
+    return SecretRow(one.made_at, one.ends_at, opened is not None)
