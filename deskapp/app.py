@@ -34,6 +34,7 @@ from deskapp.web import (
     model,
     notes,
     occasions,
+    offline,
     opinions,
     outbox,
     parcels,
@@ -51,6 +52,7 @@ from deskapp.web import (
     sign_in,
     staff,
     steering,
+    tablets,
     today,
     visits,
     work,
@@ -149,6 +151,8 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     ):
         app.register_blueprint(feature.bp)
     approvals.install_approvals(app)
+    tablets.install_tablets(app)
+    offline.install_offline(app)
     api.install_api(app)
     require_permissions(app)
     return app

@@ -155,6 +155,7 @@ def browser_of(chromium: Browser, address: str, seat: Callable[..., str], compla
     def open_page(username: str = "", width: int = 1180, height: int = 800, **context: object) -> Page:
         one = chromium.new_context(base_url=address, viewport={"width": width, "height": height}, **context)
         one.set_default_timeout(WAITS_MS)
+        one.add_init_script("delete Navigator.prototype.serviceWorker")  # route() does not see what a worker fetches
         listen(one, complaints)
         if username:
             one.add_cookies([{"name": "deskapp", "value": seat(username), "url": address}])

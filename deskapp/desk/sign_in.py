@@ -64,7 +64,8 @@ def enter(
     actor = Actor(row.id, row.username, row.name, row.role, row.team)
     throttle.succeed(session, knock.keys, now=now)
     audit.write(session, actor, "staff.signed-in", f"staff:{row.id}", now=now)
-    token = seats.take(session, actor, Surface.PAGE, secret=secret, lifetimes=lifetimes, now=now, tablet_id=tablet_id)
+    on = seats.Opener(tablet_id=tablet_id)
+    token = seats.take(session, actor, Surface.PAGE, secret=secret, lifetimes=lifetimes, now=now, opener=on)
     return Entered(token, actor)
 
 

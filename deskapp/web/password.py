@@ -46,7 +46,7 @@ def change() -> Response:
 @needs_seat
 @redraws(page)
 def set_pin() -> Response:
-    """Seats stay: a PIN opens none."""
+    """Seats stay."""
     form, who, now = read(pins.NewPin), actor(), clock()
     knock = _proved(who, form.current, now)
     pin_hash = pins.hash_pin(form.pin, signing_key=desk().signing_key)

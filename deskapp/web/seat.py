@@ -16,6 +16,7 @@ from deskapp.desk import seats, tokens
 from deskapp.rules.errors import Forbidden, SignInNeeded
 from deskapp.rules.people import Actor, Permission, who_can
 from deskapp.store.db import Database
+from deskapp.web import tablet_cookie
 from deskapp.web.errors import say
 from deskapp.web.guard import SAFE_METHODS, declare, is_open, is_use, require_token, token_for
 from deskapp.web.here import actor, clock, desk, reading
@@ -135,7 +136,8 @@ def _to_the_door(error: SignInNeeded) -> Response:
         return say("You are signed out here. Please open the desk again from where you opened it.", 401)
     is_api = request.path.startswith(_API)
     if request.method in {"GET", "HEAD"} and not is_api and not wants_fragment():
-        return make_response(redirect(url_for("sign_in.door", next=request.full_path.rstrip("?")), 303))
+        door = "tablets.door" if tablet_cookie.sent() else "sign_in.door"
+        return make_response(redirect(url_for(door, next=request.full_path.rstrip("?")), 303))
     response = say(_NO_TOKEN if is_api else str(error), 401)
     if is_api:
         response.headers["WWW-Authenticate"] = "Bearer"

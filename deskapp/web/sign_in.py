@@ -5,11 +5,12 @@ import secrets
 import structlog
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 
-from deskapp.desk import seats, sign_in
+from deskapp.desk import seats, sign_in, tablets
 from deskapp.desk.inputs import Input
 from deskapp.desk.staff import TypedPassword
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor, Permission
+from deskapp.web import tablet_cookie
 from deskapp.web.forms import read, redraws
 from deskapp.web.guard import open_to_all
 from deskapp.web.here import actor, clock, desk, writing
@@ -32,7 +33,8 @@ class SignIn(Input):
 @open_to_all
 def door() -> Response:
     is_framed = request.headers.get("Sec-Fetch-Dest") == "iframe" or HEADER in request.headers
-    page = render_template("sign_in.html", next=request.args.get("next", ""), is_framed=is_framed)
+    is_tablet = bool(tablet_cookie.sent())
+    page = render_template("sign_in.html", next=request.args.get("next", ""), is_framed=is_framed, is_tablet=is_tablet)
     return make_response(page, g.get("status", 200))
 
 
@@ -47,7 +49,8 @@ def enter() -> Response:
     with writing() as session:
         for token in sent_tokens():  # whoever sat here before, by whatever cookie, does not any more
             seats.leave(session, token, now=now)
-        entered = sign_in.enter(session, knock, keep, secret=new_secret(), lifetimes=lifetimes(), now=now)
+        on = tablets.find_id(session, tablet_cookie.sent())
+        entered = sign_in.enter(session, knock, keep, secret=new_secret(), lifetimes=lifetimes(), now=now, tablet_id=on)
     response = make_response(redirect(own_path(form.next) or landing(entered.actor), 303))
     hand_out(response, entered.token, "page")
     return response
@@ -79,7 +82,7 @@ def leave_everywhere() -> Response:
 
 
 def outside() -> Response:
-    response = make_response(redirect("/sign-in", 303))
+    response = make_response(redirect("/change" if tablet_cookie.sent() else "/sign-in", 303))
     take_back(response)
     return response
 

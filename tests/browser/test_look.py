@@ -47,6 +47,7 @@ EVERY_PAGE = [
     "/guard",
     "/preview",
     "/staff",
+    "/tablets",
     "/work",
     "/model",
     "/approvals",

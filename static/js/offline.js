@@ -1,0 +1,229 @@
+"use strict";
+// Notes that could not be sent wait in this browser and are sent, once each and in order, when the network is back and the same
+// person sits here. A note that waits is never called saved; a gift never waits, because its limits are known at the desk alone.
+(() => {
+  const BASE = "deskapp", NOTES = "notes", MOST = 200, SENT_FOR_DAYS = 30, DAY_MS = 86_400_000; // the desk knows a form key for 60
+  const FIRST_MS = 2000, LONGEST_MS = 300_000, PATIENCE_MS = 15_000;
+  const DRAFT = "desk-draft:note:"; // as in js/desk.js and panels/notes.html
+  const SAY = {
+    gift: "The desk cannot be reached, so nothing was given. A gift is never kept for later: what may be given is known at the desk alone. Please try again when the network is back.",
+    unkept: "The desk cannot be reached, and this browser keeps nothing for later. What you typed still stands in its field; please try again when the network is back.",
+    many: `The desk cannot be reached, and ${MOST} notes wait here already. What you typed still stands in its field; please try again when the network is back.`,
+    old: "It has waited for so long that the desk can no longer tell whether it got it. Please look, and write it anew if it is missing.",
+  };
+  const place = document.getElementById("unsent");
+  if (!place) return;
+  const staff = Number(document.body.dataset.staff) || null;
+  const line = place.querySelector("[role=status]"), more = place.querySelector("details"), list = place.querySelector("ul");
+
+  // --- what waits: one row a note, as its form would have sent it ---
+
+  const opened = () => new Promise((done, fail) => {
+    const asked = indexedDB.open(BASE, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(NOTES, { keyPath: "id", autoIncrement: true }).createIndex("key", "key", { unique: true });
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => fail(asked.error);
+  });
+  const run = async (mode, act) => {
+    const base = await opened();
+    try {
+      return await new Promise((done, fail) => {
+        const change = base.transaction(NOTES, mode, { durability: "strict" });
+        const asked = act(change.objectStore(NOTES));
+        change.oncomplete = () => done(asked.result);
+        change.onabort = () => fail(change.error ?? asked.error);
+      });
+    } finally {
+      base.close();
+    }
+  };
+  const all = () => run("readonly", (notes) => notes.getAll());
+  const put = (row) => run("readwrite", (notes) => notes.put(row));
+  const drop = (row) => run("readwrite", (notes) => notes.delete(row.id));
+
+  // --- what is said ---
+
+  const alertThat = (sentence) => {
+    const words = Object.assign(document.createElement("p"), { className: "panel", textContent: sentence });
+    document.getElementById("alerts")?.replaceChildren(...(sentence ? [words] : []));
+  };
+  const notes = (count) => (count === 1 ? "1 note" : `${count} notes`);
+  const summary = (mine, others, { sent, isOut }) => {
+    const refused = mine.filter(({ problem }) => problem).length, parts = [];
+    if (sent) parts.push(`${notes(sent)} sent.`);
+    if (mine.length) parts.push(`${notes(mine.length)} waiting on this device, not saved at the desk yet.`);
+    if (refused) parts.push(`${refused === 1 ? "One was" : `${refused} were`} not taken: please look.`);
+    else if (mine.length && isOut) parts.push("Please sign in again, and they are sent.");
+    if (others && staff) parts.push(`${notes(others)} of colleagues waiting here until they sign in.`);
+    else if (others) parts.push(`${notes(others)} waiting on this device. They are sent when whoever wrote them is signed in here.`);
+    return parts.join(" ");
+  };
+  const made = (tag, said, more = {}) => Object.assign(document.createElement(tag), { textContent: said, ...more });
+  const button = (words, name, act) => {
+    const one = made("button", words, { type: "button", className: "plain", onclick: act });
+    one.append(made("span", ` ${name}`, { className: "unseen" }));
+    return one;
+  };
+  const drawn = (row) => {
+    const item = document.createElement("li"), head = document.createElement("p"), acts = made("div", "", { className: "acts" });
+    head.append(made("bdi", row.name, { className: "strong" }), made("span", ` ${new Date(row.at).toLocaleString()}`, { className: "soft" }));
+    const words = made("p", row.fields.text, { className: "words", dir: "auto" }), name = `the note for ${row.name}`;
+    item.append(head, words);
+    if (row.problem) item.append(made("p", row.problem, { className: "problem" }));
+    if (row.problem) acts.append(button("Mend it", name, () => mend(row)), button("Send again", name, () => again(row)));
+    acts.append(button("Copy", name, () => copy(words)), button("Discard", name, () => discard(row)));
+    item.append(acts);
+    return item;
+  };
+  // Only whoever wrote them is shown the words, or of whom they tell.
+  let shown;
+  const draw = async (news = {}) => {
+    let rows = [];
+    try {
+      rows = await all();
+    } catch { /* storage is refused: nothing waits */ }
+    const mine = rows.filter((row) => row.staff === staff), said = summary(mine, rows.length - mine.length, news);
+    if (line.textContent !== said) line.textContent = said;
+    if (shown === (shown = JSON.stringify(mine))) return rows.length > 0; // as it was: whoever stands on one of its buttons stays there
+    more.hidden = !mine.length;
+    list.replaceChildren(...mine.map(drawn));
+    if (mine.some(({ problem }) => problem)) more.open = true;
+    return rows.length > 0;
+  };
+
+  // --- what its person does with it ---
+
+  const copy = async (words) => {
+    getSelection().selectAllChildren(words);
+    try {
+      await navigator.clipboard.writeText(words.textContent);
+      line.textContent = "Copied.";
+    } catch {
+      line.textContent = "The words are selected; please copy them.";
+    }
+  };
+  const discard = async (row) => {
+    if (!confirm(`Discard the note for ${row.name}? Its words are nowhere else.`)) return;
+    await drop(row);
+    await draw();
+    place.querySelector("summary").focus();
+  };
+  // Back into the field of the customer's page, behind what stands there, and out of here once it is kept there.
+  const mend = async (row) => {
+    const name = `${DRAFT}${row.staff}:${row.customer}`;
+    try {
+      const before = JSON.parse(localStorage.getItem(name))?.text, text = row.fields.text;
+      localStorage.setItem(name, JSON.stringify({ text: before ? `${before}\n\n${text}` : text, at: Date.now() }));
+    } catch {
+      return alertThat("This browser keeps no drafts. Please copy the words instead.");
+    }
+    await drop(row);
+    location.assign(`/customers/${row.customer}/notes`);
+  };
+  const again = async (row) => {
+    await put({ ...row, problem: "", at: Date.now() });
+    await flush();
+  };
+
+  // --- into it ---
+
+  const empty = (form) => {
+    for (const one of form.querySelectorAll(".problem")) one.remove();
+    form.reset();
+    for (const area of form.querySelectorAll("textarea")) {
+      area.value = area.defaultValue = "";
+      area.removeAttribute("aria-invalid");
+      area.dispatchEvent(new Event("input", { bubbles: true })); // js/desk.js forgets the draft
+    }
+    const bytes = crypto.getRandomValues(new Uint8Array(18)); // the next note is another act
+    form.elements.form_key.value = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  };
+  const hold = async ({ detail: { elt, requestConfig } }) => {
+    if (elt.closest?.("#plus_one")) return alertThat(SAY.gift);
+    if (!staff || !elt.matches?.("form[data-waits]")) return;
+    const { csrf, ...fields } = Object.fromEntries(requestConfig.formData);
+    if (elt.elements.text.value !== fields.text) return; // more was typed since: it stays where it is
+    const customer = Number(elt.dataset.waitsFor), key = fields.form_key;
+    try {
+      if ((await all()).length >= MOST) return alertThat(SAY.many);
+      await run("readwrite", (kept) => kept.add({ key, staff, customer, name: elt.dataset.waits, fields, at: Date.now(), problem: "" }));
+    } catch (error) {
+      if (error?.name !== "ConstraintError") return alertThat(SAY.unkept); // else it waits here already
+    }
+    empty(elt);
+    alertThat("");
+    await draw();
+    navigator.storage?.persist?.();
+    later();
+  };
+
+  // --- and out again ---
+
+  const send = async (row, csrf) => {
+    const headers = { "HX-Request": "true", "X-Deskapp-For": String(row.staff) }, body = new URLSearchParams({ ...row.fields, csrf });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(`/customers/${row.customer}/notes`, { method: "POST", headers, body, redirect: "manual", signal });
+    if (answer.ok) return "";
+    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 429 || answer.status >= 500) throw new Error("later");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const said = [...page.querySelectorAll(".problem, #error > p")].map((one) => one.textContent.trim());
+    return [...new Set(said)].join(" ") || "The desk did not take it.";
+  };
+  const sendAll = async () => {
+    const rows = (await all()).filter((row) => row.staff === staff && !row.problem);
+    if (!rows.length) return {};
+    const asked = await fetch("/who", { redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!asked.ok) return { isOut: asked.type === "opaqueredirect" || asked.status === 401 };
+    const who = await asked.json();
+    if (who.staff !== staff) return { isOut: true };
+    const customers = new Set();
+    let sent = 0;
+    for (const row of rows) {
+      const isOld = Date.now() - row.at > SENT_FOR_DAYS * DAY_MS;
+      const problem = isOld ? SAY.old : await send(row, who.csrf).catch(() => null);
+      if (problem === null) break;
+      if (problem) await put({ ...row, problem });
+      else await drop(row);
+      if (!problem) [sent] = [sent + 1, customers.add(row.customer)];
+    }
+    refresh(customers);
+    return { sent };
+  };
+  // Those who look at the customer see the note, unless they are typing the next one.
+  const refresh = (customers) => {
+    const form = document.querySelector("form[data-waits]");
+    if (!form || !customers.has(Number(form.dataset.waitsFor)) || form.elements.text.value) return;
+    htmx.ajax("GET", `/customers/${form.dataset.waitsFor}/notes`, { target: "#notes", swap: "outerHTML" });
+  };
+
+  let pause = FIRST_MS, timer;
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(flush, pause * (0.75 + Math.random() / 2));
+    pause = Math.min(pause * 2, LONGEST_MS);
+  };
+  const flush = async () => {
+    if (!staff) return draw();
+    const one = async () => {
+      let news = {};
+      try {
+        news = await sendAll();
+      } catch { /* no network, or storage refused */ }
+      const waits = await draw(news);
+      if (news.sent) pause = FIRST_MS;
+      if (waits && !news.isOut) later();
+    };
+    await (navigator.locks ? navigator.locks.request("deskapp-notes", one) : one()); // of several tabs, one sends
+  };
+  const soon = () => {
+    pause = FIRST_MS;
+    flush();
+  };
+
+  document.addEventListener("htmx:sendError", hold);
+  document.addEventListener("htmx:timeout", hold);
+  addEventListener("online", () => (document.getElementById("offline") ? location.reload() : soon()));
+  document.addEventListener("visibilitychange", () => document.hidden || soon());
+  if (staff && "serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js").catch(() => {}); // refused: pages need the network
+  flush();
+})();
