@@ -13,7 +13,7 @@ const LATER_MS = [0, 600, 1800]; // a page that changes without being loaded ane
 let here = null; // the tab beside us; its address is known only where it may be read
 let waiting = ""; // what was asked of a tab that could not be read yet
 let last = null; // what the desk was told last
-let turn = 0; // of following: an older turn that comes late is dropped
+let turn = 0; // what was begun for another tab, or before the person did something else, comes too late
 
 // --- the desk ---------------------------------------------------------------------------------------------------------
 
@@ -42,14 +42,16 @@ const take = (found, source) => {
 };
 
 const use = async (what) => {
-  turn += 1;
+  const mine = (turn += 1);
   waiting = "";
   const tab = await look();
   try {
     const found = await read(tab, what);
+    if (mine !== turn) return;
     if (found) take(found, what === "selection" ? "readSelection" : "readPage");
     else say(what === "selection" ? "noSelection" : "nobodyHere");
   } catch {
+    if (mine !== turn) return;
     waiting = what;
     say("needsClick");
   }
@@ -67,8 +69,9 @@ const followed = async () => (await api.permissions.getAll()).origins ?? [];
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 const follow = async () => {
-  const mine = (turn += 1), tab = await look();
+  const mine = (turn += 1);
   waiting = "";
+  const tab = await look();
   if (!tab?.url || !(await followed()).includes(patternOf(tab.url))) return;
   let found = null;
   for (const ms of LATER_MS) {
@@ -95,12 +98,14 @@ const look = async () => {
   return here;
 };
 
+const settle = () => get("more").focus(); // the button that was pressed is gone
+
 const row = (pattern) => {
   const line = document.createElement("li"), name = document.createElement("span"), stop = document.createElement("button");
   name.textContent = hostOf(pattern);
   stop.textContent = words("stop");
   stop.ariaLabel = words("stopSite", name.textContent);
-  stop.addEventListener("click", () => api.permissions.remove({ origins: [pattern] }));
+  stop.addEventListener("click", () => api.permissions.remove({ origins: [pattern] }).then(settle));
   line.append(name, stop);
   return line;
 };
@@ -114,13 +119,17 @@ const list = (all) => {
 get("selection").addEventListener("click", () => use("selection"));
 get("page").addEventListener("click", () => use("page"));
 get("follow").addEventListener("click", () => {
-  api.permissions.request({ origins: [patternOf(here.url)] }); // at once: after an `await` the click no longer counts
+  // At once: after an `await` the click no longer counts.
+  api.permissions.request({ origins: [patternOf(here.url)] }).then((isGranted) => isGranted && settle());
 });
 api.permissions.onAdded.addListener(follow);
-api.permissions.onRemoved.addListener(look);
+api.permissions.onRemoved.addListener(() => {
+  turn += 1;
+  look();
+});
 api.tabs.onActivated.addListener(follow);
 api.tabs.onUpdated.addListener((tabId, { status, url }) => {
-  if (tabId === here?.id && (status === "complete" || url)) follow();
+  if (tabId === here?.id && (status || url)) follow();
 });
 api.runtime.onMessage.addListener(async (message) => {
   const wish = waiting, tab = await look();

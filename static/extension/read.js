@@ -8,7 +8,7 @@ const EMAIL =
   "(?<![\\p{L}\\p{N}._%+\\-])[\\p{L}\\p{N}_+][\\p{L}\\p{N}._%+'\\-]{0,63}@(?:[\\p{L}\\p{N}\\-]{1,63}\\.){1,8}\\p{L}{2,24}(?![\\p{L}\\p{N}_\\-])";
 const PHONE = /^\+?[\d\s()./-]{6,24}$/;
 const NUMBER = /^#?\s?[a-z0-9]{1,20}(?:[-_/][a-z0-9]{1,20}){0,4}$/i;
-const DIGITS = { fewest: 7, most: 15 }; // of a phone number; fifteen is the most that any country has
+const FEWEST_DIGITS = 7, MOST_DIGITS = 15; // of a phone number; no country has more
 
 /** Runs inside the page, alone: nothing around it goes along. Gives back a few short pieces, never the page. */
 export function gather(what, email, longest, most) {
@@ -41,18 +41,15 @@ const linked = (text) => {
   }
 };
 
-/** `{ email }`, `{ phone }`, `{ external_id }`, or the last two where digits may be either; null where it is none of them. */
+/** `{ email }`; or `{ phone, external_id }`, one or both, since digits may be either; null where it is none of them. */
 export const understand = (text) => {
   const words = plain(linked(plain(text)));
   const email = new RegExp(EMAIL, "iu").exec(words)?.[0];
   if (email) return { email };
-  const count = words.replace(/\D/g, "").length;
-  const isPhone = PHONE.test(words) && count >= DIGITS.fewest && count <= DIGITS.most;
-  const isNumber = NUMBER.test(words) && count > 0;
-  if (isPhone && !/^\d+$/.test(words)) return { phone: words };
-  if (!isNumber) return null;
-  const external_id = words.replace(/^#\s?/, "");
-  return isPhone ? { phone: words, external_id } : { external_id };
+  const digits = words.replace(/\D/g, "").length, found = {};
+  if (PHONE.test(words) && digits >= FEWEST_DIGITS && digits <= MOST_DIGITS) found.phone = words;
+  if (NUMBER.test(words) && digits) found.external_id = words.replace(/^#\s?/, "");
+  return Object.keys(found).length ? found : null;
 };
 
 /** Of what a tab's frames gave back, as anybody may have shaped it, the first piece that is something. */
