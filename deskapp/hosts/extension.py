@@ -45,9 +45,10 @@ HOST = Host(
         ),
     ),
     steps=(
-        "Make the extension for {url} and install it in your people's browsers.",
-        "In Chrome or Edge, the page of extensions shows its id: write it into its field here, or the panel stays blank.",
-        "Firefox gives it another id in every browser, shown under about:debugging as Internal UUID.",
+        "On the desk's machine run deskapp extension --url {origin} --connection KEY, where KEY is what stands between connections/ and /launch in {url}.",
+        "It says the id of the extension, the same in Chrome and Edge: write it into the first field here, or the panel stays blank.",
+        "Install what it made in your people's browsers: the folder by Load unpacked to try it, the zip through your store or policy.",
+        "Firefox gives it another id in every browser, shown under about:debugging as Internal UUID; only one can be written here, and more go to the origins below.",
         "Each person pairs her browser with the desk once.",
     ),
     glue="plain",

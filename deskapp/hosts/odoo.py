@@ -13,7 +13,7 @@ HOST = replace(
         "Make a secret of at least 32 random signs, and paste it here.",
         "In Odoo, in developer mode, under Settings, Technical, System Parameters, add the key deskapp.secret with the same secret.",
         "Update the list of apps and install deskapp. A contact then has the button Desk, which opens it in a new tab (written for Odoo 16 to 18, and not yet tried in one).",
-        "Each customer is looked up by the contact's Reference, or by its number where it has none.",
+        "Each customer is looked up by the contact's Reference; one without is known here as odoo: and its number there.",
     ),
     tested="against our own fake only; of the module, what signs was run",
 )

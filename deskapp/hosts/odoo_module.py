@@ -47,7 +47,7 @@ class ResPartner(models.Model):
         values = {
             "agent": str(user.id),
             "agent_name": " ".join(user.name.split())[:200],
-            "customer": " ".join((self.ref or str(self.id)).split())[:200],
+            "customer": " ".join((self.ref or f"odoo:{self.id}").split())[:200],
         }
         link = make_link(ADDRESS, secret, values, time.time(), secrets.token_hex(16))
         return {"type": "ir.actions.act_url", "target": "new", "url": link}
