@@ -10,6 +10,7 @@ from deskapp.desk.feedback_told import AskRow
 from deskapp.desk.note_marks import Alert, alerts
 from deskapp.desk.occasions import Near, list_near
 from deskapp.desk.preferences import KIND_WORDS, NO_CONTACT, counts
+from deskapp.rules.feedback import place_of
 from deskapp.rules.people import Receiver
 from deskapp.store import customers, notes, preferences
 from deskapp.store.customers import Found
@@ -65,6 +66,7 @@ class CustomerPanel:
     said_as: str
     address_as: str
     language: str
+    place: str  # the city whose clock they live by; "" the shop's, as far as anybody knows
     tier: str
     since: date | None
     receiver: Receiver
@@ -116,6 +118,7 @@ def panel(session: Session, customer_id: int, *, today: date) -> CustomerPanel:
         said_as=_value(known, PreferenceKind.PRONUNCIATION),
         address_as=_value(known, PreferenceKind.ADDRESS),
         language=customer.language or "",
+        place=place_of(customer.zone),
         tier=customer.tier or "",
         since=customer.joined_on,
         receiver=customer.receiver,

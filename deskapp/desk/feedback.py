@@ -26,8 +26,9 @@ from deskapp.store import jobs as stored_jobs
 from deskapp.store import outbox as stored_outbox
 from deskapp.store.card_tables import AskState, Carrier, FeedbackAsk, FeedbackPolicy, Outbox, Sending
 from deskapp.store.db import Database
-from deskapp.store.feedback import Declined, Parcel, Trouble
+from deskapp.store.feedback import Declined, Due, Parcel, Trouble
 from deskapp.store.memory_tables import PreferenceKind
+from deskapp.store.tables import Customer
 
 if TYPE_CHECKING:
     from deskapp.config import Settings
@@ -50,7 +51,7 @@ _NOT_ASKED = "The letter did not go out, so there is nothing to tell."
 @dataclass(frozen=True, slots=True)
 class Means:
     """What a question goes out with. `public_url`: where customers reach the desk, "" nowhere; `zone`: of the shop, and of
-    customers as far as anybody knows.
+    customers of whom nobody knows another.
     """
 
     shop_name: str
@@ -63,8 +64,8 @@ class Means:
     def can_send(self) -> bool:
         return bool(self.public_url) and self.has_mail
 
-    def day(self, at: datetime) -> date:
-        return at.astimezone(self.zone).date()
+    def zone_of(self, customer: Customer) -> ZoneInfo:
+        return feedback.zone_there(customer.zone, self.zone)
 
     def link(self, token: str) -> str:
         return f"{self.public_url.rstrip('/')}{PATH}{token}"
@@ -99,14 +100,15 @@ class Known:
     left_alone: frozenset[int]  # wish no contact
     elsewhere: frozenset[int]  # wish to be reached another way
 
-    def facts(self, parcel: Parcel, means: Means, *, at: datetime, asked_on: date | None) -> Facts:
-        """As they were `at` a moment, but for wishes, which are as they are now."""
+    def facts(self, parcel: Parcel, means: Means, *, at: datetime, asked_at: datetime | None) -> Facts:
+        """As they were `at` a moment, but for wishes, which are as they are now. Days are the customer's."""
         who, order = parcel.customer, parcel.order
+        zone = means.zone_of(who)
         open_now = [one for one in self.troubles[who.id] if _is_open(one, at)]
         declined = [one for one in self.declined[who.id] if one.at <= at]
         return Facts(
-            zone=means.zone,
-            today=means.day(at),
+            zone=zone,
+            today=_day(at, zone),
             delivered_at=parcel.delivery.delivered_at,
             returned_at=parcel.delivery.returned_at,
             can_send=means.can_send,
@@ -121,9 +123,13 @@ class Known:
             problem_here=any(one.order_id == order.id for one in open_now),
             problem_elsewhere=any(one.order_id != order.id for one in open_now),
             gift_declined=any(when <= at for when in self.declined_with.get(order.id, ())),
-            declined_on=max((means.day(one.at) for one in declined), default=None),
-            asked_on=asked_on,
+            declined_on=max((_day(one.at, zone) for one in declined), default=None),
+            asked_on=None if asked_at is None else _day(asked_at, zone),
         )
+
+
+def _day(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
 
 
 def _is_open(one: Trouble, at: datetime) -> bool:
@@ -169,8 +175,7 @@ def run(database: Database, means: Means, job_id: int, *, secret: Secret, now: C
     counts: Counter[str] = Counter()
     if row is not None:
         think_of_new(database, means, now=now())
-        if feedback.is_moment(means.day(now()), means.zone, now()):
-            counts = decide_due(database, means, secret=secret, now=now())
+        counts = decide_due(database, means, secret=secret, now=now())
         counts["lapsed"] = lapse(database, means, now=now())
     with database.writing() as session:
         stored_jobs.forget_ended(session, Kind.ASK, before_id=job_id, failed_before=now() - _FAILURES_KEPT)
@@ -186,31 +191,40 @@ def think_of_new(database: Database, means: Means, *, now: datetime) -> int:
             if since is None or row is None:
                 return thought_of
             found = rows.list_unasked(session, since=max(since, now - _NOT_OLDER), limit=_BATCH)
-            for delivery_id, customer_id, delivered_at in found:
-                due_on = feedback.find_due_on(delivered_at, means.zone, row.days_after) or means.day(now)
-                if rows.add_waiting(session, delivery_id, customer_id, due_on):
-                    _log(session, customer_id, "thought-of", now, delivery=delivery_id)
+            for one in found:
+                due_on = feedback.day_after(one.delivered_at, feedback.zone_there(one.zone, means.zone), row.days_after)
+                if rows.add_waiting(session, one.delivery_id, one.customer_id, due_on):
+                    _log(session, one.customer_id, "thought-of", now, delivery=one.delivery_id)
         thought_of += len(found)
         if len(found) < _BATCH:
             return thought_of
 
 
 def decide_due(database: Database, means: Means, *, secret: Secret, now: datetime) -> Counter[str]:
-    """How many were "asked" and "withheld"."""
+    """How many were "asked" and "withheld", of those for whom it is the day and neither early nor late in it."""
     counts: Counter[str] = Counter()
     last_id = 0
     while True:
-        with database.writing() as session:
-            row = rows.find_policy(session)
-            due = rows.list_due(session, today=means.day(now), after_id=last_id, limit=_BATCH)
-            rows.lock_customers(session, {customer_id for _, customer_id in due})
-            asks = rows.lock_waiting(session, [ask_id for ask_id, _ in due])
-            if row is not None and asks:
-                with session.no_autoflush:  # once a batch instead of once a letter
-                    counts.update(_decide_all(session, asks, dict(due), policy_of(row), means, secret, now))
-        if row is None or len(due) < _BATCH:
+        with database.reading() as session:
+            found = rows.list_due(session, today=feedback.furthest_day(now), after_id=last_id, limit=_BATCH)
+        zones = {one.ask_id: feedback.zone_there(one.zone, means.zone) for one in found}
+        if due := [one for one in found if feedback.is_moment(one.day, zones[one.ask_id], now)]:
+            counts.update(_decide_due(database, due, means, secret, now))
+        if len(found) < _BATCH:
             return counts
-        last_id = due[-1][0]
+        last_id = found[-1].ask_id
+
+
+def _decide_due(database: Database, due: Sequence[Due], means: Means, secret: Secret, now: datetime) -> list[str]:
+    with database.writing() as session:
+        row = rows.find_policy(session)
+        rows.lock_customers(session, {one.customer_id for one in due})
+        asks = rows.lock_in_state(session, [one.ask_id for one in due], AskState.WAITING)
+        if row is None or not asks:
+            return []
+        held = {one.ask_id: one.customer_id for one in due}
+        with session.no_autoflush:  # once a batch instead of once a letter
+            return _decide_all(session, asks, held, policy_of(row), means, secret, now)
 
 
 def _decide_all(
@@ -227,14 +241,14 @@ def _decide_all(
     asks = [ask for ask in asks if parcels[ask.delivery_id].customer.id == held[ask.id]]
     customers = set(held.values())
     known = known_of(session, parcels.values(), since=now)
-    asked = {who: means.day(at) for who, at in rows.last_asked(session, customers).items()}
+    asked = rows.last_asked(session, customers)
     ends = []
     for ask in asks:
         parcel = parcels[ask.delivery_id]
-        facts = known.facts(parcel, means, at=now, asked_on=asked.get(parcel.customer.id))
+        facts = known.facts(parcel, means, at=now, asked_at=asked.get(parcel.customer.id))
         ends.append(_settle(session, ask, parcel, feedback.decide(facts, policy), policy, means, secret, now))
         if ask.state is AskState.ASKED:
-            asked[parcel.customer.id] = facts.today
+            asked[parcel.customer.id] = now
     return ends
 
 
@@ -256,7 +270,7 @@ def _settle(
             return "put off"
         case Withheld():
             return _withhold(session, ask, verdict.rule, now)
-        case Ask() if verdict.due_on > means.day(now):  # the policy gives it more days now
+        case Ask() if verdict.due_on > _day(now, means.zone_of(parcel.customer)):  # the policy gives more days now
             ask.due_on = verdict.due_on
             _log(session, ask.customer_id, "put-off", now, delivery=ask.delivery_id)
             return "put off"
@@ -276,12 +290,13 @@ def _ask(
     session: Session, ask: FeedbackAsk, parcel: Parcel, policy: Policy, means: Means, token: str, now: datetime
 ) -> str:
     """Only the hash of the token stays here; the letter holds it until it is sent."""
-    until = means.day(now) + timedelta(days=policy.lapses_days)
+    zone = means.zone_of(parcel.customer)
+    until = _day(now, zone) + timedelta(days=policy.lapses_days)
     language = feedback_said.language_of(parcel.customer.language)
     link = means.link(token)
     subject, text = feedback_said.letter(language, shop=means.shop_name, link=link, until=until)
     letter = {"to": parcel.customer.email, "subject": subject, "text": text, "language": language, "unsubscribe": link}
-    letter["zone"] = means.zone.key  # by whose clock it may leave
+    letter["zone"] = zone.key  # by whose clock it may leave
     key, who = f"{_KEY}:{ask.delivery_id}", parcel.customer.id
     if not outbox.put(session, key=key, carrier=Carrier.MAIL, customer_id=who, payload=letter, now=now):
         return _withhold(session, ask, Rule.COOL_DOWN, now)  # it lies there already, or lay there
@@ -332,13 +347,13 @@ def _against(
     means = Means("", zone, "-", has_mail=True)
     known = known_of(session, [parcel], since=now)
     last = rows.last_asked(session, [ask.customer_id]).get(ask.customer_id) if is_anew else None
-    facts = known.facts(parcel, means, at=now, asked_on=None if last is None else means.day(last))
+    facts = known.facts(parcel, means, at=now, asked_at=last)
     verdict = feedback.decide(facts, policy)
     if isinstance(verdict, Withheld):
         return verdict.rule
     if parcel.customer.email != row.payload.get("to"):
         return Rule.OTHER_ADDRESS
-    is_over = ask.lapses_on is None or ask.lapses_on < means.day(feedback.next_moment(zone, now))
+    is_over = ask.lapses_on is None or ask.lapses_on < _day(feedback.next_moment(zone, now), zone)
     return Rule.MISSED if is_over else None
 
 
@@ -362,17 +377,21 @@ def _delivery_of(row: Outbox) -> int:
 
 
 def lapse(database: Database, means: Means, *, now: datetime) -> int:
-    """How many: their last day is over and nobody answered."""
-    lapsed = 0
+    """How many: their last day is over where they live, and nobody answered."""
+    lapsed = last_id = 0
     while True:
-        with database.writing() as session:
-            found = rows.lock_lapsing(session, today=means.day(now), limit=_BATCH)
-            for ask in found:
-                ask.state = AskState.LAPSED
-                _log(session, ask.customer_id, "lapsed", now, ask=ask.id)
-        lapsed += len(found)
+        with database.reading() as session:
+            found = rows.list_lapsing(session, today=feedback.furthest_day(now), after_id=last_id, limit=_BATCH)
+        if over := [one.ask_id for one in found if one.day < _day(now, feedback.zone_there(one.zone, means.zone))]:
+            with database.writing() as session:
+                asks = rows.lock_in_state(session, over, AskState.ASKED)
+                for ask in asks:
+                    ask.state = AskState.LAPSED
+                    _log(session, ask.customer_id, "lapsed", now, ask=ask.id)
+            lapsed += len(asks)
         if len(found) < _BATCH:
             return lapsed
+        last_id = found[-1].ask_id
 
 
 def _log(session: Session, customer_id: int, what: str, now: datetime, **details: object) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -104,15 +104,15 @@ def preview(session: Session, policy: Policy, means: Means, *, now: datetime) ->
     known = known_of(session, parcels, since=since)
     set_up = Means(means.shop_name, means.zone, "-", has_mail=True)
     as_if_on = Policy(True, policy.days_after, policy.cool_down_days, policy.lapses_days)
-    asked: dict[int, date] = {}
+    asked: dict[int, datetime] = {}
     left_out: Counter[Rule] = Counter()
     for parcel in parcels:
         delivered_at = parcel.delivery.delivered_at or now
         at = delivered_at + timedelta(days=policy.days_after)
-        facts = known.facts(parcel, set_up, at=at, asked_on=asked.get(parcel.customer.id))
+        facts = known.facts(parcel, set_up, at=at, asked_at=asked.get(parcel.customer.id))
         match feedback.decide(facts, as_if_on):
             case Ask():
-                asked[parcel.customer.id] = facts.today
+                asked[parcel.customer.id] = at
             case Withheld(rule):
                 left_out[rule] += 1
     counted = [(count, SHORT[rule]) for rule, count in left_out.most_common()]

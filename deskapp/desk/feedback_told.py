@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, guarding
 from deskapp.rules.errors import Forbidden, NotFound
-from deskapp.rules.feedback import WORDS, Rule
+from deskapp.rules.feedback import WORDS, Rule, place_of
 from deskapp.rules.feedback_said import ANSWERS, UNHAPPY
 from deskapp.rules.people import Actor, Permission
 from deskapp.store import feedback as rows
@@ -23,7 +23,10 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class AskRow:
-    """`why` of a withheld one, a sentence; `answer` as it was ticked, "" for none; `note_id` of their words, if any stand."""
+    """`why` of a withheld one, a sentence; `answer` as it was ticked, "" for none; `note_id` of their words, if any stand.
+
+    `place`: the city by whose calendar the days are, "" for the shop's.
+    """
 
     id: int
     order: str
@@ -35,6 +38,7 @@ class AskRow:
     answer: str
     answered_at: datetime | None
     note_id: int | None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,12 @@ class AnswerLine:
 def list_rows(session: Session, customer_id: int) -> list[AskRow]:
     """The newest first. One query, or two."""
     found = rows.list_asks(session, customer_id, _SHOWN)
-    read_from = {ask.note_id for ask, _ in found if ask.note_id is not None}
+    read_from = {ask.note_id for ask, _, _ in found if ask.note_id is not None}
     standing = notes.which_stand(session, read_from) if read_from else set()
-    return [_row(ask, order, standing) for ask, order in found]
+    return [_row(ask, order, place_of(zone), standing) for ask, order, zone in found]
 
 
-def _row(ask: FeedbackAsk, order: str, standing: set[int]) -> AskRow:
+def _row(ask: FeedbackAsk, order: str, place: str, standing: set[int]) -> AskRow:
     return AskRow(
         id=ask.id,
         order=order,
@@ -73,6 +77,7 @@ def _row(ask: FeedbackAsk, order: str, standing: set[int]) -> AskRow:
         answer=ANSWER_WORDS.get(ask.answer, ""),
         answered_at=ask.answered_at,
         note_id=ask.note_id if ask.note_id in standing else None,
+        place=place,
     )
 
 

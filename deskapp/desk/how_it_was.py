@@ -5,8 +5,9 @@ that customers are asked.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 from sqlmodel import Session
@@ -15,6 +16,7 @@ from deskapp.desk import audit, guarding
 from deskapp.desk.inputs import Input, no_nul, plain_breaks
 from deskapp.desk.seats import hash_token
 from deskapp.rules import feedback_said
+from deskapp.rules.feedback import zone_there
 from deskapp.rules.guard import Finding
 from deskapp.rules.guard_kinds import NUMBERS, Policy
 from deskapp.store import channels, models
@@ -53,10 +55,12 @@ class Question:
     language: str
 
 
-def find_question(session: Session, token: str, *, today: date) -> Question | None:
-    """None for a link that is unknown, used or over. Looking uses nothing up: scanners of mail look, too. Three queries."""
+def find_question(session: Session, token: str, *, zone: ZoneInfo, now: datetime) -> Question | None:
+    """None for a link that is unknown, used or over; `zone`: of the shop. Looking uses nothing up: scanners of mail look, too.
+    Three queries.
+    """
     ask = rows.find_by_hash(session, hash_token(token))
-    customer = _customer(session, ask, today)
+    customer = _customer(session, ask, zone, now)
     return None if customer is None else Question(feedback_said.language_of(customer.language))
 
 
@@ -65,11 +69,13 @@ def is_known(session: Session, token: str) -> bool:
     return rows.find_by_hash(session, hash_token(token)) is not None
 
 
-def _customer(session: Session, ask: FeedbackAsk | None, today: date) -> Customer | None:
-    """Who is asked, if the question still stands."""
-    if ask is None or ask.state is not AskState.ASKED or ask.lapses_on is None or ask.lapses_on < today:
+def _customer(session: Session, ask: FeedbackAsk | None, shops: ZoneInfo, now: datetime) -> Customer | None:
+    """Who is asked, if the question still stands: to the end of its last day where they live."""
+    if ask is None or ask.state is not AskState.ASKED or ask.lapses_on is None:
         return None
-    return _living(session, ask)
+    customer = _living(session, ask)
+    is_over = customer is None or ask.lapses_on < now.astimezone(zone_there(customer.zone, shops)).date()
+    return None if is_over else customer
 
 
 def _living(session: Session, ask: FeedbackAsk) -> Customer | None:
@@ -88,11 +94,11 @@ def _held(session: Session, token: str) -> FeedbackAsk | None:
     return rows.lock_ask(session, seen.id, waits=True)
 
 
-def answer(session: Session, token: str, form: Answer, *, today: date, now: datetime) -> bool:
+def answer(session: Session, token: str, form: Answer, *, zone: ZoneInfo, now: datetime) -> bool:
     """False where it cannot be answered any more: the first answer stands. Words become a note, a tick alone none."""
     ask = _held(session, token)
     policy = rows.find_policy(session)
-    if ask is None or policy is None or _customer(session, ask, today) is None:
+    if ask is None or policy is None or _customer(session, ask, zone, now) is None:
         return False
     ask.state, ask.answer, ask.answered_at = AskState.ANSWERED, form.answer, now
     if form.words:

@@ -17,7 +17,7 @@ from deskapp.store import customers as customer_rows
 from deskapp.store.privacy_tables import Merge
 from deskapp.store.tables import Customer
 
-_FILLED = ("email", "email_folded", "phone", "language")  # where nothing is known yet
+_FILLED = ("email", "email_folded", "phone", "language", "zone")  # where nothing is known yet
 _SHOWN = 5
 
 

@@ -52,6 +52,7 @@ _CUSTOMER = (
     Column("email", "email", fields.maybe(fields.email)),
     Column("phone", "phone", fields.maybe(fields.phone)),
     Column("language", "language", _often(fields.maybe(fields.language))),
+    Column("zone", "zone", _often(fields.maybe(fields.zone))),
     Column("tier", "tier", _often(fields.maybe(fields.label(60)))),
     Column("joined_on", "joined_on", _often(fields.maybe(fields.day))),
     Column("receiver", "receiver", _often(fields.maybe(fields.receiver))),  # blank: as the desk knows it

@@ -1,9 +1,11 @@
 """One field of a file, from text to value. Every function raises ValueError with a plain sentence when the text will not do."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import TypeVar
+from zoneinfo import available_timezones
 
 from deskapp.rules import money
 from deskapp.rules.people import Receiver
@@ -21,6 +23,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 _KINDS = frozenset({"goods", "service", "gift_card"})
 _GIVEN_BY = {"agent": None, "lead": "lead", "manager": "manager", "admin": "admin"}
+_NO_PLACES = frozenset({"localtime", "Factory"})  # of whichever machine this is, and of none
 _YES = frozenset({"1", "true", "yes", "y"})
 _NO = frozenset({"0", "false", "no", "n"})
 
@@ -79,6 +82,18 @@ def currency(text: str) -> str:
     if money.is_currency(code):
         return code
     raise ValueError("This is no ISO 4217 currency; write it like EUR.")
+
+
+def zone(text: str) -> str:
+    """A name of the IANA data base, however it is capitalised."""
+    if name := _zones().get(text.strip().replace(" ", "_").casefold()):
+        return name
+    raise ValueError("This is no time zone that we know; write its city like Europe/Madrid, or leave it blank.")
+
+
+@cache
+def _zones() -> Mapping[str, str]:
+    return {name.casefold(): name for name in available_timezones() - _NO_PLACES}
 
 
 def quantity(text: str) -> int:

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DECLINED_LATELY_DAYS = 30
 MISSED_DAYS = 14  # a question about a parcel of long ago is no interest, it is a mailing
+_AHEAD = timedelta(hours=14)  # no place on earth is further ahead of UTC
 _FIRST, _LAST = time(9), time(20)  # of the customer's day; nobody's phone rings at night for this
 
 DAYS_AFTER = range(1, 61)
@@ -141,7 +142,8 @@ def decide(facts: Facts, policy: Policy) -> Ask | Withheld:
     """As things stand today. An Ask may lie ahead: whether its moment has come says `is_moment`."""
     if rule := next((rule for rule, holds in _rules(facts, policy).items() if holds), None):
         return Withheld(rule, WORDS[rule])
-    due_on = find_due_on(facts.delivered_at, facts.zone, policy.days_after) or facts.today
+    delivered_at = facts.delivered_at
+    due_on = day_after(delivered_at, facts.zone, policy.days_after) if delivered_at else facts.today
     if (facts.today - due_on).days > MISSED_DAYS:
         return Withheld(Rule.MISSED, WORDS[Rule.MISSED])
     return Ask(due_on)
@@ -174,9 +176,27 @@ def _within(day: date | None, today: date, days: int) -> bool:
     return day is not None and (today - day).days < days
 
 
-def find_due_on(delivered_at: datetime | None, zone: ZoneInfo, days_after: int) -> date | None:
+def zone_there(name: str | None, shops: ZoneInfo) -> ZoneInfo:
+    """The customer's, as far as anybody knows and this machine does: else the shop's."""
+    try:
+        return ZoneInfo(name) if name else shops
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return shops
+
+
+def place_of(zone: str | None) -> str:
+    """Of "America/Los_Angeles" Los Angeles; of none ""."""
+    return (zone or "").rpartition("/")[2].replace("_", " ")
+
+
+def furthest_day(now: datetime) -> date:
+    """The day of whoever is furthest ahead: what is of a later one is nobody's yet."""
+    return (now.astimezone(UTC) + _AHEAD).date()
+
+
+def day_after(delivered_at: datetime, zone: ZoneInfo, days_after: int) -> date:
     """Whole days of the calendar there, so that a change of the clocks takes none away."""
-    return None if delivered_at is None else delivered_at.astimezone(zone).date() + timedelta(days=days_after)
+    return delivered_at.astimezone(zone).date() + timedelta(days=days_after)
 
 
 def is_moment(due_on: date, zone: ZoneInfo, now: datetime) -> bool:

@@ -26,6 +26,22 @@ class Parcel(NamedTuple):
     customer: Customer
 
 
+class Arrived(NamedTuple):
+    delivery_id: int
+    customer_id: int
+    delivered_at: datetime
+    zone: str | None  # of the customer
+
+
+class Due(NamedTuple):
+    """An ask whose day has come at the latest where the day is furthest; `day` and `zone` say whether it has there."""
+
+    ask_id: int
+    customer_id: int  # whose the order is
+    day: date
+    zone: str | None
+
+
 class Trouble(NamedTuple):
     customer_id: int
     order_id: int | None
@@ -68,10 +84,10 @@ def find_on_since(session: Session) -> datetime | None:
 # --- asks ------------------------------------------------------------------------------------------------------------
 
 
-def list_unasked(session: Session, *, since: datetime, limit: int) -> list[tuple[int, int, datetime]]:
-    """(delivery, customer, delivered_at) of parcels delivered since then that nobody thought of yet; the oldest first."""
+def list_unasked(session: Session, *, since: datetime, limit: int) -> list[Arrived]:
+    """Parcels delivered since then that nobody thought of yet; the oldest first."""
     query: Any = (
-        select_columns(col(Delivery.id), col(Order.customer_id), col(Delivery.delivered_at))
+        select_columns(col(Delivery.id), col(Order.customer_id), col(Delivery.delivered_at), col(Customer.zone))
         .join(Order, col(Order.id) == Delivery.order_id)
         .join(Customer, col(Customer.id) == Order.customer_id)
         .where(
@@ -84,7 +100,7 @@ def list_unasked(session: Session, *, since: datetime, limit: int) -> list[tuple
         .order_by(col(Delivery.delivered_at), col(Delivery.id))
         .limit(limit)
     )
-    return [(delivery_id, customer_id, at) for delivery_id, customer_id, at in session.connection().execute(query)]
+    return [Arrived(*row) for row in session.connection().execute(query)]
 
 
 def add_waiting(session: Session, delivery_id: int, customer_id: int, due_on: date) -> bool:
@@ -94,39 +110,49 @@ def add_waiting(session: Session, delivery_id: int, customer_id: int, due_on: da
     )
 
 
-def list_due(session: Session, *, today: date, after_id: int, limit: int) -> list[tuple[int, int]]:
-    """(ask, customer whose the order is) of those that wait and whose day has come, by the ask. Nothing is locked. One query."""
-    query = (
-        select(FeedbackAsk.id, Order.customer_id)
+def list_due(session: Session, *, today: date, after_id: int, limit: int) -> list[Due]:
+    """Those that wait and whose day has come, by the ask; `today` where it is furthest. Nothing is locked. One query."""
+    query: Any = (
+        select_columns(col(FeedbackAsk.id), col(Order.customer_id), col(FeedbackAsk.due_on), col(Customer.zone))
         .join(Delivery, col(Delivery.id) == FeedbackAsk.delivery_id)
         .join(Order, col(Order.id) == Delivery.order_id)
-        .where(FeedbackAsk.state == AskState.WAITING, col(FeedbackAsk.due_on) <= today, col(FeedbackAsk.id) > after_id)
+        .join(Customer, col(Customer.id) == Order.customer_id)
+        .where(
+            col(FeedbackAsk.state) == AskState.WAITING,
+            col(FeedbackAsk.due_on) <= today,
+            col(FeedbackAsk.id) > after_id,
+        )
         .order_by(col(FeedbackAsk.id))
         .limit(limit)
     )
-    return list(session.exec(query).all())
+    return [Due(*row) for row in session.connection().execute(query)]
 
 
-def lock_waiting(session: Session, ask_ids: Collection[int]) -> list[FeedbackAsk]:
-    """Those that wait still, by id; those that somebody else decides at the moment are left to them."""
+def lock_in_state(session: Session, ask_ids: Collection[int], state: AskState) -> list[FeedbackAsk]:
+    """Those that are in it still, by id; those that somebody else decides at the moment are left to them."""
     query = (
         select(FeedbackAsk)
-        .where(col(FeedbackAsk.id).in_(ask_ids), FeedbackAsk.state == AskState.WAITING)
+        .where(col(FeedbackAsk.id).in_(ask_ids), FeedbackAsk.state == state)
         .order_by(col(FeedbackAsk.id))
         .with_for_update(skip_locked=True)
     )
     return list(session.exec(query).all())
 
 
-def lock_lapsing(session: Session, *, today: date, limit: int) -> list[FeedbackAsk]:
-    query = (
-        select(FeedbackAsk)
-        .where(FeedbackAsk.state == AskState.ASKED, col(FeedbackAsk.lapses_on) < today)
+def list_lapsing(session: Session, *, today: date, after_id: int, limit: int) -> list[Due]:
+    """Those that were asked and whose last day, `day`, is over; `today` where it is furthest. Nothing is locked. One query."""
+    query: Any = (
+        select_columns(
+            col(FeedbackAsk.id), col(FeedbackAsk.customer_id), col(FeedbackAsk.lapses_on), col(Customer.zone)
+        )
+        .join(Customer, col(Customer.id) == FeedbackAsk.customer_id)
+        .where(
+            col(FeedbackAsk.state) == AskState.ASKED, col(FeedbackAsk.lapses_on) < today, col(FeedbackAsk.id) > after_id
+        )
         .order_by(col(FeedbackAsk.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    return list(session.exec(query).all())
+    return [Due(*row) for row in session.connection().execute(query)]
 
 
 def find_by_delivery(session: Session, delivery_id: int) -> FeedbackAsk | None:
@@ -155,17 +181,18 @@ def get_ask(session: Session, ask_id: int) -> FeedbackAsk | None:
     return session.get(FeedbackAsk, ask_id)
 
 
-def list_asks(session: Session, customer_id: int, limit: int) -> list[tuple[FeedbackAsk, str]]:
-    """With the order's number; the newest first. One query."""
+def list_asks(session: Session, customer_id: int, limit: int) -> list[tuple[FeedbackAsk, str, str | None]]:
+    """With the order's number and the zone of the customer; the newest first. One query."""
     query = (
-        select(FeedbackAsk, Order.external_id)
+        select(FeedbackAsk, Order.external_id, Customer.zone)
         .join(Delivery, col(Delivery.id) == FeedbackAsk.delivery_id)
         .join(Order, col(Order.id) == Delivery.order_id)
+        .join(Customer, col(Customer.id) == FeedbackAsk.customer_id)
         .where(FeedbackAsk.customer_id == customer_id)
         .order_by(col(FeedbackAsk.id).desc())
         .limit(limit)
     )
-    return [(ask, order) for ask, order in session.exec(query).all()]
+    return [(ask, order, zone) for ask, order, zone in session.exec(query).all()]
 
 
 def list_answers(

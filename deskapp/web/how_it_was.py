@@ -11,7 +11,7 @@ from deskapp.rules.feedback_said import Said
 from deskapp.web.errors import STATUS
 from deskapp.web.forms import validated
 from deskapp.web.guard import carries_its_own_token, open_to_all, require_token, token_for
-from deskapp.web.here import clock, desk, reading, today, writing
+from deskapp.web.here import clock, desk, reading, writing, zone
 from deskapp.web.sign_in import address
 
 bp = Blueprint("how_it_was", __name__)
@@ -34,7 +34,7 @@ def _unreadable(_error: Unreadable) -> Response:
     """A character that cannot be kept: it is left out of what they wrote, and they send it once more."""
     token = (request.view_args or {}).get("token", "")
     with reading() as session:
-        question = how_it_was.find_question(session, token, today=today())
+        question = how_it_was.find_question(session, token, zone=zone(), now=clock())
     return _closed(token) if question is None else _asked(token, question.language, {"": "page.left_out"})
 
 
@@ -42,7 +42,7 @@ def _unreadable(_error: Unreadable) -> Response:
 @open_to_all
 def page(token: str) -> Response:
     with reading() as session:
-        question = how_it_was.find_question(session, token, today=today())
+        question = how_it_was.find_question(session, token, zone=zone(), now=clock())
     return _closed(token) if question is None else _asked(token, question.language)
 
 
@@ -51,7 +51,7 @@ def page(token: str) -> Response:
 @open_to_all
 def answer(token: str) -> Response:
     with reading() as session:
-        question = how_it_was.find_question(session, token, today=today())
+        question = how_it_was.find_question(session, token, zone=zone(), now=clock())
     if question is None:
         return _closed(token)
     try:
@@ -62,7 +62,7 @@ def answer(token: str) -> Response:
     except Invalid as invalid:
         return _asked(token, question.language, {name: _SAID[name] for name in invalid.problems})
     with writing() as session:
-        is_taken = how_it_was.answer(session, token, form, today=today(), now=clock())
+        is_taken = how_it_was.answer(session, token, form, zone=zone(), now=clock())
     return _thanks("thanks", question.language) if is_taken else _closed(token)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -178,6 +178,48 @@ def test_the_day_is_that_of_the_zone(database: Database, people: People) -> None
     work(database, cast.NOW.replace(hour=20, minute=40), apia)
     (ask,) = asks(database)
     assert ask.due_on == (cast.NOW + 4 * DAY).date()
+
+
+def live_in(session: Session, customer: str, zone: str) -> None:
+    session.exec(select(Customer).where(Customer.external_id == customer)).one().zone = zone
+    session.flush()
+
+
+def test_of_one_moment_each_is_asked_on_the_day_and_in_the_hours_of_their_own_place(database: Database, people) -> None:
+    """Parcels of a shop in Madrid that came at 20:30 there: it is tomorrow in Tokyo, and noon in Los Angeles."""
+    madrid = Means("Corner & Co", ZoneInfo("Europe/Madrid"), "https://desk.example.com", has_mail=True)
+    came = datetime(2026, 3, 26, 19, 30, tzinfo=UTC)
+    with database.writing() as session:
+        switch(session, people, at=came - DAY)
+        for number, zone in enumerate(("Asia/Tokyo", "America/Los_Angeles", "Europe/Madrid", "Gone/Away"), 1):
+            delivery = order_and_deliver(session, number)
+            session.get(Delivery, delivery).delivered_at = came
+            live_in(session, f"D-{number}", zone)
+            session.exec(select(Customer).where(Customer.external_id == f"D-{number}")).one().email = "a@example.com"
+    work(database, came, madrid)
+    assert [one.due_on.day for one in asks(database)] == [30, 29, 29, 29]
+    asked_at, secret = {}, Secrets()
+    for hour in range(36):  # the clocks of Madrid go forward on the 29th, those of Los Angeles went three weeks ago
+        at = came.replace(day=28, hour=16, minute=5) + hour * timedelta(hours=1)
+        work(database, at, madrid, secret)
+        asked_at |= {one.id: at for one in asks(database) if one.state is AskState.ASKED and one.id not in asked_at}
+    assert [(at.day, at.hour) for _, at in sorted(asked_at.items())] == [(30, 0), (29, 16), (29, 7), (29, 7)]
+    assert [one.payload["zone"] for one in outbox(database)][-2:] == ["America/Los_Angeles", "Asia/Tokyo"]
+    tokyo, *_ = asks(database)
+    assert tokyo.lapses_on == date(2026, 3, 30) + 21 * DAY
+
+
+def test_a_question_can_be_answered_to_the_end_of_its_last_day_where_they_live(database: Database, token: str) -> None:
+    with database.writing() as session:
+        live_in(session, "C-1", "America/Los_Angeles")
+    last = (ON_TIME + 21 * DAY).date()
+    ends = datetime.combine(last + DAY, time(), ZoneInfo("America/Los_Angeles")).astimezone(UTC)
+    assert can_answer(database, ends - timedelta(minutes=1))
+    work(database, ends - timedelta(minutes=1))
+    assert states(database) == [(AskState.ASKED, "")]
+    assert not can_answer(database, ends)
+    work(database, ends)
+    assert states(database) == [(AskState.LAPSED, "")]
 
 
 def test_of_years_of_parcels_none_from_before_asking_was_switched_on_is_thought_of(
@@ -357,7 +399,7 @@ def test_a_problem_that_is_noted_before_the_letter_left_keeps_it_back(database: 
         assert feedback.may_go(session, letter, now=ON_TIME) == WORDS[Rule.PROBLEM_HERE]
     assert states(database) == [(AskState.WITHHELD, Rule.PROBLEM_HERE)]
     with database.reading() as session:
-        assert how_it_was.find_question(session, f"{SECRET}1", today=ON_TIME.date()) is None
+        assert how_it_was.find_question(session, f"{SECRET}1", zone=SHOP.zone, now=ON_TIME) is None
 
 
 def test_a_letter_about_nothing_does_not_go(database: Database, people: People) -> None:
@@ -386,7 +428,7 @@ def carry(
 
 def can_answer(database: Database, at: datetime = ON_TIME) -> bool:
     with database.reading() as session:
-        return how_it_was.find_question(session, f"{SECRET}1", today=at.date()) is not None
+        return how_it_was.find_question(session, f"{SECRET}1", zone=SHOP.zone, now=at) is not None
 
 
 def wishes(database: Database) -> list[int]:
@@ -621,7 +663,7 @@ def token(database: Database, arrived: int) -> str:
 def say(database: Database, token: str, answer: str = "yes", words: str = "", at: datetime = ON_TIME) -> bool:
     with database.writing() as session:
         form = Answer(answer=answer, words=words)  # type: ignore[arg-type]
-        return how_it_was.answer(session, token, form, today=at.date(), now=at)
+        return how_it_was.answer(session, token, form, zone=SHOP.zone, now=at)
 
 
 def test_words_become_an_observation_of_the_customers_bound_to_the_order(database, people, token: str) -> None:
@@ -656,8 +698,8 @@ def test_looking_uses_nothing_up_and_after_the_last_day_it_lapses(database: Data
     last = ON_TIME + 21 * DAY
     with database.reading() as session:
         for day in (ON_TIME, last):
-            assert how_it_was.find_question(session, token, today=day.date()) is not None
-        assert how_it_was.find_question(session, token, today=(last + DAY).date()) is None
+            assert how_it_was.find_question(session, token, zone=SHOP.zone, now=day) is not None
+        assert how_it_was.find_question(session, token, zone=SHOP.zone, now=last + DAY) is None
     assert not say(database, token, at=last + DAY)
     assert "1 questions lapsed" in work(database, last + DAY)
     assert states(database) == [(AskState.LAPSED, "")]

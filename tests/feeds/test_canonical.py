@@ -43,7 +43,7 @@ def test_a_full_customer_row_is_read(tmp_path):
     assert rows == [
         {
             "external_id": "C1", "name": "Núñez, Carla", "email": "carla@example.com", "phone": "+1 (415) 555-0142",
-            "language": "en", "tier": "club", "joined_on": date(2021, 3, 4), "receiver": None,
+            "language": "en", "tier": "club", "joined_on": date(2021, 3, 4), "receiver": None, "zone": None,
         }
     ]  # fmt: skip
 
@@ -52,6 +52,18 @@ def test_columns_may_be_missing_extra_reordered_and_written_in_capitals(tmp_path
     rows, problems = customers(tmp_path, "Shoe Size,NAME,Customer_ID\n41,Dan,C2\n")
     assert problems == []
     assert (rows[0]["external_id"], rows[0]["name"], rows[0]["email"]) == ("C2", "Dan", None)
+
+
+def test_where_a_customer_lives_is_a_zone_that_is_known_or_the_line_is_refused(tmp_path):
+    rows, problems = customers(
+        tmp_path,
+        "customer_id,name,zone\nC1,Dan,asia/tokyo\nC2,Eve,America/Los Angeles\nC3,Fay, \nC4,Gus,Madrid\nC5,Hal,+02:00\n",
+    )
+    assert [row["zone"] for row in rows] == ["Asia/Tokyo", "America/Los_Angeles", None]
+    assert [(one.line, one.column) for one in problems] == [(5, "zone"), (6, "zone")]
+    assert (
+        problems[0].reason == "This is no time zone that we know; write its city like Europe/Madrid, or leave it blank."
+    )
 
 
 def test_only_columns_of_the_file_are_given(tmp_path):

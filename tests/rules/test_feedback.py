@@ -97,7 +97,7 @@ def test_every_rule_has_its_sentence_and_its_short_form():
 def test_never_before_so_many_days_of_their_calendar_whatever_the_zone_and_its_clocks_do(
     delivered_at, zone, days, later
 ):
-    due_on = feedback.find_due_on(delivered_at, zone, days)
+    due_on = feedback.day_after(delivered_at, zone, days)
     now = delivered_at + later
     if feedback.is_moment(due_on, zone, now):
         there = now.astimezone(zone)
