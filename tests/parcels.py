@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import cast
 from sqlalchemy import event
 from sqlmodel import Session, select
 
+from deskapp.desk.delivery_rows import Shop
 from deskapp.store.gift_tables import Grant, GrantState, LimitVersion
 from deskapp.store.memory_tables import Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
 from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Staff
 
 TODAY = cast.NOW.date()
+SHOP = Shop("Corner & Co", ZoneInfo("UTC"))
 SECRET = "zebracorn"  # a word of a customer's that must not reach the door
 
 

@@ -142,8 +142,9 @@ def sign(session: Session, actor: Actor, delivery_id: int, form: NewCard, *, sho
     _guard(session, actor, form, now)
     if sent.delivery.card_text != form.text:
         _keep(session, actor, sent, form, now)
-    _remember_what_it_tells(session, sent, form.text, shop, now)
     delivery = sent.delivery
+    card_uses.forget(session, delivery_id)  # what counted while nobody knew how the card ends
+    _remember_what_it_tells(session, sent, form.text, shop, now)
     if delivery.written_at is None:
         delivery.written_at, delivery.card_by = now, actor.staff_id
     _choose(session, delivery, form)
@@ -166,6 +167,28 @@ def unsign(session: Session, actor: Actor, delivery_id: int, form: Keyed, *, now
     card_uses.forget(session, delivery_id)
     delivery.signed_as, delivery.signed_at, delivery.signed_by = "", None, None
     log(session, actor, "delivery.unsigned", sent, now)
+
+
+# --- what is used up -------------------------------------------------------------------------------------------------
+
+
+def use_up(session: Session, sent: Sent, *, shop: Shop, now: datetime) -> None:
+    """A card that nobody signed goes along all the same: what it says, or without a text what its prompt offered, counts as told.
+
+    Of a signed one its signature has said it. What counts already is weighed anew only where there is a text to go by.
+    """
+    delivery = sent.delivery
+    if delivery.signed_at is not None or sent.customer.erased_at is not None:
+        return
+    if delivery.card_text or not card_uses.has_any(session, delivery.id):
+        card_uses.forget(session, delivery.id)
+        _remember_what_it_tells(session, sent, delivery.card_text, shop, now)
+
+
+def give_back(session: Session, delivery: Delivery) -> None:
+    """Neither written nor gone after all, so it told nothing."""
+    if not (delivery.signed_at or delivery.written_at or has_left(delivery)):
+        card_uses.forget(session, delivery.id)
 
 
 def _refuse(session: Session, sent: Sent, form: NewCard) -> None:
@@ -208,10 +231,12 @@ def _remember_what_it_tells(session: Session, sent: Sent, text: str, shop: Shop,
         return
     known = known_of(session, [sent], rows, shop, now)[sent.delivery.id]
     made = prompts.prompt(known)
+    offered, _ = prompts.used_by(made)
+    told = card_told.told(text, made.facts, citable(known)) if text else offered
     uses = [
-        *((Used.FACT, key) for key in sorted(card_told.told(text, made.facts, citable(known)))),
+        *((Used.FACT, key) for key in sorted(told)),
         *((Used.PHRASE, starter.key) for starter in made.starters.given),
-        *((Used.PHRASE, key) for key in sorted(card_told.begun(text, made.language))),
+        *((Used.PHRASE, key) for key in sorted(card_told.begun(text, made.language) if text else ())),
     ]
     card_uses.remember(session, sent.delivery.id, sent.customer.id, uses, on=shop.day(now))
 

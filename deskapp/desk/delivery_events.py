@@ -8,10 +8,12 @@ ends in one state and at one sum of money, in whatever order and however often i
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from deskapp.desk import audit
+from deskapp.desk import audit, cards
+from deskapp.desk.delivery_rows import Shop
 from deskapp.desk.settling import refuse_return_by_givers, settle_order
 from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
@@ -23,6 +25,8 @@ from deskapp.store.card_tables import DeliveryEvent, Happened, Teller
 from deskapp.store.deliveries import Sent
 from deskapp.store.tables import Delivery
 
+_GOES_ALONG = frozenset({Happened.LEFT, Happened.DELIVERED})
+_ANYWHERE = Shop("", ZoneInfo("UTC"))  # the name is in no key, and what is kept for a year does not hang on an hour
 _CLOCKS_DIFFER = timedelta(minutes=2)
 _LONGEST = timedelta(days=730)  # that anything is expected to be on its way
 _OF_TICKS = {Tick.HANDED: Happened.LEFT, Tick.DELIVERED: Happened.DELIVERED, Tick.RETURNED: Happened.RETURNED}
@@ -178,6 +182,8 @@ def record(
     ):  # a rival was first, perhaps of another parcel
         return not _was_told(session, delivery_id, new, teller, source_key)
     _apply(session, actor if teller is Teller.PERSON else None, sent, new, now)
+    if new.kind in _GOES_ALONG and (sent.delivery.card_text or sent.delivery.written_at):
+        cards.use_up(session, sent, shop=_ANYWHERE, now=now)
     audit.write(
         session,
         actor,

@@ -94,7 +94,7 @@ def unsign(delivery_id: int) -> Response:
 @redraws(_show_card)
 def tick_on_card(delivery_id: int, tick: str) -> Response:
     with writing() as session:
-        deliveries.tick(session, actor(), delivery_id, Tick(tick), now=clock())
+        deliveries.tick(session, actor(), delivery_id, Tick(tick), shop=shop(), now=clock())
     return after_post(_show_card, url_for(".card", delivery_id=delivery_id), delivery_id=delivery_id)
 
 

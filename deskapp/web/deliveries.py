@@ -79,7 +79,7 @@ def sheet() -> Response:
 @redraws(_show_board)
 def tick(delivery_id: int, tick: str) -> Response:
     with writing() as session:
-        deliveries.tick(session, actor(), delivery_id, Tick(tick), now=clock())
+        deliveries.tick(session, actor(), delivery_id, Tick(tick), shop=shop(), now=clock())
     return after_post(_show_board, url_for(".board") + _ask().query)
 
 

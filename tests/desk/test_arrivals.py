@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import cast
 import pytest
-from parcels import TODAY, deliver, order_id
+from parcels import SHOP, TODAY, deliver, order_id
 from sqlmodel import Session, select
 
 from deskapp.desk import deliveries, grants, settling
@@ -41,7 +41,7 @@ def give(session: Session, giver: Actor, sku: str, key: str, order: str | None =
 
 
 def tick(session: Session, people: People, parcel: int, tick: Tick, hours: int = 1) -> None:
-    deliveries.tick(session, people["del"], parcel, tick, now=cast.NOW + timedelta(hours=hours))
+    deliveries.tick(session, people["del"], parcel, tick, shop=SHOP, now=cast.NOW + timedelta(hours=hours))
 
 
 def state(session: Session, grant_id: int) -> GrantState:
@@ -156,11 +156,11 @@ def test_what_is_there_needs_no_card_and_no_packing_any_more(session: Session, p
 def test_who_gave_what_was_handed_over_does_not_say_that_it_came_back(
     session: Session, people: People, gift: int, parcel: int
 ) -> None:
-    deliveries.tick(session, people["ana"], parcel, Tick.DELIVERED, now=cast.NOW)
+    deliveries.tick(session, people["ana"], parcel, Tick.DELIVERED, shop=SHOP, now=cast.NOW)
     with pytest.raises(Forbidden, match="A gift in this parcel is yours"):
-        deliveries.tick(session, people["ana"], parcel, Tick.RETURNED, now=cast.NOW)
+        deliveries.tick(session, people["ana"], parcel, Tick.RETURNED, shop=SHOP, now=cast.NOW)
     assert (session.get_one(Delivery, parcel).returned_at, state(session, gift)) == (None, GrantState.COMMITTED)
-    deliveries.tick(session, people["bo"], parcel, Tick.RETURNED, now=cast.NOW)
+    deliveries.tick(session, people["bo"], parcel, Tick.RETURNED, shop=SHOP, now=cast.NOW)
     assert state(session, gift) is GrantState.RETURNED
 
 

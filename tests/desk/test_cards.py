@@ -3,21 +3,23 @@ from zoneinfo import ZoneInfo
 
 import cast
 import pytest
-from parcels import SECRET, TODAY, deliver, gift, note, prefer, promise
+from parcels import SECRET, TODAY, deliver, gift, note, order_and_deliver, order_id, prefer, promise
 from sqlmodel import Session, select
 
-from deskapp.desk import cards, writing_desk
+from deskapp.desk import cards, deliveries, delivery_events, writing_desk
 from deskapp.desk.card_paper import length_of
 from deskapp.desk.cards import CardPanel, Manner, NewCard
+from deskapp.desk.delivery_events import NewEvent
 from deskapp.desk.delivery_rows import Shop
 from deskapp.desk.inputs import Keyed
+from deskapp.desk.ticks import Tick
 from deskapp.rules.card_sizes import Hand
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.people import Actor
-from deskapp.store.card_tables import CardUse, Used
+from deskapp.store.card_tables import CardUse, Happened, Teller, Used
 from deskapp.store.db import Database
 from deskapp.store.memory_tables import NoteKind, PreferenceKind
-from deskapp.store.tables import Audit, Customer, Delivery
+from deskapp.store.tables import Audit, Customer, Delivery, Order
 
 People = dict[str, Actor]
 SHOP = Shop("Corner & Co", ZoneInfo("UTC"))
@@ -345,6 +347,77 @@ def test_opening_it_again_forgets_what_it_told_and_signing_anew_tells_it_once(se
 
 
 # --- the writing desk ------------------------------------------------------------------------------------------------
+
+
+# --- what left unsigned ----------------------------------------------------------------------------------------------
+
+
+def tick(session: Session, who: Actor, delivery: int, *ticks: Tick) -> None:
+    for one in ticks:
+        deliveries.tick(session, who, delivery, one, shop=SHOP, now=cast.NOW)
+
+
+def another_parcel(session: Session) -> int:
+    """Of Carla's, that leaves ten days later."""
+    delivery = order_and_deliver(session, 7, ship_on=TODAY + timedelta(days=10))
+    order = session.get(Order, order_id(session, "P-7"))
+    order.customer_id = cast.customer_id(session)
+    session.flush()
+    return delivery
+
+
+def begins(card: CardPanel) -> set[str]:
+    return {one.key for one in card.prompt.starters.given}
+
+
+def facts(card: CardPanel) -> set[str]:
+    return {one.key for one in card.prompt.facts}
+
+
+@pytest.mark.parametrize("gone", [Tick.WRITTEN, Tick.HANDED, Tick.DELIVERED])
+def test_what_leaves_unsigned_is_used_up_as_it_was_offered_until_the_tick_is_taken_back(
+    session: Session, people: People, gone: Tick
+) -> None:
+    note(session, "Walks the dog by the river every morning.")
+    delivery = deliver(session)
+    offered = look(session, delivery)
+    tick(session, people["del"], delivery, gone)
+    assert set(uses(session, Used.PHRASE)) == begins(offered)
+    (told,) = uses(session, Used.FACT)
+    later = look(session, another_parcel(session))
+    assert not begins(later) & begins(offered)
+    assert told not in facts(later)
+    tick(session, people["del"], delivery, {t: Tick(f"un{t}") for t in Tick if f"un{t}" in set(Tick)}[gone])
+    assert uses(session, Used.PHRASE) == uses(session, Used.FACT) == []
+
+
+def test_what_an_unsigned_card_says_counts_and_a_signature_weighs_it_anew(session: Session, people: People) -> None:
+    for words in ("Walks the dog by the river every morning.", "Bakes bread on Sundays."):
+        note(session, words)
+    delivery = deliver(session)
+    tick(session, people["del"], delivery, Tick.WRITTEN)
+    by_offer = uses(session, Used.FACT)
+    write(session, people["ana"], delivery, "Dear Carla, how is the dog by the river?")
+    tick(session, people["del"], delivery, Tick.HANDED)
+    (by_dog,) = uses(session, Used.FACT)
+    assert by_offer != [by_dog]
+    tick(session, people["del"], delivery, Tick.UNHANDED)
+    assert uses(session, Used.FACT) == [by_dog], "its card is written still"
+    sign(session, people["ana"], delivery, "Dear Carla, we think of you and your bread on Sundays.")
+    (by_bread,) = uses(session, Used.FACT)
+    assert by_bread != by_dog
+    tick(session, people["del"], delivery, Tick.HANDED)
+    assert uses(session, Used.FACT) == [by_bread]
+
+
+def test_a_card_that_a_carrier_took_along_unsigned_is_used_up_too(session: Session, people: People) -> None:
+    note(session, "Walks the dog by the river every morning.")
+    delivery, bare = deliver(session), order_and_deliver(session, 8)
+    write(session, people["ana"], delivery, "Dear Carla, how is the dog by the river?")
+    for parcel in (delivery, bare):
+        left = NewEvent(Happened.LEFT, cast.NOW)
+        delivery_events.record(session, None, parcel, left, teller=Teller.API, source_key=f"{parcel}", now=cast.NOW)
+    assert {one.delivery_id for one in session.exec(select(CardUse)).all()} == {delivery}, "nobody wrote the other"
 
 
 def desk_of(session: Session, who: Actor, delivery: int, typed: str | None = None) -> writing_desk.WritingDesk:

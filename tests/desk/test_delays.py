@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import cast
 import pytest
-from parcels import deliver, gift, note, promise
+from parcels import SHOP, deliver, gift, note, promise
 from sqlmodel import Session, select
 
 from deskapp.desk import delays, deliveries, delivery_events, promises, today
@@ -113,7 +113,7 @@ def test_it_is_no_alarm_any_more_once_it_is_there_or_nobody_can_be_told(
 ) -> None:
     box = late(session, need_by=day(-15) if how == "old" else day(3))
     if how == "delivered":
-        deliveries.tick(session, people["bo"], box, Tick.DELIVERED, now=cast.NOW)
+        deliveries.tick(session, people["bo"], box, Tick.DELIVERED, shop=SHOP, now=cast.NOW)
     elif how == "erased":
         session.get_one(Customer, cast.customer_id(session)).erased_at = cast.NOW
     assert whose(session, people) == []

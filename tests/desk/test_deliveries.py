@@ -106,7 +106,7 @@ def test_what_is_ticked_today_stays_in_its_place_and_counts_no_more(session: Ses
     before = outline(deliveries.board(session, today=TODAY))
     for made, wanted in ((Tick.PACKED, (3, 0, 3)), (Tick.HANDED, (0, 0, 0)), (Tick.DELIVERED, (0, 0, 0))):
         for one in ids:
-            deliveries.tick(session, people["del"], one, made, now=cast.NOW)
+            deliveries.tick(session, people["del"], one, made, shop=SHOP, now=cast.NOW)
         board = deliveries.board(session, today=TODAY)
         assert outline(board) == before
         assert (board.to_write, board.to_pack, board.to_hand) == wanted
@@ -206,7 +206,7 @@ def test_a_board_is_drawn_in_the_same_few_queries_however_long_it_is(
 def test_the_words_of_a_card_outlive_its_tick(session: Session, people: People) -> None:
     delivery = deliver(session)
     write(session, people["del"], delivery)
-    deliveries.tick(session, people["del"], delivery, Tick.UNWRITTEN, now=cast.NOW)
+    deliveries.tick(session, people["del"], delivery, Tick.UNWRITTEN, shop=SHOP, now=cast.NOW)
     assert look(session, delivery).text == WORDS
 
 
@@ -225,7 +225,7 @@ def test_the_audit_has_ids_and_no_words(session: Session, people: People) -> Non
 @pytest.mark.parametrize("tick", list(Tick))
 def test_a_delivery_that_is_not_there_cannot_be_ticked(session: Session, people: People, tick: Tick) -> None:
     with pytest.raises(NotFound):
-        deliveries.tick(session, people["del"], 404, tick, now=cast.NOW)
+        deliveries.tick(session, people["del"], 404, tick, shop=SHOP, now=cast.NOW)
 
 
 # --- finding ---------------------------------------------------------------------------------------------------------

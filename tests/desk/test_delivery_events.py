@@ -7,7 +7,7 @@ import cast
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from parcels import deliver, order_id
+from parcels import SHOP, deliver, order_id
 from sqlmodel import Session, select
 
 from deskapp.desk import deliveries, delivery_events, grants, settling, verifying
@@ -230,7 +230,7 @@ def test_what_was_given_at_the_counter_stays_given_when_the_parcel_comes_back(se
 
 def test_a_carriers_return_outweighs_a_tick_of_the_same_evening(session: Session, people: People) -> None:
     box, gift = deliver(session), give(session, people["ana"])
-    deliveries.tick(session, people["del"], box, Tick.DELIVERED, now=at(2.1))
+    deliveries.tick(session, people["del"], box, Tick.DELIVERED, shop=SHOP, now=at(2.1))
     tell(session, box, "returned", 2)
     assert parcel(session, box).returned_at == at(2)
     assert state(session, gift) is GrantState.RETURNED
@@ -238,7 +238,7 @@ def test_a_carriers_return_outweighs_a_tick_of_the_same_evening(session: Session
 
 def test_a_tick_of_days_after_a_return_is_a_second_try(session: Session, people: People) -> None:
     box = deliver(session)
-    deliveries.tick(session, people["del"], box, Tick.DELIVERED, now=at(4))
+    deliveries.tick(session, people["del"], box, Tick.DELIVERED, shop=SHOP, now=at(4))
     tell(session, box, "returned", 2)
     assert parcel(session, box).returned_at is None
 
@@ -246,7 +246,7 @@ def test_a_tick_of_days_after_a_return_is_a_second_try(session: Session, people:
 @pytest.mark.parametrize("story", list(permutations([("returned", 2), ("delivered", 2.05)])))
 def test_a_carriers_own_second_try_counts_beside_a_tick(session: Session, people: People, story: tuple) -> None:
     box = deliver(session)
-    deliveries.tick(session, people["del"], box, Tick.DELIVERED, now=at(2.1))
+    deliveries.tick(session, people["del"], box, Tick.DELIVERED, shop=SHOP, now=at(2.1))
     for kind, days in story:
         tell(session, box, kind, days)
     assert (parcel(session, box).delivered_at, parcel(session, box).returned_at) == (at(2.1), None)
@@ -316,7 +316,7 @@ def test_whatever_is_told_ends_the_same_in_any_order_and_however_often(
 def test_what_is_ticked_by_hand_is_told_too_and_an_undo_is_not(session: Session, people: People) -> None:
     box, bo = deliver(session), people["bo"]
     for tick in (Tick.PACKED, Tick.DELIVERED, Tick.DELIVERED, Tick.UNDELIVERED, Tick.RETURNED):
-        deliveries.tick(session, bo, box, tick, now=NOW)
+        deliveries.tick(session, bo, box, tick, shop=SHOP, now=NOW)
     told = session.exec(select(DeliveryEvent).order_by(DeliveryEvent.id)).all()
     assert [(one.kind, one.told_by, one.recorded_by) for one in told] == [
         (Happened.DELIVERED, Teller.PERSON, bo.staff_id),
@@ -326,14 +326,14 @@ def test_what_is_ticked_by_hand_is_told_too_and_an_undo_is_not(session: Session,
 
 def test_a_persons_tick_stays_theirs_when_a_program_tells_the_same_of_before(session: Session, people: People) -> None:
     box = deliver(session)
-    deliveries.tick(session, people["bo"], box, Tick.DELIVERED, now=at(5))
+    deliveries.tick(session, people["bo"], box, Tick.DELIVERED, shop=SHOP, now=at(5))
     tell(session, box, "delivered", 2)
     assert (parcel(session, box).delivered_at, parcel(session, box).delivered_by) == (at(5), people["bo"].staff_id)
 
 
 def test_the_timeline_says_who_told_what_when(session: Session, people: People) -> None:
     box = deliver(session)
-    deliveries.tick(session, people["bo"], box, Tick.DELIVERED, now=at(5))
+    deliveries.tick(session, people["bo"], box, Tick.DELIVERED, shop=SHOP, now=at(5))
     tell(session, box, "left", 2)
     tell(session, box, "estimated", 1, estimated_on=TODAY, teller=Teller.API, actor=people["ana"], now=at(1))
     rows = [(row.words, row.by, row.was_told_late) for row in delivery_events.timeline(session, box)]
@@ -347,7 +347,7 @@ def test_the_timeline_says_who_told_what_when(session: Session, people: People) 
 def test_the_timeline_says_of_a_tick_that_it_was_taken_back(session: Session, people: People) -> None:
     box, other = deliver(session), deliver(session, "O-1")
     for n, tick in enumerate((Tick.DELIVERED, Tick.UNDELIVERED, Tick.RETURNED, Tick.UNRETURNED)):
-        deliveries.tick(session, people["bo"], box, tick, now=at(1) + timedelta(minutes=n))
+        deliveries.tick(session, people["bo"], box, tick, shop=SHOP, now=at(1) + timedelta(minutes=n))
     rows = [(row.words, row.by) for row in delivery_events.timeline(session, box)]
     assert rows == [
         ("was delivered", "Bo"),

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import cast
 import pytest
-from parcels import TODAY, deliver, prefer
+from parcels import SHOP, TODAY, deliver, prefer
 from sqlmodel import Session, select
 
 from deskapp.desk import deliveries
@@ -31,7 +31,7 @@ def parcel(session: Session, people: People) -> int:
 
 def tick(session: Session, who: Actor, parcel: int, *ticks: Tick) -> None:
     for hour, one in enumerate(ticks):
-        deliveries.tick(session, who, parcel, one, now=cast.NOW + timedelta(hours=hour))
+        deliveries.tick(session, who, parcel, one, shop=SHOP, now=cast.NOW + timedelta(hours=hour))
     session.flush()
 
 
