@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from typing import Literal
 
 from deskapp.rules.card_facts import Citable, Known, sayable
 from deskapp.rules.card_words import CardWords, Part, Phrase, languages, words_for
@@ -21,6 +22,8 @@ USED_UP: Mapping[Part, str] = {
 _MANY = 9  # orders before this one
 _LONGEST_ADDRESS = 4  # words
 _LONGEST_SAID = 40  # characters of a name within a sentence
+_PARTED = re.compile(r"[,;()،؛–—]|\s-\s|\b(?:but|aber|sondern)\b", re.IGNORECASE)
+_QUOTES = "\"'“”„«»:!"
 # Typed about them, as in "her daughter's birthday", and so not to be said to them.
 _OF_THEM = re.compile(r"\b(?:he|hers?|him|his|ihre?[mnrs]?|seine?[mnrs]?|she|theirs?|them|they)\b")
 # What is as true, where a family has nothing left. Nothing stands in for an apology.
@@ -182,28 +185,60 @@ def _detail(known: Known, about: Citable | None, *, is_quiet: bool) -> tuple[str
 
 
 def _address(customer: str, wish: str) -> str:
-    """The wish if it can stand in a greeting, else the whole name: to guess which part is the first name is to get it wrong."""
-    folded = fold(wish)
-    if is_title(wish):
-        return f"{wish} {customer}"
-    if "first name" in folded:
+    """What can stand in a greeting of the wish, else the whole name: to guess which part is the first name is to get it wrong."""
+    said = _wished(wish)
+    if not said or _is_whole_name(said, customer):
+        return customer
+    if any(asked in fold(one) for one in said for asked in _told("first_name")):
         return next(iter(customer.split()), customer)
-    return wish if wish.istitle() and len(wish.split()) <= _LONGEST_ADDRESS else customer
+    known = {fold(word): word for word in customer.split()}
+    for one in said:
+        if is_title(one):
+            return f"{one} {customer}"
+        if all(fold(word) in known or is_title(word) for word in one.split()):
+            return " ".join(known.get(fold(word), word[:1].upper() + word[1:]) for word in one.split())
+    alone = said[0]
+    is_name = alone.istitle() and not any(fold(word) in _told("no_names") for word in alone.split())
+    return alone if is_name and len(said) == 1 and len(alone.split()) <= _LONGEST_ADDRESS else customer
+
+
+def _wished(wish: str) -> list[str]:
+    """Of "Please call her Carla, never Mrs." Carla: the parts that name somebody, without what is not wished."""
+    parts = (_bare(part) for part in _PARTED.split(wish))
+    return [part for part in parts if part]
+
+
+def _bare(part: str) -> str:
+    words = part.split()
+    until = next((at for at, word in enumerate(words) if fold(word) in _told("never")), len(words))
+    kept = words[:until]
+    while kept and fold(kept[0]) in _told("around"):
+        kept = kept[1:]
+    while kept and fold(kept[-1]) in _told("around"):
+        kept = kept[:-1]
+    said = " ".join(kept).strip(_QUOTES)
+    return said if is_title(said) else said.rstrip(".")
+
+
+def _is_whole_name(said: Sequence[str], customer: str) -> bool:
+    """As in "Núñez, Carla", which asks for nothing."""
+    return len(said) > 1 and fold(" ".join(reversed(said))) == fold(customer)
 
 
 def is_title(wish: str) -> bool:
     """In whatever language: people keep their titles."""
-    return fold(wish).rstrip(".") in _titles()
+    return fold(wish).rstrip(".") in _told("titles")
 
 
 @cache
-def _titles() -> frozenset[str]:
-    return frozenset[str]().union(*(words_for(language).titles for language in languages()))
+def _told(what: Literal["titles", "around", "never", "first_name", "no_names"]) -> frozenset[str]:
+    """Of every language: staff write in theirs about customers of another."""
+    return frozenset[str]().union(*(getattr(words_for(language), what) for language in languages()))
 
 
 def wears_title(wish: str) -> bool:
-    """Whether a title is part of it, as in "Frau Dr. Meier"."""
-    return any(is_title(word) for word in wish.split()[:2])
+    """Whether a title is part of it, as in "Frau Dr. Meier"; one that they do not wish is none."""
+    return any(is_title(word) for part in _wished(wish)[:1] for word in part.split()[:2])
 
 
 def first_item(known: Known) -> str:

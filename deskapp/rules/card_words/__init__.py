@@ -45,13 +45,19 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class CardWords:
-    """`direction`: "ltr" or "rtl". `titles` are folded and stand before a name."""
+    """`direction`: "ltr" or "rtl". Of forms of address, each folded: `titles` stand before a name, `around` beside one ("please call her"),
+    `never` begins what they do not wish; `first_name` asks for that, `no_names` look like names and are none.
+    """
 
     language: str
     direction: str
     name: str
     families: Mapping[tuple[Part, str, Tone], tuple[Phrase, ...]]
     titles: frozenset[str]
+    around: frozenset[str]
+    never: frozenset[str]
+    first_name: frozenset[str]
+    no_names: frozenset[str]
     words: Mapping[str, Any]
 
     def family(self, part: Part, situation: str, tone: Tone) -> tuple[Phrase, ...]:
@@ -94,6 +100,10 @@ def _read(language: str) -> CardWords:
         name=tables["name"],
         families=_families(tables),
         titles=frozenset(tables["titles"]["before"]),
+        around=frozenset(tables["address"]["around"]),
+        never=frozenset(tables["address"]["never"]),
+        first_name=frozenset(tables["address"]["first_name"]),
+        no_names=frozenset(tables["address"]["no_names"]),
         words=tables["words"],
     )
 
