@@ -27,6 +27,7 @@ from deskapp.rules import framing
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.store import connections as rows
+from deskapp.store import launching
 from deskapp.store.host_tables import Connection, ConnectionSecret
 
 LONGEST_OVERLAP = timedelta(days=7)
@@ -75,10 +76,10 @@ def change(session: Session, actor: Actor, connection_id: int, form: NewSettings
 def set_origins(
     session: Session, actor: Actor, connection_id: int, form: NewOrigins, *, is_local_fine: bool, now: datetime
 ) -> None:
-    """Raises Invalid for "origins", with a sentence for the first that cannot stand."""
-    row, host = _in_use(session, connection_id)
+    """Raises Invalid for "origins", with a sentence for the first that cannot stand. None at all: no frame but the desk's own."""
+    row, _ = _in_use(session, connection_id)
     origins = framing.read_origins(form.origins)
-    if problem := _problem_with(host, origins, is_local_fine=is_local_fine):
+    if problem := _problem_with(origins, is_local_fine=is_local_fine):
         raise Invalid({"origins": problem})
     said = [connection_id, origins]
     if idempotency.claim(session, actor, "connection-origins", form.form_key, said, now=now) is not None:
@@ -87,9 +88,7 @@ def set_origins(
     audit.write(session, actor, "connection.origins-set", f"connection:{row.id}", now=now, origins=list(origins))
 
 
-def _problem_with(host: Host, origins: tuple[str, ...], *, is_local_fine: bool) -> str:
-    if not origins and host.glue:
-        return f"Without one, {host.words} could not show the desk at all. Please write at least one."
+def _problem_with(origins: tuple[str, ...], *, is_local_fine: bool) -> str:
     if len(origins) > framing.MOST:
         return f"At most {framing.MOST} origins, please: each goes out with every page."
     problems = (framing.problem_with(one, is_local_fine=is_local_fine) for one in origins)
@@ -187,11 +186,8 @@ def revoke_device(
         raise NotFound("This browser is not paired here.")
     if idempotency.claim(session, actor, "device-end", form.form_key, device_id, now=now) is not None:
         return
-    if device.revoked_at is None:
-        device.revoked_at = now
-        seats = rows.close_seats(session, connection_id, now, device_id=device.id)
-        subject = f"staff:{device.staff_id}"
-        audit.write(session, actor, "device.revoked", subject, now=now, device=device.id, seats=seats)
+    if launching.revoke_device(session, device.staff_id, device.id, now):
+        audit.write(session, actor, "device.revoked", f"staff:{device.staff_id}", now=now, device=device.id)
 
 
 def unlink(session: Session, actor: Actor, connection_id: int, link_id: int, form: Keyed, *, now: datetime) -> None:
@@ -200,10 +196,9 @@ def unlink(session: Session, actor: Actor, connection_id: int, link_id: int, for
     link = rows.find_link(session, connection_id, link_id)
     if link is None or idempotency.claim(session, actor, "link-end", form.form_key, link_id, now=now) is not None:
         return
-    seats = rows.close_seats(session, connection_id, now, staff_id=link.staff_id)
-    details = {"connection": connection_id, "seats": seats}
-    audit.write(session, actor, "agent.unlinked", f"staff:{link.staff_id}", now=now, **details)
-    session.delete(link)
+    launching.unlink(session, link.staff_id, link.id)
+    launching.close_linked_seats(session, link.staff_id, connection_id, now)
+    audit.write(session, actor, "agent.unlinked", f"staff:{link.staff_id}", now=now, connection=connection_id)
 
 
 def _in_use(session: Session, connection_id: int) -> tuple[Connection, Host]:

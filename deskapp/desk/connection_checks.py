@@ -10,11 +10,12 @@ from sqlmodel import Session
 from deskapp.desk import connections
 from deskapp.desk.connection_page import clock_words, url_of
 from deskapp.hosts import rehearsal
-from deskapp.hosts.launch import Held, Host, Received, Unverified, Why
+from deskapp.hosts.launch import Held, Host, Received, Unverified, Way, Why
 from deskapp.rules import framing
 from deskapp.store import connections as rows
 from deskapp.store.host_tables import Connection, HostLaunch
 
+_OPENS_A_TAB = frozenset({"odoo", "signed"})  # as well as a frame, if it is told where from
 _NOT_OURS = "deskapp-self-test-with-a-secret-that-is-nobodys"
 
 
@@ -76,9 +77,11 @@ def _origins(host: Host, origins: tuple[str, ...], here: Here) -> Iterator[Check
     yield from (
         Check(is_good=False, words=one, mend="Change it under “Who may show the desk”.") for one in problems if one
     )
-    if not origins and host.glue:
+    if not origins and host.way is Way.FRAME:
+        is_good = host.code in _OPENS_A_TAB
         mend = "Write the address of your CRM under “Who may show the desk”."
-        yield Check(is_good=False, words="No page may show the desk in a frame.", mend=mend)
+        words = "No page may show the desk in a frame" + ("; it opens in a tab of its own." if is_good else ".")
+        yield Check(is_good=is_good, words=words, mend="" if is_good else mend)
     elif origins and not any(problems):
         yield Check(is_good=True, words=f"It may be framed by {' and '.join(origins)}, and by nobody else.")
 

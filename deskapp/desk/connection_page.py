@@ -9,6 +9,7 @@ from sqlmodel import Session
 from deskapp.desk import connections
 from deskapp.hosts.known import HOSTS
 from deskapp.hosts.launch import Field, Host, Way, Why
+from deskapp.hosts.packages import Package, make_package
 from deskapp.store import connections as rows
 from deskapp.store import staff
 from deskapp.store.host_tables import Connection, ConnectionSecret, HostLaunch
@@ -92,6 +93,8 @@ class PairedRow:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPanel:
+    """`package`: the name of the file to install, "" where pasting the address is all."""
+
     id: int
     name: str
     host: HostForm
@@ -101,6 +104,7 @@ class ConnectionPanel:
     is_frame: bool
     is_https: bool
     steps: list[str]
+    package: str
     origins: list[str]
     secrets: list[SecretRow]
     launches: list[LaunchLine]
@@ -157,6 +161,7 @@ def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes
     host = connections.get_host(row.host)
     names = staff.names(session)
     url = url_of(row, host, base)
+    package = _package(row, host, base)
     kept = [one for one in rows.list_secrets(session, row.id) if one.ends_at is None or one.ends_at > now]
     return ConnectionPanel(
         id=row.id,
@@ -168,6 +173,7 @@ def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes
         is_frame=host.way is Way.FRAME,
         is_https=base.startswith("https://"),
         steps=[step.replace("{url}", url).replace("{origin}", base) for step in host.steps],
+        package=package.file_name if package else "",
         origins=row.frame_origins.split(),
         secrets=[_secret_row(row, one, signing_key) for one in kept],
         launches=[_line(one, host.mends, names) for one in rows.list_launches(session, row.id, _SHOWN)],
@@ -183,6 +189,18 @@ def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes
         made_at=row.created_at,
         retired_at=row.retired_at,
     )
+
+
+def find_package(session: Session, connection_id: int, *, base: str) -> Package | None:
+    """What is to be installed; None where there is nothing, or not any more. Raises NotFound."""
+    row = rows.get_connection(session, connection_id)
+    return _package(row, connections.get_host(row.host), base)
+
+
+def _package(row: Connection, host: Host, base: str) -> Package | None:
+    if row.retired_at is not None:
+        return None
+    return make_package(host, name=row.name, url=url_of(row, host, base), origin=base, fields=row.fields)
 
 
 def url_of(row: Connection, host: Host, base: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, func, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
@@ -31,7 +32,7 @@ _secret_counts = and_(
     or_(col(ConnectionSecret.ends_at).is_(None), col(ConnectionSecret.ends_at) > bindparam("at")),
 )
 _OPENED = Ready(
-    select(
+    select_columns(
         col(Connection.id),
         col(Connection.host),
         col(Connection.name),
@@ -145,14 +146,10 @@ def drop_secrets(session: Session, ids: Sequence[int]) -> None:
     session.connection().execute(delete(ConnectionSecret).where(col(ConnectionSecret.id).in_(ids)))
 
 
-def close_seats(
-    session: Session, connection_id: int, now: datetime, *, device_id: int | None = None, staff_id: int | None = None
-) -> int:
-    """How many were open: all of the connection, or those of one paired browser or one person in it."""
-    which = [col(Seat.connection_id) == connection_id, col(Seat.revoked_at).is_(None)]
-    which += [col(Seat.device_id) == device_id] if device_id is not None else []
-    which += [col(Seat.staff_id) == staff_id] if staff_id is not None else []
-    return session.connection().execute(update(Seat).where(*which).values(revoked_at=now)).rowcount
+def close_seats(session: Session, connection_id: int, now: datetime) -> int:
+    """How many were open."""
+    mine = update(Seat).where(col(Seat.connection_id) == connection_id, col(Seat.revoked_at).is_(None))
+    return session.connection().execute(mine.values(revoked_at=now)).rowcount
 
 
 def close_doors(session: Session, connection_id: int, now: datetime) -> int:

@@ -2,13 +2,14 @@
 
 from typing import TypeVar
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, make_response, request, url_for
 
 from deskapp.desk import connection_changes as changes
 from deskapp.desk import connection_checks as checks
 from deskapp.desk import connection_page as pages
 from deskapp.desk import connections
 from deskapp.desk.inputs import Input, Keyed
+from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Permission
 from deskapp.web.forms import read, redraws, validated
 from deskapp.web.here import actor, clock, desk, reading, writing, zone
@@ -72,6 +73,19 @@ def _shown(connection_id: int, wanted: str) -> Response:
             ),
         }
         return show(wanted, "connection.html", loaders, connection_id=connection_id)
+
+
+@bp.get("/connections/<int:connection_id>/package")
+@needs(Permission.MANAGE_CONNECTIONS)
+def package(connection_id: int) -> Response:
+    with reading() as session:
+        found = pages.find_package(session, connection_id, base=_base())
+    if found is None:
+        raise NotFound("There is nothing to install for this CRM: pasting the address is all.")
+    response = make_response(found.content)
+    response.mimetype = found.media_type
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+    return response
 
 
 @bp.post("/connections/<int:connection_id>")

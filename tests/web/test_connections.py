@@ -110,7 +110,7 @@ def test_only_exact_origins_may_frame_the_desk(connected, db) -> None:
             f"{PAGE}/origins", data={"origins": typed, "form_key": "key-of-origins", "form": "set-origins"}
         )
 
-    for typed in ("https://*.com", "https://crm.example.com/path", ""):
+    for typed in ("https://*.com", "https://crm.example.com/path"):
         refused = send(typed)
         assert refused.status_code == 422
         assert typed in refused.text
@@ -224,6 +224,19 @@ def test_the_self_test_signs_a_launch_of_its_own_and_lets_nobody_in(connected, d
     assert "which is not encrypted" in page.text
     with db.reading() as session:
         assert session.exec(select(HostLaunch)).all() == []
+
+
+def test_what_is_to_be_installed_is_handed_out_with_the_address_in_it(connected, db) -> None:
+    assert f'href="{PAGE}/package"' in connected.get(PAGE).text
+    package = connected.get(f"{PAGE}/package")
+    assert package.mimetype == "application/zip"
+    assert package.headers["Content-Disposition"] == 'attachment; filename="deskapp-salesforce.zip"'
+    with db.reading() as session:
+        assert session.exec(select(Connection)).one().key.encode() in package.data
+    front = SALESFORCE | {"host": "front", "name": "Front", "form_key": "connection-key-2"}
+    typed = {name: front[name] for name in front if not name.startswith("fields.")}
+    assert connected.post("/connections", data=typed).location == "/connections/2"
+    assert connected.get("/connections/2/package").status_code == 404
 
 
 def test_retiring_ends_everything_for_good(app, connected, db, clock) -> None:
