@@ -15,6 +15,8 @@ OPEN = {
     ("GET", "/api/v1/openapi.json"),
     ("GET", "/assets/<name>"),
     ("GET", "/change"),
+    ("GET", "/connections/<key>/launch"),
+    ("GET", "/connections/<key>/pairing/<secret>"),
     ("GET", "/healthz"),
     ("GET", "/how-was-it/<token>"),
     ("GET", "/how-was-it/done"),
@@ -26,6 +28,10 @@ OPEN = {
     ("GET", "/sign-in"),
     ("GET", "/worker.js"),
     ("POST", "/change"),
+    ("POST", "/connections/<key>/call"),
+    ("POST", "/connections/<key>/events"),
+    ("POST", "/connections/<key>/launch"),
+    ("POST", "/connections/<key>/pairing"),
     ("POST", "/how-was-it/<token>"),
     ("POST", "/how-was-it/<token>/never"),
     ("POST", "/sign-in"),
@@ -65,6 +71,8 @@ PAGES = (
     "/cards/formats",
     "/outbox",
     "/work",
+    "/pair",
+    "/connected",
 )
 
 

@@ -12,18 +12,16 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from deskapp.desk import connections, devices, pairing, seats
+from deskapp.desk import connections, devices, host_context, pairing, seats
 from deskapp.desk.connections import Known
+from deskapp.desk.host_context import Matched
 from deskapp.desk.seats import Lifetimes, Opener, hash_token
-from deskapp.hosts.launch import LONGEST_BODY, SKEW, Hint, Host, Launch, Received, Unverified, Way, Why
-from deskapp.rules.errors import Erased, GoesOnElsewhere, NotFound
+from deskapp.hosts.launch import SKEW, Launch, Received, Unverified, Why
 from deskapp.rules.people import Actor
-from deskapp.store import customers, staff
 from deskapp.store import launching as stored
 from deskapp.store import seats as stored_seats
+from deskapp.store import staff
 from deskapp.store.tables import Surface
-
-__all__ = ["LONGEST_BODY", "Hint", "Host", "Known", "Launch", "Received", "Unverified", "Way", "Why"]
 
 LINK_LASTS = timedelta(minutes=10)
 _SLOT_SECONDS = 60
@@ -35,7 +33,6 @@ class Opened:
 
     token: str
     actor: Actor
-    customer_id: int | None = None
     device_token: str = ""
 
 
@@ -106,7 +103,7 @@ def open_by_host(
     )
     stored.mark_receipt(session, known.id, replay_hash, hash_token(token), ends_at)
     connections.note_launch(session, known.id, "opened", row.id, launch.seconds_off, now=now)
-    return Opened(token, who, find_hinted(session, launch.hint))
+    return Opened(token, who)
 
 
 def _is_fresh(
@@ -137,7 +134,6 @@ def open_by_pairing(
     known: Known,
     device_secret: str,
     user_agent: str,
-    hint: Hint,
     *,
     secrets: tuple[str, str],
     lifetimes: Lifetimes,
@@ -161,14 +157,13 @@ def open_by_pairing(
         opener=Opener(known.id, device_id),
     )
     connections.note_launch(session, known.id, "opened", who.staff_id, now=now)
-    return Opened(token, who, find_hinted(session, hint), device_token)
+    return Opened(token, who, device_token)
 
 
 def open_by_device(
     session: Session,
     known: Known,
     device_token: str,
-    hint: Hint,
     *,
     secret: str,
     lifetimes: Lifetimes,
@@ -191,7 +186,7 @@ def open_by_device(
         opener=Opener(known.id, device.id),
     )
     connections.note_launch(session, known.id, "opened", who.staff_id, now=now)
-    return Opened(token, who, find_hinted(session, hint))
+    return Opened(token, who)
 
 
 def begin_pairing(
@@ -199,18 +194,6 @@ def begin_pairing(
 ) -> str:
     """The code to show; see `pairing.begin`."""
     return pairing.begin(session, known.id, agent_ref, secret=secret, signing_key=signing_key, now=now)
-
-
-def find_hinted(session: Session, hint: Hint) -> int | None:
-    """The one customer whom the host named by the shop's own number for them, if there is one."""
-    if not hint.external_id or "\0" in hint.external_id:
-        return None
-    try:
-        return customers.get_by_external_id(session, hint.external_id).id
-    except GoesOnElsewhere as moved:
-        return moved.customer_id
-    except (NotFound, Erased):
-        return None
 
 
 # --- a server -------------------------------------------------------------------------------------------------------
@@ -222,6 +205,7 @@ def answer_call(
     launch: Launch,
     digest: str,
     *,
+    regions: list[str],
     secret: str,
     signing_key: bytes,
     now: datetime,
@@ -239,7 +223,9 @@ def answer_call(
         pairing.begin(session, known.id, launch.agent_ref, secret=code, signing_key=signing_key, now=now)
         connections.note_launch(session, known.id, "pairing", None, launch.seconds_off, now=now)
         return f"/connections/{known.key}/pairing/{code}"
-    customer_id, ends_at = find_hinted(session, launch.hint), now + LINK_LASTS
+    found = host_context.find(session, launch.hint, host=known.host.code, regions=regions, key=signing_key)
+    customer_id = found.customer_id if isinstance(found, Matched) else None
+    ends_at = now + LINK_LASTS
     is_new = stored.put_link(session, hash_token(code), row.id, customer_id, known.id, ends_at)
     if not is_new and not launch.replay_key and stored.is_link_used(session, hash_token(code)):
         code = secret

@@ -15,7 +15,6 @@ from sqlmodel import Session
 from deskapp.desk import audit, idempotency, throttle
 from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.desk.seats import hash_token
-from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.store import launching as stored
 
@@ -37,12 +36,12 @@ class Answer(Keyed):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`is_for_good`: the CRM vouches for its agent from then on; else this one browser is remembered."""
+    """`agent_ref`: whom the CRM vouches for from then on; "" where this one browser is remembered."""
 
     code: str
     connection_id: int
     connection_name: str
-    is_for_good: bool
+    agent_ref: str
 
 
 def begin(
@@ -90,21 +89,26 @@ def look_up(
     throttle.give_back(session, keys)
     plain = "".join(one for one in typed.upper() if one in _ALPHABET)
     code = f"{plain[:4]}-{plain[4:]}"
-    return Question(code, found.connection_id, found.connection_name, bool(found.agent_ref))
+    return Question(code, found.connection_id, found.connection_name, found.agent_ref)
 
 
-def approve(session: Session, actor: Actor, form: Answer, *, signing_key: bytes, now: datetime) -> None:
-    """The panel that shows the code becomes the actor's. Raises Invalid where it waits no more."""
-    if idempotency.claim(session, actor, "pairing.approve", form.form_key, form.model_dump(), now=now) is not None:
-        return
-    hashed = _hashed(form.code, signing_key)
-    asked = stored.find_asked(session, hashed, now)
-    if asked is None or not stored.approve(session, hashed, actor.staff_id, now):
-        raise Invalid({"code": NOT_GOOD})
+def approve(session: Session, actor: Actor, form: Answer, address: str, *, signing_key: bytes, now: datetime) -> bool:
+    """The panel that shows the code becomes the actor's. False where it waits no more: then the guess counts, so the transaction
+    has to be kept. Raises TooManyTries.
+    """
+    said = form.model_dump()
+    if idempotency.find(session, actor, "pairing.approve", form.form_key) is not None:
+        return True
+    asked = look_up(session, actor, form.code, address, signing_key=signing_key, now=now)
+    if asked is None or not stored.approve(session, _hashed(form.code, signing_key), actor.staff_id, now):
+        return False
+    idempotency.claim(session, actor, "pairing.approve", form.form_key, said, now=now)
+    idempotency.settle(session, actor, "pairing.approve", form.form_key, {})
     if asked.agent_ref:
         stored.link(session, asked.connection_id, asked.agent_ref, actor.staff_id, now)
     action = "agent.linked" if asked.agent_ref else "pairing.approved"
     audit.write(session, actor, action, f"staff:{actor.staff_id}", now=now, connection=asked.connection_id)
+    return True
 
 
 def refuse(session: Session, actor: Actor, form: Answer, *, signing_key: bytes, now: datetime) -> None:

@@ -39,7 +39,7 @@ def install_assets(app: Flask) -> None:
     def asset_url(name: str) -> str:
         return url_for("assets.asset", name=by_name[name].url_name)
 
-    app.jinja_env.globals["asset"] = asset_url
+    app.jinja_env.globals |= {"asset": asset_url, "has_asset": by_name.__contains__}
     app.register_blueprint(bp)
 
 

@@ -76,9 +76,16 @@ def _our_fault(error: Exception) -> Response:
     return say(_SENTENCES[500], 500)
 
 
+def _is_program() -> bool:
+    """Whether nobody looks at the answer: on the API, and where a host's server calls."""
+    return request.path.startswith("/api/") or (
+        request.path.startswith("/connections/") and request.path.endswith(("/call", "/events"))
+    )
+
+
 def say(sentence: str, status: int, problems: Mapping[str, str] = MappingProxyType({})) -> Response:
     """The sentence as JSON for the API (with one for each field), as a panel for htmx, else as a page."""
-    if request.path.startswith("/api/"):
+    if _is_program():
         response = jsonify({"error": {"status": status, "message": sentence, "problems": dict(problems)}})
     else:
         template = "errors/panel.html" if asked_by_htmx() else "errors/page.html"

@@ -6,7 +6,7 @@ Closed by default: a route that does not say who may use it keeps the applicatio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -25,6 +25,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _DECLARED = "deskapp_may_use"
 _BY_ITSELF = "deskapp_by_itself"
 _PROVES_ITSELF = "deskapp_proves_itself"
+_IS_SIGNED = "deskapp_is_signed"
 _MAX_BODY = 1_000_000  # bytes; the longest note is 20,000 characters, at most 240,000 bytes in a form
 _MAX_PARTS = 200
 _MAX_ID = 2**63 - 1  # BIGINT: a larger number in a URL is nobody's id, and neither driver could bind it
@@ -54,13 +55,18 @@ def asks_by_itself(view: F) -> F:
 
 
 def is_use() -> bool:
-    endpoint = request.endpoint
-    return endpoint is None or not getattr(current_app.view_functions[endpoint], _BY_ITSELF, False)
+    return not _has(_BY_ITSELF)
 
 
 def carries_its_own_token(view: F) -> F:
     """A form of a page that sends no referrer, so that some browsers say Origin: null and nothing else. Its token is proof enough."""
     view.__dict__[_PROVES_ITSELF] = True
+    return view
+
+
+def signed_by_others(view: F) -> F:
+    """Asked from another site, or by its server, with a body of its own shape: its signature is the proof, and the view checks it."""
+    view.__dict__[_IS_SIGNED] = True
     return view
 
 
@@ -110,8 +116,8 @@ class _Id(IntegerConverter):
 
 def _admit() -> None:
     g.request_id = secrets.token_hex(8)
-    if request.method not in SAFE_METHODS:
-        _refuse_other_sites()
+    if request.method not in SAFE_METHODS and not _has(_IS_SIGNED):
+        refuse_other_sites()
     if any("\0" in part for part in _texts()):
         raise Unreadable("That text holds a character that cannot be stored. Please type it anew.")
 
@@ -123,17 +129,17 @@ def _not_our_name(_error: Exception) -> Response:
 
 def _texts() -> list[str]:
     pairs = list(request.args.items(multi=True))
-    if request.mimetype in _FORM_KINDS:
+    if request.mimetype in _FORM_KINDS and not _has(_IS_SIGNED):  # read once, it could not be verified byte for byte
         pairs += request.form.items(multi=True)
     return [request.path, *(part for pair in pairs for part in pair)]
 
 
-def _refuse_other_sites() -> None:
+def refuse_other_sites() -> None:
     """Browsers since 2020 say who asks. Programs say nothing and have no cookie that could be misused."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     site_is_ours = site in {None, "same-origin", "none"}
     if origin == "null":  # a sandboxed frame, or a privacy setting: only the browser's own word counts
-        origin_is_ours = site == "same-origin" or (site is None and _has_own_token())
+        origin_is_ours = site == "same-origin" or (site is None and _has(_PROVES_ITSELF))
     else:
         origin_is_ours = origin is None or origin.casefold() == request.host_url.rstrip("/").casefold()
     if not (site_is_ours and origin_is_ours):
@@ -142,9 +148,9 @@ def _refuse_other_sites() -> None:
         )
 
 
-def _has_own_token() -> bool:
+def _has(mark: str) -> bool:
     endpoint = request.endpoint
-    return endpoint is not None and getattr(current_app.view_functions[endpoint], _PROVES_ITSELF, False)
+    return endpoint is not None and bool(getattr(current_app.view_functions[endpoint], mark, False))
 
 
 # --- the token that a page carries ----------------------------------------------------------------------------------
@@ -167,15 +173,27 @@ def require_token(expected: str) -> None:
 # --- what goes out --------------------------------------------------------------------------------------------------
 
 
-def _headers(frame_ancestors: str) -> dict[str, str]:
-    framers = " ".join(["'self'", *frame_ancestors.split()])
-    policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+def let_frame(origins: Sequence[str]) -> None:
+    """This answer may be framed by these and nobody else, whatever the settings say; by nobody at all where there are none."""
+    g.framers = tuple(origins)
+
+
+def let_run(script: str) -> None:
+    """This answer may run the script at that address too, beside the desk's own."""
+    g.script_source = script
+
+
+def _policy(framers: str, script: str = "") -> str:
+    return (
+        f"default-src 'none'; script-src 'self'{script and ' '}{script}; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {framers}"
     )
+
+
+def _headers(frame_ancestors: str) -> dict[str, str]:
     headers = {
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": _policy(" ".join(["'self'", *frame_ancestors.split()])),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _DENIED_FEATURES),
         "Referrer-Policy": "same-origin",
@@ -185,8 +203,16 @@ def _headers(frame_ancestors: str) -> dict[str, str]:
     return headers if frame_ancestors.strip() else headers | {"X-Frame-Options": "SAMEORIGIN"}
 
 
+def _in_a_host(headers: dict[str, str], framers: Sequence[str]) -> dict[str, str]:
+    headers = {name: value for name, value in headers.items() if name != "X-Frame-Options"}
+    policy = _policy(" ".join(framers) or "'none'", g.get("script_source", ""))
+    return headers | {"Content-Security-Policy": policy} | ({} if framers else {"X-Frame-Options": "DENY"})
+
+
 def _seal(response: Response, headers: dict[str, str]) -> Response:
     is_silent = response.headers.get("Referrer-Policy") == _SILENT  # a page whose address is a secret
+    if (framers := g.get("framers")) is not None:
+        headers = _in_a_host(headers, framers)
     response.headers.update(headers | {"Referrer-Policy": _SILENT} if is_silent else headers)
     response.headers["X-Request-ID"] = g.get("request_id", "")
     if request.is_secure:

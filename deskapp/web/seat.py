@@ -10,7 +10,7 @@ from functools import wraps
 from typing import ParamSpec
 
 import structlog
-from flask import Flask, Response, g, make_response, redirect, request, url_for
+from flask import Blueprint, Flask, Response, g, make_response, redirect, request, url_for
 
 from deskapp.desk import seats, tokens
 from deskapp.rules.errors import Forbidden, SignInNeeded
@@ -18,19 +18,30 @@ from deskapp.rules.people import Actor, Permission, who_can
 from deskapp.store.db import Database
 from deskapp.web import tablet_cookie
 from deskapp.web.errors import say
-from deskapp.web.guard import SAFE_METHODS, declare, is_open, is_use, require_token, token_for
+from deskapp.web.guard import (
+    SAFE_METHODS,
+    asks_by_itself,
+    declare,
+    is_open,
+    is_use,
+    let_frame,
+    require_token,
+    token_for,
+)
 from deskapp.web.here import actor, clock, desk, reading
 from deskapp.web.panels import wants_fragment
 
 P = ParamSpec("P")
 
 HEADER = "X-Deskapp-Seat"
+ENDS = "X-Deskapp-Seat-Ends"  # in so many seconds, whatever is done until then
 EVERY_SEAT = "every-seat"
 _API = "/api/"
 _NO_TOKEN = "Please send a token that is still good: Authorization: Bearer dk_…"  # noqa: S105 - a sentence, not a token
 _PAGE, _EMBED = "page", "embed"
 _COOKIES = {_PAGE: "deskapp", _EMBED: "deskapp-embed"}
 
+bp = Blueprint("seat", __name__)
 log = structlog.get_logger()
 
 
@@ -72,6 +83,7 @@ def install_seat(app: Flask) -> None:
     app.register_error_handler(SignInNeeded, _to_the_door)
     app.context_processor(_for_templates)
     app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may, "has_cookie": has_cookie}
+    app.register_blueprint(bp)
 
 
 def _sit() -> None:
@@ -84,8 +96,8 @@ def _sit() -> None:
     found = _find_seat()
     if found is None:
         return
-    occupy(found.actor, found.surface.value, found.token_hash)
-    g.tablet_id = found.tablet_id
+    occupy(found.actor, found.surface.value, found.token_hash, found.inside)
+    g.tablet_id, g.seat_ends_at = found.tablet_id, found.ends_at
     comes_by_itself = not request.headers.get(HEADER)  # a cookie does, on whatever site the request was made up
     if comes_by_itself and request.method not in SAFE_METHODS:
         require_token(csrf_token())
@@ -110,9 +122,17 @@ def _sit_by_token() -> None:
         g.actor = tokens.find_actor(session, token.strip(), clock())
 
 
-def occupy(who: Actor, surface: str, seat_hash: str) -> None:
-    """From here on the request is this person's; `surface` is "page" or "embed"."""
+def occupy(who: Actor, surface: str, seat_hash: str, inside: seats.Inside | None = None) -> None:
+    """From here on the request is this person's; `surface` is "page" or "embed", `inside` the connection that it is in."""
     g.actor, g.surface, g.seat_hash = who, surface, seat_hash
+    if inside is not None:
+        stand_in(inside)
+
+
+def stand_in(inside: seats.Inside) -> None:
+    """The answer is for a frame of this connection, and may be shown nowhere else."""
+    g.connection, g.host = inside, inside.host
+    let_frame(inside.origins)
 
 
 def _note_use(database: Database, found: seats.Found) -> None:
@@ -144,6 +164,30 @@ def _to_the_door(error: SignInNeeded) -> Response:
     return response
 
 
+# --- is it still good? ------------------------------------------------------------------------------------------------
+
+
+@bp.get("/seat")
+@needs_seat
+@asks_by_itself
+def still() -> Response:
+    """What an open frame asks every few seconds while it is seen, so that nobody's data stays on a screen that was signed out."""
+    return _lasts()
+
+
+@bp.post("/seat")
+@needs_seat
+def used() -> Response:
+    """The same, by a frame in which somebody was at work since it asked last: typing asks for nothing by itself."""
+    return _lasts()
+
+
+def _lasts() -> Response:
+    response = make_response("", 204)
+    response.headers[ENDS] = str(int((g.seat_ends_at - clock()).total_seconds()))
+    return response
+
+
 # --- cookies --------------------------------------------------------------------------------------------------------
 
 
@@ -153,6 +197,11 @@ def sent_cookies() -> list[str]:
     if request.headers.get("Sec-Fetch-Dest") == "iframe":
         names.reverse()
     return [value for name in names if (value := request.cookies.get(name))]
+
+
+def sent_frame_cookies() -> list[str]:
+    """The token of the seat that this browser keeps for this frame, if it keeps any."""
+    return [value for value in [request.cookies.get(cookie_name(_EMBED))] if value]
 
 
 def sent_tokens() -> list[str]:
@@ -222,5 +271,8 @@ def _for_templates() -> dict[str, object]:
         "actor": g.get("actor"),
         "shell": "shells/embed.html" if surface == _EMBED else "shells/base.html",
         "seat_token": g.get("seat_token"),
+        "device_token": g.get("device_token"),
+        "connection": g.get("connection"),
+        "launch_scripts": g.get("launch_scripts"),
         "desk_settings": desk().settings,
     }

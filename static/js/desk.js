@@ -15,14 +15,6 @@
     }
   })();
 
-  // The seat of an embedded desk: read once, kept in this closure, sent with every request.
-  const meta = document.querySelector('meta[name="deskapp-seat"]');
-  const seat = meta?.content;
-  meta?.remove();
-  on("htmx:configRequest", ({ detail }) => {
-    if (seat) detail.headers["X-Deskapp-Seat"] = seat;
-  });
-
   // Drafts: kept in this browser until saved, at most a week.
   const kept = (name) => {
     try {

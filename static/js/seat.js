@@ -1,0 +1,134 @@
+"use strict";
+// The seat of a desk inside another site's frame: its token is read once, kept in this closure and sent with every request. When it is
+// over nobody's data stays on the screen. And before there is one: a page that waits until somebody has said yes to its code.
+(() => {
+  const ASKS_MS = 5000, PAIRS_MS = 2500, WARNS_S = 600, SIGNED_OUT = 401;
+  const take = (name) => {
+    const meta = document.querySelector(`meta[name="${name}"]`);
+    meta?.remove();
+    return meta?.content ?? "";
+  };
+  let seat = take("deskapp-seat");
+  const token = take("deskapp-device");
+  const isBoxed = self.origin === "null"; // a sandbox without an origin: what it asks for counts as another site's
+
+  // What a paired browser keeps, apart for each site that frames the desk. Storage may be refused.
+  const PLACE = "desk-device:";
+  const kept = (act) => {
+    try {
+      return act(localStorage);
+    } catch {
+      return null;
+    }
+  };
+  const keep = (key, value) => kept((store) => {
+    store.setItem(PLACE + key, value);
+    return true;
+  });
+
+  const say = (sentence) => {
+    const words = Object.assign(document.createElement("p"), { className: "panel", textContent: sentence });
+    document.getElementById("alerts")?.replaceChildren(words);
+  };
+
+  // --- a seat ---------------------------------------------------------------------------------------------------------
+
+  const signedOut = document.getElementById("signed-out")?.content;
+  let wasUsed = false, isAsking = false, isWarned = false, timer = 0;
+
+  const unsaved = () => Array.from(document.querySelectorAll("textarea"))
+    .filter((area) => area.value.trim() && area.value !== area.defaultValue).map((area) => area.value).join("\n\n");
+
+  const leave = () => {
+    if (!seat) return;
+    seat = "";
+    clearInterval(timer);
+    const typed = unsaved(), page = signedOut.cloneNode(true);
+    document.body.replaceChildren(page);
+    if (typed) {
+      const area = document.getElementById("unsaved");
+      area.value = typed;
+      area.closest("[hidden]").hidden = false;
+    }
+    const heading = document.querySelector("h1");
+    document.title = heading.textContent;
+    heading.focus();
+    document.dispatchEvent(new Event("deskapp:signed-out"));
+  };
+
+  // Typing asks for nothing by itself, so use is told; a frame that is open and not used tells nothing and is signed out in time.
+  const ask = async () => {
+    if (!seat || isAsking || document.hidden) return;
+    const method = wasUsed ? "POST" : "GET";
+    isAsking = true;
+    wasUsed = false;
+    try {
+      const answer = await fetch("/seat", { method, headers: { "X-Deskapp-Seat": seat }, cache: "no-store" });
+      if (answer.status === SIGNED_OUT) leave();
+      else if (answer.ok) warn(Number(answer.headers.get("X-Deskapp-Seat-Ends")));
+      else wasUsed ||= method === "POST";
+    } catch {
+      wasUsed ||= method === "POST"; // the desk cannot be reached: told with the next
+    }
+    isAsking = false;
+  };
+  const warn = (seconds) => {
+    if (isWarned || seconds > WARNS_S) return;
+    isWarned = true;
+    say("In ten minutes you are signed out here. Please save what you are writing, then open the desk again from where you opened it.");
+  };
+
+  const sit = () => {
+    document.addEventListener("htmx:configRequest", ({ detail }) => {
+      if (seat) detail.headers["X-Deskapp-Seat"] = seat;
+      else detail.headers["X-Deskapp-Seat"] = "none"; // and not by a cookie that may be somebody else's
+    });
+    document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+      if (detail.xhr.status !== SIGNED_OUT) return;
+      detail.shouldSwap = false;
+      leave();
+    });
+    for (const event of ["keydown", "pointerdown", "input"]) document.addEventListener(event, () => { wasUsed = true; }, true);
+    document.addEventListener("visibilitychange", ask);
+    timer = setInterval(ask, ASKS_MS);
+    const host = document.querySelector('meta[name="deskapp-host"]')?.dataset.connection;
+    if (isBoxed) say("This site shows the desk in a closed box (a sandbox), in which nothing can be asked for. Please ask your administrator to allow the desk’s own origin there.");
+    else if (token && !keep(host, token)) say("Your browser keeps nothing for frames like this one, so you will be asked to connect each time it is opened.");
+  };
+
+  // --- a page that waits for its seat -----------------------------------------------------------------------------------
+
+  const pair = (panel) => {
+    const form = panel.querySelector("form"), { asks, keeps } = panel.dataset;
+    const device = form.elements["deskapp-device"], secret = form.elements["deskapp-pairing"].value;
+    const show = (name) => {
+      for (const one of panel.querySelectorAll("[data-says]")) if (one.dataset.says !== "forgetful") one.hidden = one.dataset.says !== name;
+    };
+    if (isBoxed) return show("boxed");
+    if (keeps && "forgotten" in panel.dataset) kept((store) => store.removeItem(PLACE + keeps));
+    const known = keeps && kept((store) => store.getItem(PLACE + keeps));
+    if (known) {
+      device.disabled = false;
+      device.value = known;
+      return form.submit();
+    }
+    if (keeps && !kept((store) => [store])) panel.querySelector('[data-says="forgetful"]').hidden = false;
+    show("waiting");
+    const wait = setInterval(async () => {
+      if (isAsking) return;
+      isAsking = true;
+      try {
+        const answer = await fetch(asks, { method: "POST", body: new URLSearchParams({ "deskapp-pairing": secret }), cache: "no-store" });
+        const { state } = answer.ok ? await answer.json() : { state: "waiting" };
+        if (state !== "waiting") clearInterval(wait);
+        if (state === "approved") form.submit();
+        if (state === "over") show("over");
+      } catch { /* the desk cannot be reached: asked again */ }
+      isAsking = false;
+    }, PAIRS_MS);
+  };
+
+  const panel = document.getElementById("pairing");
+  if (seat) sit();
+  else if (panel) pair(panel);
+})();
