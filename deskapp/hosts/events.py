@@ -1,6 +1,4 @@
-"""What a shop system's or a carrier's server tells of parcels: JSON that it signed, in one of two ways.
-
-Ours, by any program of the shop's:
+"""What a shop system's or a carrier's server tells of parcels: JSON that it signed, with two headers.
 
     X-Deskapp-Timestamp: 1773500966      Unix seconds of now, at most five minutes off
     X-Deskapp-Signature: 5f8c…           HMAC-SHA256, in hex, of `<timestamp>.<body>` by the connection's secret
@@ -8,13 +6,12 @@ Ours, by any program of the shop's:
     stamp = str(int(time.time()))
     signature = hmac.new(secret.encode(), f"{stamp}.".encode() + body, "sha256").hexdigest()
 
-and that of Shopify's webhooks, `X-Shopify-Hmac-Sha256`: the same of the body alone, in base64. It names no time, so an old one
-may be sent again; since each event counts once ever, by its own number, that changes nothing.
+Sent within five minutes again it changes nothing, since each event counts once, ever, by its own number. What is signed begins
+with digits and so can never be one of the launches that the same secret signs.
 """
 
 import hashlib
 import hmac
-from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,19 +21,17 @@ from deskapp.hosts.reading import check_window, find_header, find_secrets, is_by
 
 FRESH = timedelta(minutes=5)
 MOST = 100  # events of one request
-_FIELDS = frozenset({"id", "order", "kind", "at", "estimated_on"})
 
 TIMESTAMP, SIGNATURE = "x-deskapp-timestamp", "x-deskapp-signature"
-SHOPIFYS = "x-shopify-hmac-sha256"
-_TELLERS = frozenset({"signed", "shopify"})  # hosts whose secret is one that both sides know, and made for this
+_TELLERS = frozenset({"signed"})  # hosts whose secret is one that both sides know, and made for this
 
 _MENDS = mends(
-    unsigned="Events came without a signature. They need the headers X-Deskapp-Timestamp and X-Deskapp-Signature.",
+    unsigned="Events came without a signature or without its time. They need the headers X-Deskapp-Timestamp and X-Deskapp-Signature.",
     algorithm="Events came to the connection of a CRM that tells of no parcels. Make one of the kind “signed” for the shop system.",
     signature="The signature of events does not fit any secret on this page. It is HMAC-SHA256, in hex, of the timestamp, a dot"
     " and the very bytes of the body. Copy the secret of this page to the shop system once more.",
     stale="Events were signed more than five minutes ago, or in the future. Set the clocks of both servers by a time server.",
-    unreadable="Events came that are signed well and no JSON of the form that the desk knows.",
+    unreadable="Events came that are signed well, but are no JSON object with one event, or with a list named events and no more.",
 )
 
 
@@ -47,21 +42,20 @@ def check(received: Received, host: Host, held: Held, now: datetime) -> None:
     if host.code not in _TELLERS:
         raise _refused(Why.ALGORITHM)
     secrets = find_secrets(held, _MENDS)
-    if sent := find_header(received, SHOPIFYS):
-        sign = partial(_shopifys, received.body)
-    else:
-        sent, stamp = find_header(received, SIGNATURE), find_header(received, TIMESTAMP)
-        if not (sent and stamp):
-            raise _refused(Why.UNSIGNED)
-        _check_time(stamp, now)
-        sign = partial(_ours, f"{stamp}.".encode() + received.body)
-    if not is_by_one_of(secrets, sign, sent):
+    sent, stamp = find_header(received, SIGNATURE), find_header(received, TIMESTAMP)
+    if not (sent and stamp):
+        raise _refused(Why.UNSIGNED)
+    _check_time(stamp, now)
+    if not is_by_one_of(secrets, partial(sign, f"{stamp}.".encode() + received.body), sent):
         raise _refused(Why.SIGNATURE)
 
 
 def read(body: bytes) -> list[Mapping[str, object]]:
     """The events of a body that was checked: of {"events": […]}, or of one alone. Raises Unverified for any other form."""
-    found = read_object(body)
+    try:
+        found = read_object(body)
+    except Unverified:
+        raise _refused(Why.UNREADABLE) from None
     events = found.get("events", [found])
     if "events" in found and len(found) > 1:
         raise _refused(Why.UNREADABLE)
@@ -76,15 +70,11 @@ def _check_time(stamp: str, now: datetime) -> None:
     try:
         check_window(moment(stamp), now, FRESH)
     except Unverified as error:
-        raise _refused(error.why) from None
+        raise _refused(Why.STALE if error.why is Why.STALE else Why.UNSIGNED) from None
 
 
-def _ours(signed: bytes, secret: bytes) -> str:
-    return hmac.new(secret, signed, hashlib.sha256).hexdigest()
-
-
-def _shopifys(body: bytes, secret: bytes) -> str:
-    return b64encode(hmac.new(secret, body, hashlib.sha256).digest()).decode()
+def sign(signed: bytes, secret: bytes) -> str:
+    return hmac.digest(secret, signed, hashlib.sha256).hex()
 
 
 def _refused(why: Why) -> Unverified:
