@@ -703,11 +703,12 @@ def extension(url: str | None, connection: str | None, folder: Path) -> None:
 
     if bool(url) != bool(connection):
         raise click.UsageError("--url and --connection go together.")
+    place = extensions.read_place(url, connection) if url and connection else None
     identity = extensions.kept_identity(load().instance / "extension.pem", _new_rsa_key)
-    click.echo(f"In Chrome and Edge its id is {identity.chrome_id}, so the connection allows {identity.chrome_origin}.")
-    if not (url and connection):
+    click.echo(f"In Chrome and Edge its id is {identity.chrome_id}: write it into the connection.")
+    if place is None:
         return
-    place, source = extensions.read_place(url, connection), shipped("static") / "extension"
+    source = shipped("static") / "extension"
     for path in extensions.write(extensions.build(source, place, identity, version("deskapp")), folder):
         click.echo(path)
 

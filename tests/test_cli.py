@@ -1,6 +1,7 @@
 """The `deskapp` command as people type it."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -476,3 +477,23 @@ def test_an_export_of_a_customer_is_its_owners_alone_and_is_logged(desk: Databas
     assert json.loads(out.read_bytes())["format"] == "deskapp-personal-export/1"
     with desk.reading() as session:
         assert [view.what for view in session.exec(select(View))] == ["export"]
+
+
+# --- the browser extension ------------------------------------------------------------------------------------------
+
+
+def test_the_extension_tells_the_id_that_its_connection_must_allow_and_then_is_written(
+    run: Run, instance: Path, tmp_path: Path
+) -> None:
+    told = run("extension").stdout
+    assert re.search(r"its id is [a-p]{32}: ", told)
+    place = ("--url", "https://desk.example.com", "--connection", "AbC-1", "--to", tmp_path / "out")
+    done = run("extension", *place)
+    assert done.stdout.startswith(told)  # the same key as before
+    assert [Path(line).name for line in done.stdout.splitlines()[1:]] == [
+        f"deskapp-{name}" for name in ("chrome-0.1.0.zip", "chrome", "firefox-0.1.0.zip", "firefox")
+    ]
+    assert (tmp_path / "out/deskapp-chrome/manifest.json").is_file()
+    assert refused(run("extension", "--url", "https://desk.example.com"), "go together", code=2)
+    plain = run("extension", "--url", "http://desk.example.com", "--connection", "AbC-1")
+    assert refused(plain, "https://desk.example.com, without a path")
