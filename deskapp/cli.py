@@ -372,7 +372,8 @@ def serve(port: int | None, host: str | None) -> None:
 
 @cli.command()
 @click.option("--until-idle", is_flag=True, help="Stop when there is nothing left to do.")
-def worker(until_idle: bool) -> None:  # noqa: FBT001 - a flag of the command line
+@click.option("--slip", type=int, hidden=True, help="An open file in which to keep what is held.")
+def worker(until_idle: bool, slip: int | None) -> None:  # noqa: FBT001 - a flag of the command line
     """Run jobs: imports, trainings and the hourly upkeep; and carry what is in the outbox."""
     from deskapp.desk import postman
     from deskapp.desk import worker as runner
@@ -384,7 +385,8 @@ def worker(until_idle: bool) -> None:  # noqa: FBT001 - a flag of the command li
             with postman.at_work(here.database, postman.carriers(here.settings), now=now):
                 runner.run_forever(here.database, known, threading.Event(), now=now)
         os.nice(10)  # the pages come first
-        while runner.run_once(here.database, known, now=now):
+        kept = None if slip is None else runner.Slip(slip)
+        while runner.run_once(here.database, known, now=now, slip=kept):
             pass
 
 

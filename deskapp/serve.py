@@ -118,9 +118,9 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             self._overseer.join(_JOIN_SECONDS)
 
 
-def _start_worker() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "deskapp.cli", "worker", "--until-idle"]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - this very program
+def _start_worker(slip: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "deskapp.cli", "worker", "--until-idle", "--slip", str(slip)]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[slip])  # noqa: S603 - this very program
 
 
 def _forget_metrics(_arbiter: Any, process: Any) -> None:

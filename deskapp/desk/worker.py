@@ -1,6 +1,8 @@
 """Runs jobs: takes one, keeps its lease alive, records how it ended."""
 
+import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -43,17 +45,44 @@ def run_forever(database: Database, handlers: Mapping[str, Handler], stop: threa
             stop.wait(POLL_SECONDS)
 
 
-def run_once(database: Database, handlers: Mapping[str, Handler], *, now: Clock) -> bool:
+class Slip:
+    """A small file in which a worker's process keeps what it holds, so that whoever had to kill it can give that back."""
+
+    _WIDTH = 64  # room for two numbers and a kind; one write replaces what stood there
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def hold(self, ticket: Ticket) -> None:
+        self._write(f"{ticket.job_id} {ticket.attempt} {ticket.kind}")
+
+    def let_go(self) -> None:
+        self._write("")
+
+    def held(self) -> Ticket | None:
+        """Without its payload."""
+        match os.pread(self._file, self._WIDTH, 0).decode().split():
+            case [job_id, attempt, kind]:
+                return Ticket(int(job_id), kind, {}, int(attempt))
+        return None
+
+    def _write(self, words: str) -> None:
+        os.pwrite(self._file, words.ljust(self._WIDTH).encode(), 0)
+
+
+def run_once(database: Database, handlers: Mapping[str, Handler], *, now: Clock, slip: Slip | None = None) -> bool:
     """False if there was nothing to do. What a job raises is recorded with it, not raised."""
     kinds = frozenset(handlers)
     if not is_due(database, kinds, now=now):
         return False
     with database.writing() as session:
         ticket = jobs.take(session, kinds, now=now())
+        if ticket is not None and slip is not None:
+            slip.hold(ticket)  # before it is so: who is killed in between has at worst kept what was never theirs
     if ticket is None:
         return False
     with suppress(Exception):
-        run(database, ticket, handlers[ticket.kind], now=now)
+        run(database, ticket, handlers[ticket.kind], now=now, slip=slip)
     return True
 
 
@@ -63,31 +92,43 @@ def is_due(database: Database, kinds: frozenset[str], *, now: Clock) -> bool:
         return stored.is_due(session, kinds, now())
 
 
-def run(database: Database, ticket: Ticket, handler: Handler, *, now: Clock, watch: Progress | None = None) -> str:
+def run(
+    database: Database,
+    ticket: Ticket,
+    handler: Handler,
+    *,
+    now: Clock,
+    watch: Progress | None = None,
+    slip: Slip | None = None,
+) -> str:
     """The handler's closing sentence; raises what it raised. Either way the job's end is recorded."""
     told = log.bind(job=ticket.job_id, job_kind=ticket.kind, attempt=ticket.attempt)
-    told.info("job begun")
+
+    def end(act: Callable[..., None], *args: str) -> None:
+        _record(database, act, ticket, *args, now=now())
+        if slip is not None:
+            slip.let_go()
+
     try:
+        told.info("job begun")
         with _Pulse(database, ticket, now, watch) as pulse:
             words = handler(ticket, pulse.tell)
     except jobs.Lost:
         told.warning("job lost")
         raise
     except DeskError as error:
-        _record(database, jobs.fail, ticket, str(error), now=now())
+        end(jobs.fail, str(error))
         told.info("job failed")
         raise
     except Exception as error:
-        _record(
-            database, jobs.stumble, ticket, f"Something went wrong on our side ({type(error).__name__}).", now=now()
-        )
+        end(jobs.stumble, f"Something went wrong on our side ({type(error).__name__}).")
         told.exception("job stumbled", kind=type(error).__name__)
         raise
     except BaseException:  # told to stop
-        _record(database, jobs.give_back, ticket, now=now())
+        end(jobs.give_back)
         told.info("job given back")
         raise
-    _record(database, jobs.finish, ticket, words, now=now())
+    end(jobs.finish, words)
     told.info("job done")
     return words
 
@@ -100,12 +141,13 @@ def _record(database: Database, act: Callable[..., None], ticket: Ticket, *args:
 def oversee(
     database: Database,
     kinds: frozenset[str],
-    start: Callable[[], subprocess.Popen[bytes]],
+    start: Callable[[int], subprocess.Popen[bytes]],
     stop: threading.Event,
     *,
     now: Clock,
 ) -> None:
-    """Until `stop` is set: whenever there is something to do, has a process of its own do it.
+    """Until `stop` is set: whenever there is something to do, has a process of its own do it. `start` hands it an open file, its
+    slip.
 
     A training takes a gigabyte and both cores. In a process it cannot slow the pages down, and gives all of it back.
     """
@@ -115,9 +157,22 @@ def oversee(
         try:
             hourly.look()
             if is_due(database, kinds, now=now):
-                pause = POLL_SECONDS if _see_through(start(), stop) else _BACK_OFF_SECONDS
+                pause = POLL_SECONDS if _has_one_work(database, start, stop, now) else _BACK_OFF_SECONDS
         except Exception as error:
             log.exception("oversee", kind=type(error).__name__)
+
+
+def _has_one_work(
+    database: Database, start: Callable[[int], subprocess.Popen[bytes]], stop: threading.Event, now: Clock
+) -> bool:
+    """Whether it ended well. Whoever computes deep in a library hears of `stop` late or never; what it held is given back for it."""
+    with tempfile.TemporaryFile() as file:
+        is_well = _see_through(start(file.fileno()), stop)
+        ticket = Slip(file.fileno()).held() if stop.is_set() else None
+    if ticket is not None:
+        _record(database, jobs.give_back, ticket, now=now())
+        log.info("job given back", job=ticket.job_id, job_kind=ticket.kind, attempt=ticket.attempt)
+    return is_well
 
 
 def _see_through(process: subprocess.Popen[bytes], stop: threading.Event) -> bool:

@@ -324,6 +324,51 @@ def test_a_job_whose_worker_is_killed_is_run_again(database: Database) -> None:
     assert (job.state, job.words, job.attempts) == (JobState.DONE, "Second time lucky.", 2)
 
 
+@pytest.mark.parametrize("last_words_seconds", [0, 30])
+def test_a_desk_that_stops_gives_back_what_its_deaf_worker_held(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, last_words_seconds: float
+) -> None:
+    """Deaf: SIGTERM changes nothing, as in the midst of a library's own loops. Or it dies of it without a word."""
+    monkeypatch.setattr(worker, "POLL_SECONDS", 0)
+    monkeypatch.setattr(worker, "_LAST_WORDS_SECONDS", last_words_seconds)
+    job_id, stop = ask(sqlite), threading.Event()
+    is_deaf = not last_words_seconds
+    url = sqlite.engine.url.render_as_string(hide_password=False)
+
+    def start(slip: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", STUCK, url, str(slip), "deaf" if is_deaf else ""]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[slip])
+        assert process.stdout is not None
+        assert b"begun\n" in process.stdout  # reads until then
+        process.stdout.close()
+        assert row(sqlite, job_id).state is JobState.RUNNING
+        stop.set()
+        return process
+
+    worker.oversee(sqlite, ALL, start, stop, now=at(NOW))
+    job = row(sqlite, job_id)
+    assert (job.state, job.attempts) == (JobState.WAITING, 0)
+
+
+def test_what_a_worker_ended_itself_is_not_given_back_once_more(sqlite: Database, tmp_path: Path) -> None:
+    """By then it may be another's, under the same number."""
+    ask(sqlite)
+    with (tmp_path / "slip").open("wb+") as file:
+        slip = worker.Slip(file.fileno())
+        assert slip.held() is None
+        held = []
+
+        def handler(ticket: jobs.Ticket, _progress: worker.Progress) -> str:
+            held.append((slip.held(), ticket))
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            worker.run_once(sqlite, {"train": handler}, now=at(NOW), slip=slip)
+        assert slip.held() is None
+    ((written, ticket),) = held
+    assert written == ticket  # this one has no payload
+
+
 def test_a_worker_goes_on_when_the_database_was_away(
     database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -462,7 +507,7 @@ def unfinished(database: Database) -> bool:
 
 
 STUCK = f"""
-import sys, threading
+import signal, sys, threading
 from datetime import datetime
 from deskapp.desk import worker
 from deskapp.store.db import Database
@@ -471,5 +516,9 @@ def stuck(ticket, progress):
     print("begun", flush=True)
     threading.Event().wait()
 
-worker.run_once(Database(sys.argv[1]), {{"train": stuck}}, now=lambda: datetime.fromisoformat({NOW.isoformat()!r}))
+_, url, slip, deaf = [*sys.argv, "", ""][:4]
+if deaf:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+now = lambda: datetime.fromisoformat({NOW.isoformat()!r})
+worker.run_once(Database(url), {{"train": stuck}}, now=now, slip=worker.Slip(int(slip)) if slip else None)
 """
