@@ -12,7 +12,7 @@ from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.migrating import migrate
 
-pytest_plugins = ["servers", "whole_desk", "browser_desk"]
+pytest_plugins = ["servers", "whole_desk", "browser_desk", "inside"]
 
 
 @pytest.fixture(scope="session")

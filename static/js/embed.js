@@ -18,7 +18,7 @@
 
   // --- who is on the screen -------------------------------------------------------------------------------------------
 
-  let shown = null, isTold = false, asked = 0; // null: whatever the launch has opened
+  let shown = null, isTold = false, isOver = false, asked = 0; // null: whatever the launch has opened
   const cut = (value, most) => (["string", "number"].includes(typeof value) ? String(value).trim().slice(0, most) : "");
 
   // Nobody's page is seen while another's is asked for, and what was drawn goes nowhere any more: its panels are gone.
@@ -35,7 +35,7 @@
   };
 
   const follow = (said) => {
-    if (!said || typeof said !== "object") return;
+    if (isOver || !said || typeof said !== "object") return;
     isTold = true;
     const values = Object.fromEntries(Object.entries(MOST).map(([name, most]) => [name, cut(said[name], most)]));
     const context = JSON.stringify(values);
@@ -51,6 +51,7 @@
 
   // Of two questions to the host the answer to the last one counts, whichever comes first. `isAnother`: it said that they changed.
   const ask = async (get, isAnother = false) => {
+    if (isOver) return;
     const mine = ++asked;
     if (isAnother) blank();
     try {
@@ -75,11 +76,13 @@
 
   const alone = () => {
     const open = detail();
-    if (open?.dataset.path !== undefined) return; // the launch itself said who it is
+    if (isOver || open?.dataset.path !== undefined) return; // the launch itself said who it is
     open?.classList.remove("htmx-request");
     const words = { className: "panel", textContent: "The page around the desk does not say who is on its screen. Please search for them here." };
     document.getElementById("alerts")?.replaceChildren(Object.assign(document.createElement("p"), words));
   };
+
+  document.addEventListener("deskapp:signed-out", () => { isOver = true; });
 
   // --- what the page sends, and is sent -------------------------------------------------------------------------------
 

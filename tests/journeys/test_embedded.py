@@ -1,43 +1,15 @@
-"""The desk inside a CRM's frame, in a Chromium that treats frames as people's browsers do.
+"""The desk inside a CRM's frame, in a Chromium that treats frames as people's browsers do, see inside.py."""
 
-Playwright switches storage partitioning off in what it starts, so this one is started by hand, with third-party cookies
-blocked, and driven over its own protocol. crm.localhost and desk.localhost are different sites and both count as secure.
-"""
-
-import json
-import re
 import secrets
-import subprocess
-from collections.abc import Callable, Iterator
-from html import escape
-from pathlib import Path
-from urllib.parse import parse_qs
+from collections.abc import Callable
 
 import pytest
-from browser_desk import WAITS_MS, listen, served
 from flask import Flask
-from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect
-from servers import CHROMIUM_FLAGS
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from deskapp.desk import launches, seats
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-
-BLOCKS_THIRD_PARTY_COOKIES = {"profile": {"cookie_controls_mode": 1}}
-
-
-def a_page_with_a_frame(environ, start_response):
-    """Any CRM: it shows what its address names in a frame."""
-    link = parse_qs(environ["QUERY_STRING"])["show"][0]
-    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-    frame = f'<iframe title="Desk" width=420 height=900 src="{escape(link)}"></iframe>'
-    return [f'<!doctype html><title>CRM</title><link rel="icon" href="data:,">{frame}'.encode()]
-
-
-@pytest.fixture
-def crm() -> Iterator[str]:
-    with served(a_page_with_a_frame) as port:
-        yield f"http://crm.localhost:{port}"
 
 
 @pytest.fixture
@@ -55,27 +27,6 @@ def link(db: Database, staff: dict[str, Actor], clock, awaited: int, address: st
         return f"{address.replace('127.0.0.1', 'desk.localhost')}/launch/{code}"
 
     return make
-
-
-@pytest.fixture
-def people_s_browser(
-    playwright: Playwright, chromium_path: str, tmp_path: Path, complaints: list[str]
-) -> Iterator[BrowserContext]:
-    profile = tmp_path / "profile"
-    (profile / "Default").mkdir(parents=True)
-    (profile / "Default" / "Preferences").write_text(json.dumps(BLOCKS_THIRD_PARTY_COOKIES))
-    command = [chromium_path, *CHROMIUM_FLAGS, f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            said = (re.search(r"DevTools listening on (ws://\S+)", line) for line in process.stderr)
-            browser = playwright.chromium.connect_over_cdp(next(found[1] for found in said if found))
-            context = browser.contexts[0]
-            context.set_default_timeout(WAITS_MS)
-            listen(context, complaints)
-            yield context
-            browser.close()
-        finally:
-            process.terminate()
 
 
 def frame_of(page: Page, host: str, link: str) -> FrameLocator:
@@ -151,8 +102,9 @@ def test_a_seat_that_is_taken_away_stops_at_the_next_request_and_keeps_what_was_
     with db.writing() as session:
         seats.leave_all(session, None, staff["ana"].staff_id, now=clock())
     frame.get_by_role("button", name="Save note for Carla Núñez").click()
-    expect(frame.get_by_role("alert")).to_contain_text("You are signed out here. Please open the desk again")
-    expect(frame.get_by_label("What did you learn?")).to_have_value("Typed before the door closed")
+    expect(frame.get_by_role("heading", level=1)).to_have_text("You are signed out here")
+    expect(frame.get_by_label("What you typed and did not save")).to_have_value("Typed before the door closed")
+    expect(frame.locator("body")).not_to_contain_text("Carla")
 
 
 def test_a_site_that_is_not_named_in_the_settings_cannot_frame_the_desk(

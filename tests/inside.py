@@ -1,0 +1,86 @@
+"""The desk inside another system's page: fake hosts on another site, and a Chromium that treats frames as people's browsers do. A plugin.
+
+Playwright switches storage partitioning off in what it starts, so this one is started by hand and driven over its own protocol.
+crm.localhost and desk.localhost are different sites, and both count as secure.
+"""
+
+import json
+import mimetypes
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from html import escape
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from browser_desk import WAITS_MS, listen, served
+from playwright.sync_api import Browser, BrowserContext, Playwright
+from servers import CHROMIUM_FLAGS
+
+FAKES = Path(__file__).parent / "fakes"
+SETTINGS = {  # of Chromium's: what becomes of the cookies of a page in another site's frame
+    "allowed": {"profile": {"cookie_controls_mode": 0}},
+    "partitioned": {"profile": {"cookie_controls_mode": 1}},
+    "blocked": {"profile": {"default_content_setting_values": {"cookies": 2}}},
+}
+
+
+def fake_hosts(environ, start_response):
+    """Any CRM: `/` shows what its address names in a frame; every other page lies in tests/fakes."""
+    path = FAKES / environ["PATH_INFO"].lstrip("/")
+    if path.is_file() and path.parent == FAKES:
+        start_response("200 OK", [("Content-Type", f"{mimetypes.guess_type(path.name)[0]}; charset=utf-8")])
+        return [path.read_bytes()]
+    if environ["PATH_INFO"] != "/":
+        start_response("404 Not Found", [("Content-Type", "text/plain")])
+        return [b""]
+    link = parse_qs(environ["QUERY_STRING"])["show"][0]
+    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+    frame = f'<iframe title="Desk" width=420 height=900 src="{escape(link)}"></iframe>'
+    return [f'<!doctype html><title>CRM</title><link rel="icon" href="data:,">{frame}'.encode()]
+
+
+@pytest.fixture
+def crm() -> Iterator[str]:
+    with served(fake_hosts) as port:
+        yield f"http://crm.localhost:{port}"
+
+
+@contextmanager
+def started(playwright: Playwright, chromium_path: str, profile: Path, cookies: str) -> Iterator[Browser]:
+    (profile / "Default").mkdir(parents=True)
+    (profile / "Default" / "Preferences").write_text(json.dumps(SETTINGS[cookies]))
+    command = [chromium_path, *CHROMIUM_FLAGS, f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            said = (re.search(r"DevTools listening on (ws://\S+)", line) for line in process.stderr)
+            browser = playwright.chromium.connect_over_cdp(next(found[1] for found in said if found))
+            yield browser
+            browser.close()
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def browser_with(
+    playwright: Playwright, chromium_path: str, tmp_path: Path, complaints: list[str]
+) -> Iterator[Callable[[str], BrowserContext]]:
+    """`browser_with("blocked")`: see SETTINGS."""
+    with ExitStack() as opened:
+
+        def open_one(cookies: str) -> BrowserContext:
+            profile = tmp_path / f"profile-{cookies}"
+            context = opened.enter_context(started(playwright, chromium_path, profile, cookies)).contexts[0]
+            context.set_default_timeout(WAITS_MS)
+            listen(context, complaints)
+            return context
+
+        yield open_one
+
+
+@pytest.fixture
+def people_s_browser(browser_with: Callable[[str], BrowserContext]) -> BrowserContext:
+    """As most have it: what a frame keeps is kept apart by the site around it."""
+    return browser_with("partitioned")

@@ -1,0 +1,201 @@
+"""Each host's page as our own fake of it plays it: the right customer, the next one, the height, and nobody believed but that page."""
+
+import json
+import secrets
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from inside import FAKES
+from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, Route, expect
+from sqlmodel import select
+
+from deskapp.desk.seats import hash_token
+from deskapp.hosts.known import HOSTS
+from deskapp.rules.people import Actor
+from deskapp.store.db import Database
+from deskapp.store.host_tables import Connection
+from deskapp.store.privacy_tables import View
+from deskapp.store.tables import Customer, LaunchLink
+
+GLUES = {"signed": "plain", "zendesk": "zendesk", "chatwoot": "chatwoot", "front": "front", "zoho": "zoho"}
+FLEXIBLE = ("signed", "zendesk", "zoho")  # the others' frames have a height of their own
+ON_SCREEN = {
+    "signed": ("customer number", "T"),
+    "zendesk": ("customer number", "12"),
+    "chatwoot": ("customer number", "12"),
+}
+
+
+@pytest.fixture
+def crowded(awaited: int, db: Database) -> None:
+    """Dan has an e-mail, too."""
+    with db.writing() as session:
+        dan = session.exec(select(Customer).where(Customer.external_id == "C-2")).one()
+        dan.email = dan.email_folded = "dan@example.com"
+
+
+@pytest.fixture
+def desk_of(
+    db: Database, staff: dict[str, Actor], clock, crowded: None, address: str, crm: str
+) -> Callable[[str], str]:
+    """`desk_of("zendesk")` opens the desk once as Ana, in a frame of a new connection with Zendesk."""
+
+    def make(code: str) -> str:
+        link = secrets.token_urlsafe(32)
+        with db.writing() as session:
+            row = Connection(
+                key=f"key-of-{code}",
+                host=code,
+                name=code,
+                fields={},
+                frame_origins=crm,
+                created_by=staff["ada"].staff_id,
+                created_at=clock(),
+            )
+            session.add(row)
+            session.flush()
+            ends_at = clock().replace(year=clock().year + 1)
+            session.add(
+                LaunchLink(
+                    code_hash=hash_token(link), staff_id=staff["ana"].staff_id, connection_id=row.id, expires_at=ends_at
+                )
+            )
+        said = (
+            f"?origin={quote(crm)}&app_guid=1" if code == "zendesk" else ""
+        )  # which Zendesk's own script wants to find
+        return f"{address.replace('127.0.0.1', 'desk.localhost')}/launch/{link}{said}"
+
+    return make
+
+
+def serve_scripts(context: BrowserContext) -> None:
+    """What the hosts' own scripts do, from where these lie."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=(FAKES / "sdk.js").read_bytes(), content_type="text/javascript")
+
+    for host in HOSTS.values():
+        if host.script_origin:
+            context.route(f"{host.script_origin}{host.script_path}", answer)
+
+
+def open_host(context: BrowserContext, crm: str, code: str, link: str) -> tuple[Page, FrameLocator]:
+    serve_scripts(context)
+    page = context.new_page()
+    page.goto(f"{crm}/{GLUES[code]}.html?to={quote(link, safe='')}")
+    return page, page.frame_locator("iframe[name=desk]")
+
+
+def frame_of(page: Page) -> Frame:
+    return next(one for one in page.frames if one.parent_frame is not None)
+
+
+@pytest.mark.parametrize("code", GLUES)
+def test_the_desk_follows_whom_the_page_shows_and_is_as_high_as_what_it_holds(
+    code: str,
+    people_s_browser: BrowserContext,
+    crm: str,
+    desk_of: Callable[[str], str],
+    db: Database,
+    complaints: list[str],
+) -> None:
+    page, frame = open_host(people_s_browser, crm, code, desk_of(code))
+    heading = frame.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Carla Núñez")
+    expect(frame.locator(".matched")).to_contain_text("from the page")
+    if code in FLEXIBLE:
+        page.wait_for_function("() => host.heights.at(-1) > 900")
+        carlas = page.evaluate("() => host.heights.at(-1)")
+    page.get_by_role("button", name="Next customer").click()
+    expect(heading).to_have_text("Dan")
+    expect(page.get_by_role("button", name="Next customer")).to_be_focused()  # whoever works there goes on there
+    if code in FLEXIBLE:  # Dan, who bought nothing, takes less room, and says so
+        page.wait_for_function("before => host.heights.at(-1) < before", arg=carlas)
+        assert page.evaluate("() => host.heights.length") < 12
+    assert [said for said in complaints if "fonts" not in said] == []
+    with db.reading() as session:
+        views = session.exec(select(View).order_by(View.id)).all()
+    assert [(one.customer_id, one.host) for one in views] == [(1, code), (2, code)]
+
+
+def test_nobody_but_the_page_around_it_is_believed_and_that_page_no_more_than_it_may_say(
+    people_s_browser: BrowserContext, crm: str, desk_of: Callable[[str], str], complaints: list[str]
+) -> None:
+    page, frame = open_host(people_s_browser, crm, "signed", desk_of("signed"))
+    heading = frame.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Carla Núñez")
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: asked.append(request.post_data or "") if request.url.endswith("/embed/customer") else None,
+    )
+    dan = {"deskapp": 1, "type": "customer", "customer": {"external_id": "C-2"}}
+    frame_of(page).evaluate("said => window.postMessage(said, '*')", dan)  # the right words, from the desk's own frame
+    other = page.evaluate_handle("() => document.body.appendChild(document.createElement('iframe')).contentWindow")
+    page.evaluate(  # from the right origin, by another frame of it
+        "([other, said]) => other.eval(`parent.frames.desk.postMessage(${JSON.stringify(said)}, '*')`)", [other, dan]
+    )
+    for nonsense in (
+        "hello",
+        7,
+        None,
+        [1],
+        {"deskapp": 2, **{key: dan[key] for key in ("type", "customer")}},
+        dan | {"customer": "C-2"},
+        dan | {"customer": None},
+        dan | {"type": "constructor"},
+        json.dumps(dan),
+        "x" * 300_000,
+    ):
+        page.evaluate("said => tell(said)", nonsense)
+    named = {
+        "external_id": {"$gt": ""},
+        "email": ["carla@example.com"],
+        "name": "N" * 5_000_000,
+        "__proto__": {"phone": "1"},
+    }
+    page.evaluate("said => tell(said)", dan | {"customer": named})
+    expect(heading).to_have_text(
+        "Nobody here goes by that"
+    )  # drawn by the last message, so all before it was heard and let be
+    assert len(asked) == 1
+    assert len(asked[0]) < 600
+    assert "external_id=&email=&" in asked[0]
+    assert complaints == []
+
+
+def test_a_page_of_another_site_is_neither_framed_nor_told_anything(
+    people_s_browser: BrowserContext, crm: str, desk_of: Callable[[str], str], complaints: list[str]
+) -> None:
+    page, _ = open_host(people_s_browser, crm.replace("crm.", "other."), "signed", desk_of("signed"))
+    page.wait_for_function("() => document.querySelector('iframe')")
+    page.wait_for_load_state("networkidle")
+    assert frame_of(page).url.startswith("chrome-error:")
+    assert page.evaluate("() => host.heights") == []
+    assert any("frame-ancestors" in said for said in complaints)
+
+
+def test_of_two_customers_the_last_is_drawn_whichever_answer_comes_first_and_what_was_typed_waits(
+    people_s_browser: BrowserContext, crm: str, desk_of: Callable[[str], str]
+) -> None:
+    page, frame = open_host(people_s_browser, crm, "signed", desk_of("signed"))
+    heading = frame.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Carla Núñez")
+    frame.get_by_label("What did you learn?").fill("Half a sentence")
+    held: list[Route] = []
+    people_s_browser.route("**/embed/customer", lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the handler
+    following = page.get_by_role("button", name="Next customer")
+    following.click()
+    expect(frame.locator("#detail")).to_be_empty()  # nobody is seen meanwhile
+    following.click()
+    page.wait_for_function("() => true")
+    for _ in range(200):
+        if len(held) == 2:
+            break
+        page.wait_for_timeout(20)
+    held[1].continue_()
+    expect(heading).to_have_text("Carla Núñez")
+    expect(frame.get_by_label("What did you learn?")).to_have_value("Half a sentence")
+    held[0].abort()
+    expect(heading).to_have_text("Carla Núñez")
