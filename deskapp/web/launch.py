@@ -3,8 +3,9 @@
 No redirect: hosts lose their context on one. What is posted by our own pages goes to the address that the host opened, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import cast
 from urllib.parse import urljoin
 
 import structlog
@@ -217,10 +218,10 @@ def _handed_over(page: Response, opened: Opened) -> Response:
 
 def _scripts(host: Host) -> list[str]:
     """The host's own, allowed on this answer alone; then ours, which speak with it."""
-    asset = current_app.jinja_env.globals["asset"]
+    known = current_app.jinja_env.globals
+    asset, has_asset = cast("Callable[[str], str]", known["asset"]), cast("Callable[[str], bool]", known["has_asset"])
     glue = f"js/hosts/{host.glue}.js"
-    has_own = current_app.jinja_env.globals["has_asset"](glue)
-    scripts = [asset("js/embed.js"), asset(glue if has_own else "js/hosts/plain.js")]
+    scripts = [asset("js/embed.js"), asset(glue if has_asset(glue) else "js/hosts/plain.js")]
     if host.script_origin and host.script_path:
         let_run(host.script_origin + host.script_path)
         scripts.insert(0, host.script_origin + host.script_path)
