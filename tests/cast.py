@@ -51,6 +51,12 @@ def hire(session: Session) -> dict[str, Actor]:
     return {row.username: Actor(row.id, row.username, row.name, row.role) for row in rows}
 
 
+def find_people(session: Session) -> dict[str, Actor]:
+    """Who is hired already."""
+    found = session.exec(select(Staff).order_by(Staff.id))
+    return {row.username: Actor(row.id, row.username, row.name, row.role) for row in found}
+
+
 def set_limits(session: Session, cast: dict[str, Actor]) -> None:
     for role, (gift, day, month) in LIMITS.items():
         session.add(

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import CodeType
 
 import cast
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from deskapp.app import create_app
 from deskapp.config import Settings
@@ -18,6 +21,7 @@ from deskapp.desk import seats
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.tables import Surface
+from deskapp.web import api
 from deskapp.web.guard import token_for
 
 SECRET = "a secret of the tests, longer than thirty-two"
@@ -33,6 +37,47 @@ class Clock:
 
     def moves(self, **delta: float) -> None:
         self.at += timedelta(**delta)
+
+
+class Compiled(BytecodeCache):
+    """Templates are made into Python once; each test has an application of its own, which would do so anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
+@pytest.fixture(scope="session")
+def made_once() -> Iterator[None]:
+    """What every application would work out anew, to the same end: how addresses are built, and the description of the API."""
+    build, describe = Rule._compile_builder, api.document
+    built: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+    def compile_builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+        if key not in built:
+            built[key] = build(rule, append_unknown)
+        return built[key]
+
+    described: dict[str, object] = {}
+
+    def document(app: Flask, prefix: str) -> object:
+        if prefix not in described:
+            described[prefix] = describe(app, prefix)
+        return described[prefix]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Rule, "_compile_builder", compile_builder)
+        patched.setattr(api, "document", document)
+        yield
 
 
 @pytest.fixture
@@ -53,13 +98,14 @@ def settled_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def open_desk(settled_template: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
+def open_desk(settled_template: Path, made_once: None, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
     """`open_desk(production=True, …)` makes an application of other settings on the test's own database."""
     shutil.copy(settled_template, tmp_path / "desk.sqlite")
     opened: list[Flask] = []
 
     def make(**settings: object) -> Flask:
         app = create_app(Settings(instance=tmp_path, secret_key=SECRET, **settings), now=clock)
+        app.jinja_env.bytecode_cache = COMPILED
         opened.append(app)
         return app
 

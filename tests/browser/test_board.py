@@ -45,6 +45,7 @@ def test_a_number_that_nobody_knows_says_so_and_keeps_the_focus(
 ) -> None:
     page = browser_of("del", java_script_enabled=has_script)
     page.goto("/deliveries")
+    expect(page.get_by_label(FIELD)).to_be_focused()
     scan(page, "X-404")
     expect(page.get_by_text("No delivery has the order number X-404")).to_be_visible()
     expect(page.get_by_label(FIELD)).to_be_focused()
