@@ -53,6 +53,7 @@ def test_a_host_that_signs_nothing_proves_nobody(code: str) -> None:
             {"typename": "incident", "id": "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"},
             Hint(ticket="0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"),
         ),
+        ({"typename": "lead", "id": "x", "orgname": "org2"}, Hint()),
         ({"typename": "systemuser", "id": "{0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f}"}, Hint()),
         ({"typename": "contact", "id": "1 or 1=1"}, Hint()),
     ],

@@ -140,11 +140,12 @@ def test_a_form_may_say_its_charset_too() -> None:
         replace(knocks.of_salesforce(), held=Held({"organization": "00Dx0000000BV7y"}, (SECRET,))),
         replace(knocks.of_salesforce(), held=Held({}, (SECRET,))),
         knocks.of_salesforce(knocks.canvas({"context": {"organization": {}}})),
+        replace(knocks.of_salesforce(knocks.canvas({"context": {"organization": {}}})), held=Held({}, (SECRET,))),
         knocks.of_hubspot(url=knocks.HUBSPOT_URL.replace("12345678", "1234567")),
         knocks.of_hubspot(url=knocks.CALL),
         replace(knocks.of_hubspot(url=knocks.CALL), held=Held({}, (SECRET,))),
         replace(knocks.of_intercom(), held=Held({"workspace": "another"}, (SECRET,))),
-        replace(knocks.of_intercom(b"{}"), held=Held({}, (SECRET,))),
+        replace(knocks.of_intercom(b'{"admin":{"id":7}}'), held=Held({"workspace": ""}, (SECRET,))),
         knocks.of_intercom(json.dumps({**knocks.INBOX, "admin": None}).encode()),
         replace(knocks.of_unsigned("dynamics"), held=Held({"organization": "org1"}), parts={"orgname": b"org2"}),
     ],
@@ -305,13 +306,19 @@ def test_a_canvas_envelope_without_a_user_opens_nothing() -> None:
 def test_nothing_can_be_moved_between_hubspots_address_body_and_time() -> None:
     """They are signed in one piece: each of these has the very same text to sign, and so the same signature."""
     url = f"{knocks.CALL}?portalId=12345678&userId=77"
-    good = knocks.of_hubspot(url=url)
+    good, number = knocks.of_hubspot(url=url), knocks.of_hubspot(b"8", url)
     assert good.verify().agent_ref == "77"
     body, stamp = good.parts["body"].decode(), good.parts["stamp"].decode()
-    for moved in ((url + body[:1], body[1:], stamp), (url[:-1], "7" + body, stamp), (url, body + stamp[:1], stamp[1:])):
-        names = ("url", "body", "stamp")
-        spoiled = replace(good, parts={**good.parts, **{n: one.encode() for n, one in zip(names, moved, strict=True)}})
-        assert why(spoiled) in {Why.UNREADABLE, Why.STALE}
+    moved = [
+        (good, url + body[:1], body[1:], stamp),
+        (good, url + body, "", stamp),
+        (good, url[:-1], "7" + body, stamp),
+        (good, url, body + stamp[:1], stamp[1:]),
+        (number, url + "8", "", stamp),
+    ]
+    for knock, *parts in moved:
+        texts = dict(zip(("url", "body", "stamp"), (one.encode() for one in parts), strict=True))
+        assert why(replace(knock, parts={**knock.parts, **texts})) in {Why.UNREADABLE, Why.STALE}
 
 
 @pytest.mark.parametrize("header", ["x-hubspot-signature", "x-hubspot-signature-v1"])
@@ -358,9 +365,20 @@ def test_a_signed_launch_names_its_agent(agent: str) -> None:
 
 
 def test_values_of_a_signed_launch_cannot_be_moved_from_one_line_to_the_next() -> None:
-    """A line break inside a value would let two launches have one text."""
-    moved = {**knocks.VALUES, "agent": "7\nAna", "agent_name": ""}
-    assert why(knocks.of_signed(moved)) == Why.UNREADABLE
+    """A system that signs a customer's name of two lines would have signed another launch with it: about another customer."""
+    two_lines = {**knocks.VALUES, "name": "Carla\nCastle"}
+    moved = {
+        **knocks.VALUES,
+        "agent_name": "Ana\nC-17",
+        "customer": "carla@example.com",
+        "email": "",
+        "phone": "Carla",
+        "name": "Castle",
+    }
+    same = knocks.of_signed(two_lines).parts["signature"]
+    for values in (two_lines, moved, {**knocks.VALUES, "agent": "7\nAna"}):
+        assert why(knocks.of_signed(values)) == Why.UNREADABLE
+    assert knocks.of_signed(moved).parts["signature"] == same
 
 
 def test_a_customers_data_that_is_too_long_or_no_text_is_left_out_and_the_launch_goes_on() -> None:

@@ -66,6 +66,14 @@ def test_help_scout_signs_the_query_in_the_order_in_which_it_comes(
     assert help_scout.verify(received, Held({}, ("my-secret-key",)), NOW).hint == Hint("500", ticket="123")
 
 
+def test_a_plus_of_help_scouts_signature_may_come_as_a_blank() -> None:
+    query = {"conversation-id": "123", "customer-id": "4"}
+    signature = help_scout.sign(b"my-secret-key", help_scout.to_sign(query))
+    assert "+" in signature
+    received = Received("GET", f"{LAUNCH}?conversation-id=123&customer-id=4&X-HelpScout-Signature={signature}", {})
+    assert help_scout.verify(received, Held({}, ("my-secret-key",)), NOW).hint.external_id == "4"
+
+
 def test_help_scout_writes_json_as_php_does() -> None:
     assert help_scout.to_sign({"a": "x/y é"}) == rb'{"a":"x\/y \u00e9"}'
 
