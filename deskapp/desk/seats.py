@@ -49,6 +49,17 @@ _BY_HAND = Opener()
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """`theme`: "light", "dark" or "" as the device; `density`: "compact" or ""."""
+
+    theme: str
+    density: str
+
+
+AS_THE_DEVICE = Look("", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """`is_worn`: its last use was noted so long ago that this one should be too."""
 
@@ -60,6 +71,7 @@ class Found:
     tablet_id: int | None
     ends_at: datetime
     inside: Inside | None
+    look: Look = AS_THE_DEVICE
 
 
 def hash_token(token: str) -> str:
@@ -116,7 +128,8 @@ def find(session: Session, token: str, *, lifetimes: Lifetimes, now: datetime) -
     # a quarter of the idle time: with one minute of it, a seat in use must not look idle for want of a note
     worn_after = min(_TOUCHED_EVERY, lifetimes.idle / 4) if row.tablet_id is None else on_tablet / 12
     is_worn = now - row.last_seen_at >= worn_after
-    return Found(row.id, token_hash, row.surface, actor, is_worn, row.tablet_id, row.expires_at, _inside(row))
+    look = Look(row.theme, row.density)
+    return Found(row.id, token_hash, row.surface, actor, is_worn, row.tablet_id, row.expires_at, _inside(row), look)
 
 
 def _inside(row: seats.SeatRow) -> Inside | None:

@@ -24,6 +24,8 @@ class SeatRow(NamedTuple):
     role: Role
     team: str
     tablet_id: int | None
+    theme: str
+    density: str
     connection_id: int | None
     key: str | None
     host: str | None
@@ -43,7 +45,7 @@ class Left(NamedTuple):
 
 
 _SEATED = (Seat.id, Seat.surface, Seat.last_seen_at, Seat.expires_at)
-_PERSON = (Staff.id, Staff.username, Staff.name, Staff.role, Staff.team, Seat.tablet_id)
+_PERSON = (Staff.id, Staff.username, Staff.name, Staff.role, Staff.team, Seat.tablet_id, Staff.theme, Staff.density)
 _CRM = (Connection.id, Connection.key, Connection.host, Connection.name, Connection.frame_origins)
 _LIVE = (
     select(*_SEATED, *_PERSON, *_CRM)  # type: ignore[call-overload]

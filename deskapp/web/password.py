@@ -1,11 +1,12 @@
-"""A new password or PIN of one's own, by whoever knows the present password."""
+"""A new password or PIN of one's own, by whoever knows the present password; and how the desk looks to oneself."""
 
 from datetime import datetime
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
-from deskapp.desk import passwords, pins, sign_in
+from deskapp.desk import look, passwords, pins, sign_in
 from deskapp.desk.inputs import Keyed
+from deskapp.desk.look import NewLook
 from deskapp.desk.staff import TypedPassword, checked_password
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
@@ -25,8 +26,7 @@ class OwnPassword(Keyed):
 @bp.get("/password")
 @needs_seat
 def page() -> Response:
-    is_pin_set = request.args.get("set") == "pin"
-    return make_response(render_template("password.html", is_pin_set=is_pin_set), g.get("status", 200))
+    return make_response(render_template("password.html", just_set=request.args.get("set", "")), g.get("status", 200))
 
 
 @bp.post("/password")
@@ -53,6 +53,16 @@ def set_pin() -> Response:
     with writing() as session:
         pins.set_pin(session, who, knock, pin_hash, now=now)
     return make_response(redirect(url_for("password.page", set="pin"), 303))
+
+
+@bp.post("/look")
+@needs_seat
+@redraws(page)
+def choose_look() -> Response:
+    form = read(NewLook)
+    with writing() as session:
+        look.choose(session, actor(), form)
+    return make_response(redirect(url_for("password.page", set="look"), 303))
 
 
 def _check(password: str) -> None:

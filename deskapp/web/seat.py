@@ -12,7 +12,7 @@ from typing import ParamSpec
 import structlog
 from flask import Blueprint, Flask, Response, g, make_response, redirect, request, url_for
 
-from deskapp.desk import seats, tokens
+from deskapp.desk import look, seats, tokens
 from deskapp.rules.errors import Forbidden, SignInNeeded
 from deskapp.rules.people import Actor, Permission, who_can
 from deskapp.store.db import Database
@@ -82,7 +82,7 @@ def install_seat(app: Flask) -> None:
     app.before_request(_sit)
     app.register_error_handler(SignInNeeded, _to_the_door)
     app.context_processor(_for_templates)
-    app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may, "has_cookie": has_cookie}
+    app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may, "has_cookie": has_cookie, "own_look": own_look}
     app.register_blueprint(bp)
 
 
@@ -97,6 +97,7 @@ def _sit() -> None:
     if found is None:
         return
     occupy(found.actor, found.surface.value, found.token_hash, found.inside)
+    g.look = found.look
     g.tablet_id, g.seat_ends_at = found.tablet_id, found.ends_at
     comes_by_itself = not request.headers.get(HEADER)  # a cookie does, on whatever site the request was made up
     if comes_by_itself and request.method not in SAFE_METHODS:
@@ -258,6 +259,18 @@ def csrf_token() -> str:
 def has_cookie() -> bool:
     """Whether a picture would be shown: the browser asks for it by itself, without the header that a frame's seat needs."""
     return bool(sent_cookies())
+
+
+def own_look() -> seats.Look:
+    """Of whoever acts. One query where the seat was taken by this very request, none else."""
+    if "look" in g:
+        found: seats.Look = g.look
+        return found
+    who: Actor | None = g.get("actor")
+    if who is None:
+        return seats.AS_THE_DEVICE
+    with reading() as session:
+        return look.own(session, who)
 
 
 def _may(permission: str) -> bool:

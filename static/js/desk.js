@@ -53,6 +53,11 @@
   const arrive = (root) => {
     restore(root);
     recall(root);
+    const look = root.querySelector("#look"); // in a frame only the body is drawn anew
+    for (const name of look ? ["theme", "density"] : []) {
+      if (look.dataset[name]) document.documentElement.dataset[name] = look.dataset[name];
+      else delete document.documentElement.dataset[name];
+    }
     const keys = root.querySelector("#single-keys");
     if (!keys) return;
     keys.checked = !store.getItem(KEYS_OFF);
