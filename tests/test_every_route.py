@@ -70,6 +70,7 @@ PAGES = (
     "/deliveries",
     "/cards/formats",
     "/outbox",
+    "/connections?host=zendesk",
     "/work",
     "/pair",
     "/connected",

@@ -52,7 +52,7 @@ def run(session: Session, connection_id: int, *, here: Here, signing_key: bytes,
         *_origins(known.host, known.origins, here),
         *_rehearsed(known.host, known.held, received_at, now),
         _clock(row, knocks, now),
-        _knocks(known.host, knocks),
+        _knocks(known.name, knocks),
     ]
 
 
@@ -109,14 +109,14 @@ def _sent(host: Host, held: Held, secret: str, url: str, now: datetime) -> Recei
 
 def _own(host: Host, held: Held, sent: Received, now: datetime, *, is_old: bool) -> Check:
     why = _refused(host, held, sent, now)
-    with_which = "the old secret, which still counts," if is_old else "the secret"
+    with_which = "the old secret, which still counts" if is_old else "the secret"
     if why is not None:
         return Check(
             is_good=False, words=f"A launch of our own was refused ({why.value}).", mend=host.mends.get(why, "")
         )
     if not host.is_signed:
         return Check(is_good=True, words=f"{host.words} signs nothing: who is not paired yet is asked to sign in once.")
-    return Check(is_good=True, words=f"A launch of our own, signed with {with_which} as {host.words} signs, is let in.")
+    return Check(is_good=True, words=f"A launch of our own, signed as your CRM signs with {with_which}, is let in.")
 
 
 def _foreign(host: Host, held: Held, sent: Received, now: datetime) -> Check:
@@ -157,9 +157,9 @@ def _clock(row: Connection, knocks: list[HostLaunch], now: datetime) -> Check:
     return Check(is_good=True, words=f"This machine’s clock {agreed}.")
 
 
-def _knocks(host: Host, knocks: list[HostLaunch]) -> Check:
+def _knocks(name: str, knocks: list[HostLaunch]) -> Check:
     if not knocks:
-        mend = f"Open it once from inside {host.words}: what came of it then stands above."
+        mend = f"Open it once from inside {name}: what came of it then stands above."
         return Check(is_good=False, words="Nobody has opened the desk from there yet.", mend=mend)
     is_good = knocks[0].outcome not in list(Why)
     words = "The last launch from there was let in." if is_good else "The last launch from there was refused."

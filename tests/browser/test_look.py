@@ -1,8 +1,14 @@
 """Every page, narrow and wide, light and dark: nobody is shut out, nothing sticks out, nothing of ours is refused by our own CSP."""
 
+from datetime import timedelta
+
+import cast
 import pytest
 from browser_desk import BrowserOf, shut_out
 from playwright.sync_api import Page
+
+from deskapp.desk import connections
+from deskapp.store.host_tables import AgentLink, Device
 
 EVERY_PAGE = [
     "/",
@@ -48,6 +54,8 @@ EVERY_PAGE = [
     "/preview",
     "/staff",
     "/tablets",
+    "/connections?host=zendesk",
+    "/connections/1/checks",
     "/work",
     "/model",
     "/approvals",
@@ -55,6 +63,24 @@ EVERY_PAGE = [
     "/nothing-here",
 ]
 WIDTHS = [258, 320, 420, 768, 1180]
+
+
+@pytest.fixture
+def lived_in(lived_in: int, app, db, staff) -> int:
+    """Carla's id, beside a CRM from which the desk was opened and refused, by people who are paired and linked."""
+    at, ana = cast.NOW, staff["ana"].staff_id
+    typed = {"host": "hubspot", "name": "Help desk", "fields": {"account": "1", "place": "app.hubspot.com"}}
+    form = connections.NewConnection(**typed, secret="a-secret-of-the-look", form_key="lived-in-crm")
+    known = {"connection_id": 1, "staff_id": ana}
+    with db.writing() as session:
+        key = app.extensions["deskapp"].signing_key
+        assert connections.make(session, staff["ada"], form, key="k3y", signing_key=key, now=at) == 1
+        connections.note_launch(session, 1, "opened", ana, 2, now=at)
+        connections.note_launch(session, 1, "stale", None, -400, now=at)
+        days = {"made_at": at, "last_seen_at": at, "expires_at": at + timedelta(days=9)}
+        session.add(Device(**known, token_hash="t", label="Firefox on Windows", **days))
+        session.add(AgentLink(**known, agent_ref="51234567", linked_at=at))
+    return lived_in
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -219,7 +219,7 @@ def test_the_last_launches_say_what_to_mend_and_the_newest_fifty_are_kept(connec
 def test_the_self_test_signs_a_launch_of_its_own_and_lets_nobody_in(connected, db) -> None:
     page = connected.get(f"{PAGE}/checks")
     assert is_whole_page(page)
-    assert "signed with the secret as Salesforce signs, is let in" in page.text
+    assert "signed as your CRM signs with the secret, is let in" in page.text
     assert "A launch that somebody else signed is refused." in page.text
     assert "which is not encrypted" in page.text
     with db.reading() as session:
