@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from html import escape
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
 from browser_desk import WAITS_MS, listen, served
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, Route
 from servers import CHROMIUM_FLAGS
+
+from deskapp.hosts.known import HOSTS
 
 FAKES = Path(__file__).parent / "fakes"
 SETTINGS = {  # of Chromium's: what becomes of the cookies of a page in another site's frame
@@ -52,7 +54,8 @@ def crm() -> Iterator[str]:
 def started(playwright: Playwright, chromium_path: str, profile: Path, cookies: str) -> Iterator[Browser]:
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text(json.dumps(SETTINGS[cookies]))
-    command = [chromium_path, *CHROMIUM_FLAGS, f"--user-data-dir={profile}", "--remote-debugging-port=0", "about:blank"]
+    flags = (*CHROMIUM_FLAGS, "--ignore-certificate-errors", "--remote-debugging-port=0")
+    command = [chromium_path, *flags, f"--user-data-dir={profile}", "about:blank"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             said = (re.search(r"DevTools listening on (ws://\S+)", line) for line in process.stderr)
@@ -84,3 +87,25 @@ def browser_with(
 def people_s_browser(browser_with: Callable[[str], BrowserContext]) -> BrowserContext:
     """As most have it: what a frame keeps is kept apart by the site around it."""
     return browser_with("partitioned")
+
+
+# --- what a test does -----------------------------------------------------------------------------------------------
+
+
+def serve_scripts(context: BrowserContext) -> None:
+    """What the hosts' own scripts do, from where these lie."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=(FAKES / "sdk.js").read_bytes(), content_type="text/javascript")
+
+    for host in HOSTS.values():
+        if host.script_origin:
+            context.route(f"{host.script_origin}{host.script_path}", answer)
+
+
+def open_page(page: Page, fake: str, to: str, **form: str) -> FrameLocator:
+    """The frame with the desk in a fake host's page; with `form` the page opens it by sending that."""
+    serve_scripts(page.context)
+    sent = f"&form={quote(json.dumps(form))}" if form else ""
+    page.goto(f"{fake}?to={quote(to, safe='')}{sent}")
+    return page.frame_locator("iframe[name=desk]")

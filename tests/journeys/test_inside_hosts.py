@@ -6,12 +6,11 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from inside import FAKES
+from inside import open_page
 from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, Route, expect
 from sqlmodel import select
 
 from deskapp.desk.seats import hash_token
-from deskapp.hosts.known import HOSTS
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.host_tables import Connection
@@ -69,22 +68,9 @@ def desk_of(
     return make
 
 
-def serve_scripts(context: BrowserContext) -> None:
-    """What the hosts' own scripts do, from where these lie."""
-
-    def answer(route: Route) -> None:
-        route.fulfill(body=(FAKES / "sdk.js").read_bytes(), content_type="text/javascript")
-
-    for host in HOSTS.values():
-        if host.script_origin:
-            context.route(f"{host.script_origin}{host.script_path}", answer)
-
-
 def open_host(context: BrowserContext, crm: str, code: str, link: str) -> tuple[Page, FrameLocator]:
-    serve_scripts(context)
     page = context.new_page()
-    page.goto(f"{crm}/{GLUES[code]}.html?to={quote(link, safe='')}")
-    return page, page.frame_locator("iframe[name=desk]")
+    return page, open_page(page, f"{crm}/{GLUES[code]}.html", link)
 
 
 def frame_of(page: Page) -> Frame:

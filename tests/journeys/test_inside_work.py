@@ -1,0 +1,138 @@
+"""A working day inside another system's page: one that signs its launches, and one that signs nothing, so that each browser is paired."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import cast
+import pytest
+from flask import Flask
+from inside import open_page
+from knocks import key_of, pem_of, token
+from launched import connect, link, rows
+from playwright.sync_api import BrowserContext, FrameLocator, expect
+from werkzeug.serving import make_server
+
+from deskapp.desk import devices
+from deskapp.desk.connections import Known
+from deskapp.rules.people import Actor
+from deskapp.store.db import Database
+from deskapp.store.host_tables import Connection, Device
+
+
+@contextmanager
+def sealed(app: Flask) -> Iterator[str]:
+    """The desk by https, without which no cookie is kept in a frame."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context="adhoc")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"https://desk.localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def known_of(app: Flask, db: Database, staff: dict[str, Actor], awaited: int, crm: str) -> Callable[..., Known]:
+    """A connection with a host whose pages are on crm.localhost."""
+
+    def make(code: str, secret: str = "") -> Known:
+        known = connect(app, code, staff["ada"], secret=secret)
+        with db.writing() as session:
+            session.get(Connection, known.id).frame_origins = crm
+        return known
+
+    return make
+
+
+def write_a_note(frame: FrameLocator, text: str) -> None:
+    frame.get_by_label("What did you learn?").fill(text)
+    frame.get_by_label("seen or said").check()
+    frame.get_by_role("button", name="Save note for Carla Núñez").click()
+    expect(frame.locator("#notes .words").first).to_have_text(text)
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        pytest.param("allowed", marks=pytest.mark.slow),
+        "partitioned",
+        pytest.param("blocked", marks=pytest.mark.slow),
+    ],
+)
+def test_a_signed_launch_is_worked_with_reloaded_and_over_in_time(
+    cookies: str,
+    browser_with: Callable[[str], BrowserContext],
+    app: Flask,
+    known_of: Callable[..., Known],
+    crm: str,
+    db: Database,
+    staff: dict[str, Actor],
+    clock,
+) -> None:
+    known = known_of("zendesk", pem_of(key_of("zendesk")))
+    link(db, known, "77", staff["ana"], clock())
+    page = browser_with(cookies).new_page()
+    with sealed(app) as address:
+        to = f"{address}/connections/{known.key}/launch?origin={quote(crm)}&app_guid=1"
+        frame = open_page(page, f"{crm}/zendesk.html", to, token=token())
+        heading = frame.get_by_role("heading", level=1)
+        expect(heading).to_have_text("Carla Núñez")
+        write_a_note(frame, "Wrote from inside Zendesk")
+        frame.get_by_role("button", name="Give it Plum jam").click()
+        expect(frame.get_by_role("status")).to_contain_text("It is theirs.")
+        page.get_by_role("button", name="Next customer").click()
+        expect(heading).to_have_text("Dan")
+        page.reload()
+        if cookies == "blocked":  # nothing tells this browser from whoever has read the launch along the way
+            expect(heading).to_have_text("Opened before")
+            expect(frame.locator("body")).not_to_contain_text("Carla")
+            return
+        expect(heading).to_have_text("Carla Núñez")
+        expect(frame.locator("#notes .words")).to_have_text(["Wrote from inside Zendesk"])
+        clock.moves(hours=13)
+        frame.get_by_role("link", name="Orders").click()
+        expect(heading).to_have_text("You are signed out here")
+        page.get_by_role("button", name="Next customer").click()
+        expect(frame.locator("body")).not_to_contain_text("Dan")
+
+
+def test_where_nothing_is_signed_a_browser_is_paired_once_in_a_window_and_until_it_is_let_go(
+    people_s_browser: BrowserContext,
+    known_of: Callable[..., Known],
+    address: str,
+    crm: str,
+    db: Database,
+    staff: dict[str, Actor],
+    clock,
+) -> None:
+    known, page = known_of("chatwoot"), people_s_browser.new_page()
+    to = f"{address.replace('127.0.0.1', 'desk.localhost')}/connections/{known.key}/launch"
+    frame = open_page(page, f"{crm}/chatwoot.html", to)
+    heading = frame.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Connect it to yourself")
+    with people_s_browser.expect_page() as opened:
+        frame.get_by_role("link", name="Connect").click()
+    window = opened.value
+    window.get_by_label("Name").fill("ana")
+    window.get_by_label("Password").fill(cast.PASSWORD)
+    window.get_by_role("button", name="Sign in").click()
+    window.get_by_role("button", name="Yes, connect it to me").click()
+    expect(window.get_by_role("heading", level=1)).to_be_visible()
+    window.close()
+    expect(heading).to_have_text("Carla Núñez")
+    expect(frame.locator(".matched")).to_have_text("Matched by customer number from the page")
+    write_a_note(frame, "Wrote from inside Chatwoot")
+    page.reload()
+    expect(frame.locator("#notes .words")).to_have_text(["Wrote from inside Chatwoot"])
+    with db.writing() as session:
+        (device,) = rows(session, Device)
+        devices.revoke(session, staff["ana"], device.id, now=clock())
+    frame.get_by_role("link", name="Orders").click()
+    expect(heading).to_have_text("You are signed out here")
+    page.reload()
+    expect(heading).to_have_text("Connect it to yourself")
+    expect(frame.locator("#pairing")).to_contain_text("not connected any more")
