@@ -17,7 +17,8 @@ let turn = 0; // what was begun for another tab, or before the person did someth
 
 // --- the desk ---------------------------------------------------------------------------------------------------------
 
-const hand = () => desk.contentWindow.postMessage({ deskapp: 1, type: "customer", customer: last ?? {} }, deskOrigin);
+const hand = (isPressed = false) =>
+  desk.contentWindow.postMessage({ deskapp: 1, type: "customer", customer: last ?? {}, asked: isPressed }, deskOrigin);
 
 // The desk says hello whenever it begins anew: at first, and after somebody signed in there.
 addEventListener("message", ({ origin, source, data }) => {
@@ -35,9 +36,9 @@ const read = async (tab, what) => {
   return choose(await api.scripting.executeScript({ target, func: gather, args: asked(what) }));
 };
 
-const take = (found, source) => {
+const take = (found, source, isPressed) => {
   last = found;
-  hand();
+  hand(isPressed);
   say(source, told(found));
 };
 
@@ -48,7 +49,7 @@ const use = async (what) => {
   try {
     const found = await read(tab, what);
     if (mine !== turn) return;
-    if (found) take(found, what === "selection" ? "readSelection" : "readPage");
+    if (found) take(found, what === "selection" ? "readSelection" : "readPage", true);
     else say(what === "selection" ? "noSelection" : "nobodyHere");
   } catch {
     if (mine !== turn) return;
@@ -81,7 +82,7 @@ const follow = async () => {
     if (mine !== turn) return;
     if (found && told(found) !== (last && told(last))) break;
   }
-  if (found) take(found, "readFollowed");
+  if (found) take(found, "readFollowed", false);
   else say("nobodyHere");
 };
 

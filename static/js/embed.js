@@ -34,12 +34,13 @@
     return fresh;
   };
 
-  const follow = (said) => {
+  // `isAsked`: their person pressed something there for it, so it counts even if it was said before and they went elsewhere since.
+  const follow = (said, isAsked = false) => {
     if (isOver || !said || typeof said !== "object") return;
     isTold = true;
     const values = Object.fromEntries(Object.entries(MOST).map(([name, most]) => [name, cut(said[name], most)]));
     const context = JSON.stringify(values);
-    if (context === shown || (shown === null && !Object.values(values).some(Boolean))) return;
+    if ((context === shown && !isAsked) || (shown === null && !Object.values(values).some(Boolean))) return;
     const source = blank();
     shown = context;
     source.addEventListener("htmx:afterRequest", ({ detail: { successful } }) => {

@@ -11,20 +11,23 @@ from pathlib import Path
 
 import pytest
 from browser_desk import WAITS_MS, listen, served, shut_out
-from playwright.sync_api import BrowserContext, CDPSession, Locator, Page, Playwright, expect
+from flask import Flask
+from launched import connect
+from playwright.sync_api import BrowserContext, CDPSession, FrameLocator, Locator, Page, Playwright, expect
 from servers import CHROMIUM_FLAGS
 
-from deskapp.desk import extension
+from deskapp.desk import extension, pairing
+from deskapp.rules.people import Actor
+from deskapp.store.db import Database
 
 SOURCE = Path(__file__).parents[2] / "static/extension"
 IDENTITY = extension.Identity(b"any key: it names the extension, and signs nothing here")
 KEY = "connection-key"
 
 TICKETS = {
-    "/1": "<main><p>Where is <b id=marked>O-2</b>?</p><a href='mailto:carla@example.com?subject=Hello'>answer</a></main>",
+    "/1": "<main><p>Is <b id=marked>C-2</b> at home?</p><a href='mailto:carla@example.com?subject=Hello'>answer</a></main>",
     "/2": "<main><a hidden href='mailto:bait@example.com'>no</a><p>From: Dan &lt;dan@example.com&gt;.</p></main>",
     "/3": "<main><p>When are we open?</p></main>",
-    "/letter": "<p>Or was it <b id=marked>+34 600 100 200</b>?</p>",
 }
 HELP_DESK = "<!doctype html><title>Help desk</title><link rel=icon href='data:,'><header>ana@shop.example</header>"
 # Stands for the desk: says hello as the real one does, and shows what it is told.
@@ -62,8 +65,12 @@ class Beside:
     def targets(self, kind: str) -> list[dict]:
         return self.protocol.send("Target.getTargets", {"filter": [{"type": kind}]})["targetInfos"]
 
-    def mark(self, where: str = "document") -> None:
-        self.page.evaluate(f"((d) => d.getSelection().selectAllChildren(d.getElementById('marked')))({where})")
+    def mark(self) -> None:
+        self.page.evaluate("getSelection().selectAllChildren(document.getElementById('marked'))")
+
+    @property
+    def desk(self) -> FrameLocator:
+        return self.panel.frame_locator("iframe")
 
     def press(self, name: str) -> None:
         """Not by the mouse: a tab in the background draws so seldom that each click would wait for it for two seconds."""
@@ -75,14 +82,15 @@ class Beside:
 
     @property
     def told(self) -> Locator:
-        return self.panel.frame_locator("iframe").locator("output")
+        """By the stand-in."""
+        return self.desk.locator("output")
 
 
 @pytest.fixture
 def beside(
     playwright: Playwright, chromium_path: str, tmp_path: Path, complaints: list[str]
 ) -> Iterator[Callable[..., Beside]]:
-    """`beside(*patterns)`: with the extension in it, to which the person has agreed that it follows sites of these patterns."""
+    """`beside(*patterns, desk=…)`: the extension for that desk, or a stand-in; its person has agreed that it follows these sites."""
     with served(site) as port:
         context = playwright.chromium.launch_persistent_context(
             tmp_path / "profile",
@@ -92,12 +100,16 @@ def beside(
         )
         context.set_default_timeout(WAITS_MS)
         listen(context, complaints)
-        yield lambda *patterns: open_beside(context, port, write_extension(tmp_path, port, patterns))
+
+        def make(*patterns: str, desk: str = f"http://desk.localhost:{port}") -> Beside:
+            return open_beside(context, port, write_extension(tmp_path, desk, patterns))
+
+        yield make
         context.close()
 
 
-def write_extension(folder: Path, port: int, patterns: tuple[str, ...]) -> Path:
-    place = extension.read_place(f"http://desk.localhost:{port}", KEY)
+def write_extension(folder: Path, desk: str, patterns: tuple[str, ...]) -> Path:
+    place = extension.read_place(desk, KEY)
     extension.write(extension.build(SOURCE, place, IDENTITY, "1.0"), folder)
     manifest = folder / "deskapp-chrome/manifest.json"
     if patterns:  # nobody can press Allow in a browser without a window
@@ -116,26 +128,50 @@ def open_beside(context: BrowserContext, port: int, folder: Path) -> Beside:
     return Beside(page, panel, protocol, port)
 
 
-def test_a_page_is_read_once_its_person_clicks_and_the_desk_is_told_what_it_said(beside, complaints) -> None:
-    one = beside()
+@pytest.fixture
+def real_desk(app: Flask, staff: dict[str, Actor], address: str) -> str:
+    """Served, with a connection that this extension may open."""
+    connect(app, "extension", staff["ada"], key=KEY, secret="", chrome=IDENTITY.chrome_id)
+    return address.replace("127.0.0.1", "desk.localhost")
+
+
+def pair(one: Beside, app: Flask, db: Database, ana: Actor) -> None:
+    """Ana says yes to the code; the page would see so in a few seconds by itself."""
+    code = one.desk.locator(".code").text_content()
+    desk = app.extensions["deskapp"]
+    with db.writing() as session:
+        form = pairing.Answer(form_key="ana-says-yes", code=code)
+        assert pairing.approve(session, ana, form, "127.0.0.1", signing_key=desk.signing_key, now=desk.now())
+    one.panel.frames[1].evaluate("document.querySelector('#pairing form')?.submit()")
+
+
+def test_the_desk_shows_whom_a_page_is_about_once_its_person_clicks(
+    beside, real_desk, app, db, staff, complaints
+) -> None:
+    one = beside(desk=real_desk)
     one.open("/1")
+    pair(one, app, db, staff["ana"])
+    heading = one.desk.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Customers")
     one.press("Use this page")
     expect(one.said).to_contain_text("please click the desk’s icon")
-    expect(one.told).to_have_text("{}")
     one.click_icon()
     expect(one.said).to_have_text("Read from this page: carla@example.com")  # what was asked for before
-    expect(one.told).to_have_text('{"email":"carla@example.com"}')
+    expect(heading).to_have_text("Carla Núñez")
+    expect(one.desk.locator(".matched")).to_contain_text("from the page")
     assert sum(target["url"] == one.panel.url for target in one.targets("page")) == 2  # ours, and the browser's panel
     one.mark()
     one.press("Use selection")
-    expect(one.said).to_have_text("Read from your selection: O-2")
-    expect(one.told).to_have_text('{"external_id":"O-2"}')
+    expect(one.said).to_have_text("Read from your selection: C-2")
+    expect(heading).to_have_text("Dan")
+    one.desk.get_by_role("link", name="Customers").dispatch_event("click")
+    expect(heading).to_have_text("Customers")
+    one.press("Use selection")
+    expect(heading).to_have_text("Dan")
     one.open("/3")
-    one.press("Use this page")
-    expect(one.said).to_have_text("Read from this page: ana@shop.example")
     one.press("Use selection")
     expect(one.said).to_contain_text("Please select an e-mail address")
-    expect(one.told).to_have_text('{"email":"ana@shop.example"}')
+    expect(heading).to_have_text("Dan")
     one.panel.get_by_text("Following sites, and help").dispatch_event("click")
     expect(one.panel.locator("#id")).to_have_text(IDENTITY.chrome_id)
     assert shut_out(one.panel) == []
