@@ -11,7 +11,7 @@
     many: `The desk cannot be reached, and ${MOST} notes wait here already. What you typed still stands in its field; please try again when the network is back.`,
     old: "It has waited for so long that the desk can no longer tell whether it got it. Please look, and write it anew if it is missing.",
   };
-  const place = document.getElementById("unsent");
+  const place = document.getElementById("unsent"), isOffline = Boolean(document.getElementById("offline"));
   if (!place) return;
   const staff = Number(document.body.dataset.staff) || null;
   const line = place.querySelector("[role=status]"), more = place.querySelector("details"), list = place.querySelector("ul");
@@ -53,9 +53,9 @@
     if (sent) parts.push(`${notes(sent)} sent.`);
     if (mine.length) parts.push(`${notes(mine.length)} waiting on this device, not saved at the desk yet.`);
     if (refused) parts.push(`${refused === 1 ? "One was" : `${refused} were`} not taken: please look.`);
-    else if (mine.length && isOut) parts.push("Please sign in again, and they are sent.");
+    else if (mine.length && isOut) parts.push(`Please sign in again, and ${mine.length === 1 ? "it is" : "they are"} sent.`);
     if (others && staff) parts.push(`${notes(others)} of colleagues waiting here until they sign in.`);
-    else if (others) parts.push(`${notes(others)} waiting on this device. They are sent when whoever wrote them is signed in here.`);
+    else if (others) parts.push(`${notes(others)} waiting on this device, to be sent when whoever wrote ${others === 1 ? "it" : "them"} is signed in here.`);
     return parts.join(" ");
   };
   const made = (tag, said, more = {}) => Object.assign(document.createElement(tag), { textContent: said, ...more });
@@ -66,7 +66,7 @@
   };
   const drawn = (row) => {
     const item = document.createElement("li"), head = document.createElement("p"), acts = made("div", "", { className: "acts" });
-    head.append(made("bdi", row.name, { className: "strong" }), made("span", ` ${new Date(row.at).toLocaleString()}`, { className: "soft" }));
+    head.append(made("bdi", row.name, { className: "strong" }), made("span", ` ${new Date(row.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}`, { className: "soft" }));
     const words = made("p", row.fields.text, { className: "words", dir: "auto" }), name = `the note for ${row.name}`;
     item.append(head, words);
     if (row.problem) item.append(made("p", row.problem, { className: "problem" }));
@@ -202,8 +202,14 @@
     timer = setTimeout(flush, pause * (0.75 + Math.random() / 2));
     pause = Math.min(pause * 2, LONGEST_MS);
   };
+  // The page for no network: what says that there is one may come too early, so it is tried.
+  const probe = async () => {
+    const answer = await fetch("/offline", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
+    if (answer?.ok) location.reload();
+    else later();
+  };
   const flush = async () => {
-    if (!staff) return draw();
+    if (!staff) return isOffline ? probe() : draw();
     const one = async () => {
       let news = {};
       try {
@@ -222,8 +228,9 @@
 
   document.addEventListener("htmx:sendError", hold);
   document.addEventListener("htmx:timeout", hold);
-  addEventListener("online", () => (document.getElementById("offline") ? location.reload() : soon()));
+  addEventListener("online", soon);
   document.addEventListener("visibilitychange", () => document.hidden || soon());
   if (staff && "serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js").catch(() => {}); // refused: pages need the network
-  flush();
+  if (isOffline) draw().then(later);
+  else flush();
 })();
