@@ -13,7 +13,17 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 log = structlog.get_logger()
 
 _QUIET = frozenset(
-    {"health.alive", "health.ready", "metrics.metrics", "assets.asset", "approvals.count", "approvals.state"}
+    {
+        "health.alive",
+        "health.ready",
+        "metrics.metrics",
+        "assets.asset",
+        "approvals.count",
+        "approvals.state",
+        "pairing.state",
+        "seat.still",
+        "seat.used",
+    }
 )
 _FAILED = 400
 
