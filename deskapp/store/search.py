@@ -308,8 +308,9 @@ def _walk_then_ask(session: Session, wanted: Wanted, limit: int) -> list[int]:
         found = _walk(session, wanted, terms, limit, _WALKED_AGAIN)
     if len(found) >= limit or not terms:
         return found
-    is_dense = bool(found)
-    common = _common_starts(session, wanted.sought.terms, is_dense=is_dense)
+    is_dense, seen = bool(found), _sample(session, wanted.sought.terms)
+    of_all_time = _common_starts(wanted.sought.terms, seen, _GATHERED_FOR_ONE, _SELDOM)
+    common = _common_starts(wanted.sought.terms, seen, 1, 0) if is_dense else of_all_time
     rare = [one for one in terms if one not in common]
     if not is_dense and len(rare) > 1 and any(one.endswith(_BEGINS) for one in rare):
         return _ask(
@@ -319,7 +320,9 @@ def _walk_then_ask(session: Session, wanted: Wanted, limit: int) -> list[int]:
     more = _months_for(limit - len(found), len(found) / _MONTHS)
     if 0 < more <= _MOST_MONTHS:
         found += _ask(session, wanted, [*rare, _in_months(wanted, _MONTHS, more)], common, limit - len(found))
-    return found if len(found) >= limit else _ask(session, wanted, rare, common, limit)
+    if len(found) >= limit:
+        return found
+    return _ask(session, wanted, [one for one in terms if one not in of_all_time], of_all_time, limit)
 
 
 def _months_for(missing: int, a_month: float) -> int:
@@ -365,23 +368,26 @@ def _in_months(wanted: Wanted, after: int, count: int) -> str:
     return f"({' | '.join(_quoted(f'{FACET}m{month}') for month in range(newest - count + 1, newest + 1))})"
 
 
-def _common_starts(session: Session, terms: Sequence[Term], *, is_dense: bool) -> list[str]:
-    """Beginnings of words that so many notes have that it takes GIN longer to gather these than us to read what has the rarest
-    whole word: of all time, or where what is looked for is dense, of two months.
-
-    Judged by the newest notes. None without a whole word.
-    """
-    whole, starts = ([_lexeme(term) for term in terms if term.is_start is so] for so in (False, True))
-    if not starts or not whole:
-        return []
-    every = [*whole, *starts]
+def _sample(session: Session, terms: Sequence[Term]) -> dict[str, int]:
+    """How many of the newest notes have each; nothing without both a whole word and a beginning of one."""
+    if len({term.is_start for term in terms}) < len((True, False)):
+        return {}
+    every = [_lexeme(term) for term in terms]
     counts = ", ".join(f"count(*) FILTER (WHERE words @@ CAST(:term{n} AS tsquery))" for n in range(len(every)))
     query = f"SELECT {counts} FROM (SELECT words FROM search_note ORDER BY written_at DESC, note_id DESC LIMIT :sampled) part"  # noqa: S608
     bound = {f"term{n}": term for n, term in enumerate(every)}
-    found = dict(zip(every, _rows(session, query, sampled=_SAMPLED, **bound)[0], strict=True))
-    rarest = min(found[word] for word in whole)
-    most = rarest if is_dense else _GATHERED_FOR_ONE * max(_SELDOM, rarest)
-    return [start for start in starts if found[start] >= most]
+    return dict(zip(every, _rows(session, query, sampled=_SAMPLED, **bound)[0], strict=True))
+
+
+def _common_starts(terms: Sequence[Term], seen: Mapping[str, int], gathered: int, seldom: float) -> list[str]:
+    """Beginnings of words that so many notes have that it takes GIN longer to gather these than us to read what has the rarest
+    whole word: `gathered` are gathered while one is read, which is many in all of time, and hardly more than one in two months,
+    where most of what is gathered is not looked for.
+    """
+    if not seen:
+        return []
+    most = gathered * max(seldom, min(seen[_lexeme(term)] for term in terms if not term.is_start))
+    return [start for term in terms if term.is_start and seen[start := _lexeme(term)] >= most]
 
 
 def _lexeme(term: Term) -> str:
