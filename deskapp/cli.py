@@ -702,25 +702,18 @@ def extension(url: str | None, connection: str | None, folder: Path) -> None:
     from deskapp.config import load
     from deskapp.desk import extension as extensions
     from deskapp.web.assets import folder as shipped
+    from deskapp.web.connections import new_rsa_key
 
     if bool(url) != bool(connection):
         raise click.UsageError("--url and --connection go together.")
     place = extensions.read_place(url, connection) if url and connection else None
-    identity = extensions.kept_identity(load().instance / "extension.pem", _new_rsa_key)
+    identity = extensions.kept_identity(load().instance / "extension.pem", new_rsa_key)
     click.echo(f"In Chrome and Edge its id is {identity.chrome_id}: write it into the connection.")
     if place is None:
         return
     source = shipped("static") / "extension"
     for path in extensions.write(extensions.build(source, place, identity, version("deskapp")), folder):
         click.echo(path)
-
-
-def _new_rsa_key() -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-    key = generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def main() -> None:

@@ -9,11 +9,14 @@ from sqlmodel import Session
 from deskapp.desk import connections
 from deskapp.hosts.known import HOSTS
 from deskapp.hosts.launch import Field, Host, Way, Why
-from deskapp.hosts.packages import Package, make_package
+from deskapp.hosts.packages import Package as Package
+from deskapp.hosts.packages import make_package
+from deskapp.rules.errors import NotFound
 from deskapp.store import connections as rows
 from deskapp.store import staff
 from deskapp.store.host_tables import Connection, ConnectionSecret, HostLaunch
 
+EXTENSION = "extension"  # the host that is our own side panel in the browser
 _SHOWN = 20  # of the fifty that are kept
 _APART = timedelta(seconds=30)
 _SAID = {
@@ -195,6 +198,14 @@ def find_package(session: Session, connection_id: int, *, base: str) -> Package 
     """What is to be installed; None where there is nothing, or not any more. Raises NotFound."""
     row = rows.get_connection(session, connection_id)
     return _package(row, connections.get_host(row.host), base)
+
+
+def get_extension_key(session: Session, connection_id: int) -> str:
+    """What the browser's side panel needs of its connection. Raises NotFound for any other kind, and for one that is retired."""
+    row = rows.get_connection(session, connection_id)
+    if row.host != EXTENSION or row.retired_at is not None:
+        raise NotFound("There is no side panel to install for this connection.")
+    return row.key
 
 
 def _package(row: Connection, host: Host, base: str) -> Package | None:

@@ -1,16 +1,22 @@
 """The pages on which an admin connects CRMs with the desk, tests that they open it, and ends what should open no more."""
 
+from importlib.metadata import version
 from typing import TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Blueprint, Response, make_response, request, url_for
 
 from deskapp.desk import connection_changes as changes
 from deskapp.desk import connection_checks as checks
 from deskapp.desk import connection_page as pages
 from deskapp.desk import connections
+from deskapp.desk import extension as extensions
+from deskapp.desk.connection_page import Package
 from deskapp.desk.inputs import Input, Keyed
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Permission
+from deskapp.web.assets import folder
 from deskapp.web.forms import read, redraws, validated
 from deskapp.web.here import actor, clock, desk, reading, writing, zone
 from deskapp.web.panels import after_post, show
@@ -82,10 +88,33 @@ def package(connection_id: int) -> Response:
         found = pages.find_package(session, connection_id, base=_base())
     if found is None:
         raise NotFound("There is nothing to install for this CRM: pasting the address is all.")
-    response = make_response(found.content)
-    response.mimetype = found.media_type
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+    return _file(found)
+
+
+def _file(package: Package) -> Response:
+    response = make_response(package.content)
+    response.mimetype = package.media_type
+    response.headers["Content-Disposition"] = f'attachment; filename="{package.file_name}"'
     return response
+
+
+@bp.get("/connections/<int:connection_id>/extension/<any(chrome, firefox):browser>")
+@needs(Permission.MANAGE_CONNECTIONS)
+def extension(connection_id: int, browser: str) -> Response:
+    """The same zip as `deskapp extension` writes. The first one makes the key by which browsers know the desk's extension."""
+    with reading() as session:
+        key = pages.get_extension_key(session, connection_id)
+    place = extensions.read_place(_base(), key)
+    identity = extensions.kept_identity(desk().settings.instance / "extension.pem", new_rsa_key)
+    builds = extensions.build(folder("static") / "extension", place, identity, version("deskapp"))
+    build = next(one for one in builds if one.browser == browser)
+    return _file(Package(build.zip_name, extensions.zipped(build.files)))
+
+
+def new_rsa_key() -> bytes:
+    """As PEM, not encrypted."""
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 @bp.post("/connections/<int:connection_id>")

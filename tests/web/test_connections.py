@@ -239,6 +239,18 @@ def test_what_is_to_be_installed_is_handed_out_with_the_address_in_it(connected,
     assert connected.get("/connections/2/package").status_code == 404
 
 
+def test_the_browsers_side_panel_is_handed_out_for_each_browser(ada, db) -> None:
+    typed = {"host": "extension", "name": "Side panel", "form_key": "connection-key-1"}
+    assert ada.post("/connections", data=typed).location == PAGE
+    assert f'href="{PAGE}/extension/chrome"' in ada.get(PAGE).text
+    with db.reading() as session:
+        key = session.exec(select(Connection)).one().key.encode()
+    files = [ada.get(f"{PAGE}/extension/{browser}") for browser in ("chrome", "firefox", "chrome")]
+    assert all(file.status_code == 200 and key in file.data for file in files)
+    assert files[0].data == files[2].data != files[1].data
+    assert "deskapp-firefox-" in files[1].headers["Content-Disposition"]
+
+
 def test_retiring_ends_everything_for_good(app, connected, db, clock) -> None:
     for _ in range(2):
         assert connected.post(f"{PAGE}/retire", data={"form_key": "key-of-retiring"}).status_code == 303
