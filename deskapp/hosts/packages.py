@@ -1,5 +1,7 @@
 """What an administrator installs in a host: a zip, the same bytes for the same connection. It holds no secret.
 
+For a system that signs by itself it is the description of how to.
+
 For the hosts that are not here the address is all they need.
 """
 
@@ -10,7 +12,7 @@ from io import BytesIO
 from urllib.parse import urlsplit
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from deskapp.hosts import hubspot_project, odoo_module, salesforce_metadata, zendesk
+from deskapp.hosts import hubspot_project, odoo_module, salesforce_metadata, signed, zendesk
 from deskapp.hosts.launch import Host
 from deskapp.hosts.mark import draw_mark
 
@@ -32,6 +34,9 @@ def make_package(host: Host, *, name: str, url: str, origin: str, fields: Mappin
 
     `fields` are the connection's; none of today's packages asks for them.
     """
+    if host.code == signed.HOST.code:
+        words = f"{signed.__doc__ or ''}\nYour address: {url}\n"
+        return Package("deskapp-signed-launch.txt", words.encode(), "text/plain")
     if not (make := _MAKERS.get(host.code)):
         return None
     # A control character in a name would make the host refuse the whole file.

@@ -130,7 +130,7 @@ HOST = Host(
     secret_words="Secret that both sides know",  # noqa: S106 - words
     steps=(
         "Make a secret of at least 32 random signs, and give it to this page and to your system; the two alone know it.",
-        "Let your system's server sign each launch, as README's chapter on signed launches and its example say; never sign in a browser.",
+        "Download the description from this page, and let your system's server sign each launch as it says; never sign in a browser.",
         "Open {url} with the signed fields: in a new tab by GET, or in a frame by POST.",
         "For a frame, write the origin of your system's pages into its field here.",
     ),

@@ -35,7 +35,16 @@ def test_some_hosts_need_no_more_than_the_address() -> None:
     made = {
         code for code, host in HOSTS.items() if make_package(host, name="Desk", url=LAUNCH, origin=ORIGIN, fields={})
     }
-    assert made == WITH_PACKAGE
+    assert made == {*WITH_PACKAGE, "signed"}
+
+
+def test_who_signs_by_oneself_is_told_how() -> None:
+    package = make_package(HOSTS["signed"], name=ODD, url=LAUNCH, origin=ORIGIN, fields={})
+    assert package is not None
+    assert package.media_type.startswith("text/plain")
+    words = package.content.decode()
+    assert "deskapp-launch-1" in words
+    assert words.endswith(f"{LAUNCH}\n")
 
 
 @pytest.mark.parametrize("code", sorted(WITH_PACKAGE))
