@@ -475,6 +475,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1"]))
+        if item.get_closest_marker("browser") or _is_twin_on_postgres(item):
+            item.add_marker("no_cover")  # being traced doubles what they cost, and the others have run the same lines
+
+
+def _is_twin_on_postgres(item: pytest.Item) -> bool:
+    """But for those of the one layer whose lines differ by engine."""
+    said = getattr(item, "callspec", None)
+    return said is not None and said.params.get("database") == "postgres" and item.path.parent.name != "store"
 
 
 if __name__ == "__main__":
