@@ -3,7 +3,7 @@
     X-Deskapp-Timestamp: 1773500966      Unix seconds of now, at most five minutes off
     X-Deskapp-Signature: 5f8c…           HMAC-SHA256, in hex, of `<timestamp>.<body>` by the connection's secret
 
-    stamp = str(int(time.time()))
+    stamp = str(int(time()))
     signature = hmac.new(secret.encode(), f"{stamp}.".encode() + body, "sha256").hexdigest()
 
 Sent within five minutes again it changes nothing, since each event counts once, ever, by its own number. What is signed begins

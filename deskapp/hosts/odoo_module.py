@@ -24,7 +24,7 @@ def make_link(address, secret, values, now, nonce):
 '''
 
 _PARTNER = '''import secrets
-import time
+from time import time
 
 from odoo import _, models
 from odoo.exceptions import AccessError, UserError
@@ -49,7 +49,7 @@ class ResPartner(models.Model):
             "agent_name": " ".join(user.name.split())[:200],
             "customer": " ".join((self.ref or f"odoo:{self.id}").split())[:200],
         }
-        link = make_link(ADDRESS, secret, values, time.time(), secrets.token_hex(16))
+        link = make_link(ADDRESS, secret, values, time(), secrets.token_hex(16))
         return {"type": "ir.actions.act_url", "target": "new", "url": link}
 '''
 
