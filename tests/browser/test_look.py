@@ -1,5 +1,6 @@
 """Every page, narrow and wide, light and dark: nobody is shut out, nothing sticks out, nothing of ours is refused by our own CSP."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import cast
@@ -7,8 +8,10 @@ import pytest
 from browser_desk import BrowserOf, shut_out
 from playwright.sync_api import Page
 
-from deskapp.desk import connections
+from deskapp.desk import audit, connections, launches
 from deskapp.store.host_tables import AgentLink, Device
+from deskapp.store.memory_tables import Note
+from deskapp.store.tables import Customer
 
 EVERY_PAGE = [
     "/",
@@ -126,3 +129,84 @@ def test_nothing_of_ours_is_refused_by_our_own_policy(browser_of: BrowserOf, liv
 
 def open_everything(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+
+# --- every shell, by whatever means somebody looks -----------------------------------------------------------------------
+
+EVERY_SHELL = [
+    "/customers/{carla}",
+    "/deliveries/1",
+    "/password",
+    "/launch/{code}",  # as in a CRM's frame
+    "/connections/k3y/pairing/over",
+    "/deliveries/print?delivery=1",
+    "/how-was-it/done?language=ar",
+    "/sign-in",
+]
+NAME, WORDS = "ليلى حدّاد 3rd", "تحب القهوة (mocha), 2 × يوميًا"
+# What may be pressed or typed into, and what warns, each told from the paper by more than a background, which is taken away.
+UNTOLD = """() => [...document.querySelectorAll(`button, input:not([type=hidden]), textarea, select, .stops li, .verdict, .tag`)]
+  .filter((one) => one.checkVisibility() && !one.closest(".unseen") && !["checkbox", "radio"].includes(one.type))
+  .filter((one) => {
+    const { borderTopWidth, borderTopColor, textDecorationLine, outlineStyle } = getComputedStyle(one.closest(".paper") ?? one);
+    const paper = getComputedStyle(document.documentElement).backgroundColor;
+    return !(parseFloat(borderTopWidth) && borderTopColor !== paper) && textDecorationLine === "none" && outlineStyle === "none";
+  }).map((one) => one.outerHTML.slice(0, 90))"""
+MOVING = """() => [...document.querySelectorAll("*")].filter((one) => {
+    const { animationName, transitionDuration, transitionProperty } = getComputedStyle(one);
+    if (transitionProperty === "display") return false; // there or not there, some time later
+    return animationName !== "none" || transitionDuration.split(",").some((each) => parseFloat(each));
+  }).map((one) => one.tagName)"""
+# What stays where it is while the page goes by under it, as a share of the window.
+COVERED = """() => {
+  scrollTo(0, document.documentElement.scrollHeight);
+  return [...document.querySelectorAll("body *")].filter((one) => ["sticky", "fixed"].includes(getComputedStyle(one).position))
+    .map((one) => one.getBoundingClientRect())
+    .filter(({ top, bottom }) => bottom > 0 && top < innerHeight)
+    .reduce((sum, { top, bottom }) => sum + Math.min(bottom, innerHeight) - Math.max(top, 0), 0) / innerHeight;
+}"""
+# Of somebody's words each runs its own way, so that it turns nothing around that stands beside it.
+ASTRAY = """(words) => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    if (!words.some((one) => node.data.includes(one))) continue;
+    let one = node.parentElement;
+    while (one !== document.body && !/isolate|plaintext/.test(getComputedStyle(one).unicodeBidi)) one = one.parentElement;
+    if (one === document.body) found.push(node.parentElement.outerHTML.slice(0, 90));
+  }
+  return found;
+}"""
+
+
+def every_shell(page: Page, carla: int, app, db, staff) -> Iterator[str]:
+    """Each opened in turn, the longest names and words of a customer running from the right."""
+    with db.writing() as session:
+        session.get(Customer, carla).name = NAME
+        session.get(Note, 1).text = WORDS
+        audit.write(session, None, "customer.renamed", f"customer:{carla}", now=cast.NOW)
+        code = launches.make(session, staff["ada"], carla, secret="s" * 40, now=cast.NOW)
+    for path in EVERY_SHELL:
+        page.goto(path.format(carla=carla, code=code))
+        open_everything(page)
+        yield path
+
+
+def test_in_forced_colours_and_without_motion_every_shell_can_be_told_apart(
+    browser_of: BrowserOf, lived_in: int, app, db, staff
+) -> None:
+    page = browser_of("ada", forced_colors="active", reduced_motion="reduce")
+    found = [
+        (path, page.evaluate(UNTOLD), page.evaluate(MOVING)) for path in every_shell(page, lived_in, app, db, staff)
+    ]
+    assert [one for one in found if one[1] or one[2]] == []
+
+
+def test_at_four_times_the_size_every_shell_flows_anew_and_words_from_the_right_stay_within(
+    browser_of: BrowserOf, lived_in: int, app, db, staff
+) -> None:
+    """400 % of a window of 1280 by 1024."""
+    page, found = browser_of("ada", width=320, height=256), []
+    for path in every_shell(page, lived_in, app, db, staff):
+        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        found.append((path, over, page.evaluate(COVERED) > 0.5, page.evaluate(ASTRAY, [NAME, WORDS])))
+    assert [one for one in found if one[1] > 0 or one[2] or one[3]] == []
