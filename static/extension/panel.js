@@ -11,9 +11,9 @@ const deskOrigin = new URL(desk.src).origin;
 const LATER_MS = [0, 600, 1800]; // a page that changes without being loaded anew draws its new customer a little later
 
 let here = null; // the tab beside us; its address is known only where it may be read
-let waiting = ""; // what was asked of a tab that could not be read yet
+let waiting = null; // what was asked, of a tab that could not be read yet
 let last = null; // what the desk was told last
-let turn = 0; // what was begun for another tab, or before the person did something else, comes too late
+let turn = 0, press = 0; // of following and of buttons: what was begun before the newest comes too late
 
 // --- the desk ---------------------------------------------------------------------------------------------------------
 
@@ -43,17 +43,19 @@ const take = (found, source, isPressed) => {
 };
 
 const use = async (what) => {
-  const mine = (turn += 1);
-  waiting = "";
+  const mine = (press += 1), isSelection = what === "selection";
+  turn += 1;
+  waiting = null;
   const tab = await look();
+  const isLate = () => mine !== press || here?.id !== tab?.id;
   try {
     const found = await read(tab, what);
-    if (mine !== turn) return;
-    if (found) take(found, what === "selection" ? "readSelection" : "readPage", true);
-    else say(what === "selection" ? "noSelection" : "nobodyHere");
+    if (isLate()) return;
+    if (found) take(found, isSelection ? "readSelection" : "readPage", true);
+    else say(isSelection ? "noSelection" : "nobodyHere");
   } catch {
-    if (mine !== turn) return;
-    waiting = what;
+    if (isLate()) return;
+    waiting = { what, tabId: tab?.id };
     say("needsClick");
   }
 };
@@ -70,9 +72,7 @@ const followed = async () => (await api.permissions.getAll()).origins ?? [];
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 const follow = async () => {
-  const mine = (turn += 1);
-  waiting = "";
-  const tab = await look();
+  const mine = (turn += 1), tab = await look();
   if (!tab?.url || !(await followed()).includes(patternOf(tab.url))) return;
   let found = null;
   for (const ms of LATER_MS) {
@@ -133,8 +133,8 @@ api.tabs.onUpdated.addListener((tabId, { status, url }) => {
   if (tabId === here?.id && (status || url)) follow();
 });
 api.runtime.onMessage.addListener(async (message) => {
-  const wish = waiting, tab = await look();
-  if (wish && tab?.id === message.tabId) use(wish);
+  await look(); // its address is known from now on
+  if (waiting && waiting.tabId === message.tabId) use(waiting.what);
 });
 
 for (const one of document.querySelectorAll("[data-words]")) one.textContent = words(one.dataset.words);
