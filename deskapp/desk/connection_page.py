@@ -17,7 +17,6 @@ from deskapp.store import staff
 from deskapp.store.host_tables import Connection, ConnectionSecret, HostLaunch
 
 EXTENSION = "extension"  # the host that is our own side panel in the browser
-_SHOWN = 20  # of the fifty that are kept
 _APART = timedelta(seconds=30)
 _SAID = {
     "opened": "Opened the desk",
@@ -179,7 +178,7 @@ def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes
         package=package.file_name if package else "",
         origins=row.frame_origins.split(),
         secrets=[_secret_row(row, one, signing_key) for one in kept],
-        launches=[_line(one, host.mends, names) for one in rows.list_launches(session, row.id, _SHOWN)],
+        launches=[_line(one, host.mends, names) for one in rows.list_launches(session, row.id, rows.KEPT_LAUNCHES)],
         devices=[
             PairedRow(one.id, names.get(one.staff_id, ""), one.label, one.made_at, one.last_seen_at)
             for one in rows.list_devices(session, row.id, now)

@@ -45,8 +45,8 @@ _OPENED = Ready(
     .order_by(col(ConnectionSecret.made_at).desc(), col(ConnectionSecret.id).desc())
 )
 _KNOCK = inserting(HostLaunch, returning=col(HostLaunch.id))
-_oldest_kept = (
-    select(col(HostLaunch.id))
+_OLDEST_KEPT = Ready(
+    select_columns(col(HostLaunch.id))
     .where(col(HostLaunch.connection_id) == bindparam("of_connection"))
     .order_by(col(HostLaunch.at).desc(), col(HostLaunch.id).desc())
     .limit(1)
@@ -81,10 +81,11 @@ def note_launch(
     (number,) = _KNOCK.one(
         session, connection_id=connection_id, at=now, outcome=outcome, staff_id=staff_id, seconds_off=seconds_off
     )
-    oldest = session.connection().execute(_oldest_kept, {"of_connection": connection_id}).scalar()
-    if oldest is not None:
-        old = delete(HostLaunch).where(col(HostLaunch.connection_id) == connection_id, col(HostLaunch.id) < oldest)
-        session.connection().execute(old)
+    if oldest := _OLDEST_KEPT.first(session, of_connection=connection_id):
+        # Launches come at once; what another of them takes away already is not waited for.
+        old = select(HostLaunch.id).where(HostLaunch.connection_id == connection_id, HostLaunch.id < oldest[0])
+        free = old.with_for_update(skip_locked=True)
+        session.connection().execute(delete(HostLaunch).where(col(HostLaunch.id).in_(free)))
     return int(number)
 
 
