@@ -1,7 +1,11 @@
 """The customer on the host's screen: shown with how they were found, asked about, or begun; only in a frame's seat."""
 
+import gzip
+import re
+
 import pages
 import pytest
+from launched import connect, link, signed_path
 from sqlmodel import select
 
 from deskapp.store.privacy_tables import View
@@ -73,3 +77,15 @@ def test_only_a_seat_in_a_frame_is_answered_and_only_whoever_may_see_customers(f
         refused = framed("del")(path, email="carla@example.com")
         assert refused.status_code == 403
         assert "Carla" not in refused.text
+
+
+def test_a_launched_panel_waits_for_two_requests_and_is_light_with_all_that_comes_after(app, visitor, staff, db, clock):
+    link(db, connect(app, "signed", staff["ada"]), "7", staff["ana"], clock())
+    page = visitor.get(signed_path(customer="C-1"))
+    assert "Carla" in page.text
+    tags = re.findall(r"<script[^>]*>|<link[^>]* rel=.stylesheet[^>]*>|<link rel=.stylesheet[^>]*>", page.text)
+    assert len([tag for tag in tags if " defer" not in tag]) == 1  # the style sheet; the other is the page itself
+    addresses = [re.search(r'(?:src|href)="([^"]+)"', tag)[1] for tag in tags]
+    sizes = [len(visitor.get(one, headers={"Accept-Encoding": "gzip"}).data) for one in addresses]
+    assert len(addresses) > 5
+    assert len(gzip.compress(page.data)) + sum(sizes) < 60_000  # bytes
