@@ -171,8 +171,9 @@ ASTRAY = """(words) => {
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     if (!words.some((one) => node.data.includes(one))) continue;
     let one = node.parentElement;
-    while (one !== document.body && !/isolate|plaintext/.test(getComputedStyle(one).unicodeBidi)) one = one.parentElement;
-    if (one === document.body) found.push(node.parentElement.outerHTML.slice(0, 90));
+    const runsOn = ({ unicodeBidi, display }) => !/isolate|plaintext/.test(unicodeBidi) && ["inline", "contents"].includes(display);
+    while (runsOn(getComputedStyle(one))) one = one.parentElement;
+    if (!one.dir && one.textContent.trim() !== node.data.trim()) found.push(node.parentElement.outerHTML.slice(0, 60) + " in " + one.outerHTML.slice(0, 60));
   }
   return found;
 }"""
