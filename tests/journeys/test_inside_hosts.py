@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from browser_desk import shut_out
 from inside import open_page
 from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, Route, expect
 from sqlmodel import select
@@ -146,6 +147,7 @@ def test_nobody_but_the_page_around_it_is_believed_and_that_page_no_more_than_it
     assert len(asked) == 1
     assert len(asked[0]) < 600
     assert "external_id=&email=&" in asked[0]
+    assert shut_out(frame_of(page)) == []
     assert complaints == []
 
 
@@ -153,8 +155,6 @@ def test_a_page_of_another_site_is_neither_framed_nor_told_anything(
     people_s_browser: BrowserContext, crm: str, desk_of: Callable[[str], str], complaints: list[str]
 ) -> None:
     page, _ = open_host(people_s_browser, crm.replace("crm.", "other."), "signed", desk_of("signed"))
-    page.wait_for_function("() => document.querySelector('iframe')")
-    page.wait_for_load_state("networkidle")
     assert frame_of(page).url.startswith("chrome-error:")
     assert page.evaluate("() => host.heights") == []
     assert any("frame-ancestors" in said for said in complaints)
