@@ -16,6 +16,7 @@ from deskapp.store import connections as rows
 from deskapp.store import staff
 from deskapp.store.host_tables import Connection, ConnectionSecret, HostLaunch
 
+TELLS_OF_PARCELS = frozenset({"signed", "shopify"})  # hosts whose server may post events, as hosts/events.py takes them
 EXTENSION = "extension"  # the host that is our own side panel in the browser
 _APART = timedelta(seconds=30)
 _SAID = {
@@ -95,14 +96,14 @@ class PairedRow:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPanel:
-    """`package`: the name of the file to install, "" where pasting the address is all."""
+    """`package`: the name of the file to install; `events_url`: where parcels are told of; each "" where there is none."""
 
     id: int
     name: str
     host: HostForm
     values: Mapping[str, str]
     url: str
-    origin: str
+    events_url: str
     is_frame: bool
     is_https: bool
     steps: list[str]
@@ -171,7 +172,7 @@ def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes
         host=_form_of(host),
         values=row.fields,
         url=url,
-        origin=base,
+        events_url=f"{base}/connections/{row.key}/events" if row.host in TELLS_OF_PARCELS else "",
         is_frame=host.way is Way.FRAME,
         is_https=base.startswith("https://"),
         steps=[step.replace("{url}", url).replace("{origin}", base) for step in host.steps],
