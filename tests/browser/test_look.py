@@ -169,11 +169,12 @@ COVERED = """() => {
 ASTRAY = """(words) => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    if (!words.some((one) => node.data.includes(one))) continue;
+    const said = words.find((one) => node.data.includes(one));
+    if (!said || node.parentElement.closest(".unseen, .begun")) continue; // what is heard only, and what is written by hand
     let one = node.parentElement;
     const runsOn = ({ unicodeBidi, display }) => !/isolate|plaintext/.test(unicodeBidi) && ["inline", "contents"].includes(display);
     while (runsOn(getComputedStyle(one))) one = one.parentElement;
-    if (!one.dir && one.textContent.trim() !== node.data.trim()) found.push(node.parentElement.outerHTML.slice(0, 60) + " in " + one.outerHTML.slice(0, 60));
+    if (!one.dir && one.tagName !== "BDI" && one.textContent.trim() !== said) found.push(node.parentElement.outerHTML.slice(0, 60) + " in " + one.outerHTML.slice(0, 60));
   }
   return found;
 }"""
