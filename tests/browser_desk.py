@@ -4,19 +4,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import cast
 import numpy as np
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, Route, expect, sync_playwright
 from servers import CHROMIUM_FLAGS
 from sqlmodel import Session, select
 from werkzeug.serving import make_server
 
 from deskapp.desk import notes, occasions, preferences, promises, requests
 from deskapp.reco.artefacts import save
+from deskapp.reco.fitted import Model
 from deskapp.reco.matrix import Purchases
 from deskapp.rules.people import Actor
 from deskapp.store import models
@@ -77,15 +79,21 @@ def remember(session: Session, bo: Actor, carla: int) -> None:
 
 
 def fit(app: Flask, session: Session) -> str:
+    model = _fitted(tuple((sku, cast.item_id(session, sku)) for sku in cast.ITEMS))
+    return save(model, app.extensions["deskapp"].settings.models_folder / "first")
+
+
+@cache
+def _fitted(items: tuple[tuple[str, int], ...]) -> Model:
+    """Once for all tests, whose items have the same ids."""
     from deskapp.reco.model import train  # a second of imports that most tests can do without
 
-    ids = {sku: cast.item_id(session, sku) for sku in cast.ITEMS}
+    ids = dict(items)
     lines = [(ids[sku], order, order % 7) for order, basket in enumerate(BASKETS) for sku in basket]
     item, order, customer = (np.array(column, np.int64) for column in zip(*lines, strict=True))
     day, store = np.full(len(lines), 20_000, np.int32), np.zeros(len(lines), np.int32)
     bought = Purchases(item, order, customer, day, store, np.full(len(lines), 100))
-    model = train(bought, seed=1, progress=lambda *_: None)
-    return save(model, app.extensions["deskapp"].settings.models_folder / "first")
+    return train(bought, seed=1, progress=lambda *_: None)
 
 
 # --- serving it -----------------------------------------------------------------------------------------------------
@@ -167,7 +175,7 @@ def browser_of(chromium: Browser, address: str, seat: Callable[..., str], compla
         one.close()
 
 
-def shut_out(page: Page) -> list[tuple[str, str]]:
+def shut_out(page: Page | Frame) -> list[tuple[str, str]]:
     """The rule and the element of everything that axe finds to shut somebody out."""
     from axe_playwright_python.sync_playwright import Axe
 

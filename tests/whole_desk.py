@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
@@ -21,7 +22,7 @@ from deskapp.desk import seats
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.tables import Surface
-from deskapp.web import api
+from deskapp.web import api, assets
 from deskapp.web.guard import token_for
 
 SECRET = "a secret of the tests, longer than thirty-two"
@@ -57,7 +58,9 @@ COMPILED = Compiled()
 
 @pytest.fixture(scope="session")
 def made_once() -> Iterator[None]:
-    """What every application would work out anew, to the same end: how addresses are built, and the description of the API."""
+    """What every application would work out anew, to the same end: how addresses are built, the description of the API, and its
+    assets made small. An application takes 140 ms without this, 25 ms with it, and half of all tests have one.
+    """
     build, describe = Rule._compile_builder, api.document
     built: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
 
@@ -77,6 +80,7 @@ def made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Rule, "_compile_builder", compile_builder)
         patched.setattr(api, "document", document)
+        patched.setattr(assets, "_load", cache(assets._load))
         yield
 
 

@@ -112,7 +112,7 @@ def add_preference(desk: Page) -> None:
 def give_and_take_back(desk: Page) -> None:
     desk.keyboard.press("/")  # from the end of the page, the search is the quick way up
     press(desk, "button", "Give it Plum jam to Carla Núñez")
-    expect(desk.get_by_role("status")).to_be_focused()
+    expect(desk.locator("#plus_one").get_by_role("status")).to_be_focused()
     press(desk, "button", "Undo the gift of Plum jam")
     expect(desk.locator("#plus_one")).to_contain_text("taken back")
     expect(desk.get_by_role("heading", name="Plus-one")).to_be_focused()
