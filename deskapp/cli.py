@@ -695,7 +695,9 @@ def launch_link(username: str, customer: str | None, base: str | None) -> None:
 
 @cli.command()
 @click.option("--url", help="Where the desk is served, such as https://desk.example.com.")
-@click.option("--connection", help="The key of a connection of the kind browser extension, from the page Connections.")
+@click.option(
+    "--connection", help="Key or address of a connection with the browser side panel, from the page Connections."
+)
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=".", help="Where to write.")
 def extension(url: str | None, connection: str | None, folder: Path) -> None:
     """Write the browser extension that shows the desk beside a help desk; without options, tell its id for the connection."""

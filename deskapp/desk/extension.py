@@ -7,12 +7,13 @@ import base64
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
@@ -29,7 +30,6 @@ _ORIGIN = re.compile(
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell
-_FOR_OWNER = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,19 @@ class Build:
 
 
 def read_place(url: str, connection: str) -> Place:
-    """Raises Invalid; a word more in the address would be a word more in the extension's policy."""
+    """`connection`: its key, or its address as the page Connections shows it. Raises Invalid: a word more in the address would be a word more in the extension's policy."""
     origin = url.strip().lower().removesuffix("/")
+    key = connection.strip().rpartition("/connections/")[2].removesuffix("/launch")
     problems = {}
     if not _ORIGIN.fullmatch(origin):
         problems["url"] = "Please write the desk's address like https://desk.example.com, without a path."
-    if not _KEY.fullmatch(connection):
+    if not _KEY.fullmatch(key):
         problems["connection"] = (
             "Please copy the connection's key from the page Connections; it has letters, digits, - and _."
         )
     if problems:
         raise Invalid(problems)
-    return Place(origin, connection)
+    return Place(origin, key)
 
 
 def kept_identity(path: Path, make_pem: Callable[[], bytes]) -> Identity:
@@ -107,8 +108,13 @@ def kept_identity(path: Path, make_pem: Callable[[], bytes]) -> Identity:
 
 def _keep(path: Path, pem: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FOR_OWNER), "wb") as file:
+    with NamedTemporaryFile(
+        dir=path.parent, prefix=path.name
+    ) as file:  # readable by its owner alone from its first byte on
         file.write(pem)
+        file.flush()
+        with suppress(FileExistsError):  # another process was first: its key counts
+            path.hardlink_to(file.name)
 
 
 def build(source: Path, place: Place, identity: Identity, version: str) -> tuple[Build, ...]:

@@ -136,6 +136,8 @@ def test_a_kept_key_gives_the_same_names_for_ever(tmp_path: Path, pem: bytes) ->
     path = tmp_path / "new" / "extension.pem"
     first = extension.kept_identity(path, lambda: pem)
     assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+    extension._keep(path, b"of a process that was a moment later")
     assert extension.kept_identity(path, lambda: pytest.fail("a second key")) == first
     assert re.fullmatch("[a-p]{32}", first.chrome_id)
     assert first.gecko_id == f"deskapp-{first.chrome_id[:16]}@deskapp"
@@ -165,6 +167,10 @@ def test_an_address_that_would_widen_the_policy_is_refused(url: str) -> None:
 def test_a_key_that_is_none_is_refused(key: str) -> None:
     with pytest.raises(Invalid, match="page Connections"):
         extension.read_place("https://desk.example.com", key)
+
+
+def test_the_connection_s_whole_address_is_as_good_as_its_key() -> None:
+    assert extension.read_place("https://desk.example.com", LAUNCH) == PLACE
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8417", "http://desk.localhost:1", "HTTPS://Desk.Example.com:8443/"])
