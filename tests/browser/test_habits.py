@@ -111,16 +111,17 @@ def test_single_keys_can_be_switched_off_and_never_act_in_a_field(browser_of: Br
 
 
 def test_a_lost_network_is_said_and_nothing_typed_is_lost(browser_of: BrowserOf, lived_in: int) -> None:
+    """A change of a note, which is not kept for later as a new one is: see journeys/test_offline.py."""
     page = browser_of("ana")
-    page.goto(f"/customers/{lived_in}")
-    page.fill(TEXT, "Typed in a lift")
-    page.check("#notes [value=observation]")
+    page.goto("/notes/1")
+    words, save = page.get_by_label("What happened"), page.get_by_role("button", name="Save note")
+    words.fill("Typed in a lift")
     page.context.set_offline(True)
-    page.get_by_role("button", name="Save note").click()
+    save.click()
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
-    expect(page.locator(TEXT)).to_have_value("Typed in a lift")
+    expect(words).to_have_value("Typed in a lift")
     page.context.set_offline(False)
-    page.get_by_role("button", name="Save note").click()
+    save.click()
     expect(page.locator("#notes .words").first).to_have_text("Typed in a lift")
     expect(page.get_by_role("alert")).to_be_empty()
 

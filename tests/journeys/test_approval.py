@@ -97,11 +97,8 @@ def test_the_badge_comes_by_itself(browser_of: BrowserOf, carla: int) -> None:
 def test_what_waits_clears_no_message_away_and_says_nothing_when_it_fails(browser_of: BrowserOf, carla: int) -> None:
     tablet = browser_of("ana")
     ask(tablet, carla)
-    tablet.route("**/notes", lambda route: route.abort())
-    tablet.get_by_label("What did you learn?").fill("Reads in the evening")
-    tablet.get_by_label("seen or said").check()
-    tablet.get_by_role("radio", name="on the phone", exact=True).check()
-    tablet.get_by_role("button", name="Save note").click()
+    tablet.route("**/orders", lambda route: route.abort())
+    tablet.get_by_role("link", name="Orders").click()
     expect(tablet.locator("#alerts")).to_contain_text("The desk cannot be reached.")
     for _ in range(2):
         with tablet.expect_response("**/state"):
