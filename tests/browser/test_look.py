@@ -63,6 +63,9 @@ EVERY_PAGE = [
     "/model",
     "/approvals",
     "/password",
+    "/pair",
+    "/pair?code=BCDF-2345",
+    "/connected",
     "/nothing-here",
 ]
 WIDTHS = [258, 320, 420, 768, 1180]
