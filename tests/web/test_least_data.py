@@ -20,6 +20,7 @@ TICK = "<tick>"
 MAY = {  # everything that Del's seat and Del's token open, beside what is open to everybody
     ("GET", "/"),
     ("GET", "/password"),
+    ("POST", "/look"),
     ("POST", "/password"),
     ("POST", "/pin"),
     ("POST", "/sign-out"),
