@@ -62,7 +62,9 @@ def digest_of(received: Received) -> str:
 
 
 def refuse(session: Session, known: Known, error: Unverified, *, now: datetime) -> Refused:
-    return Refused(error.why, connections.note_launch(session, known.id, error.why.value, None, error.seconds_off, now=now))
+    return Refused(
+        error.why, connections.note_launch(session, known.id, error.why.value, None, error.seconds_off, now=now)
+    )
 
 
 def checked(launch: Launch) -> Launch:
