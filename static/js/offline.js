@@ -14,7 +14,7 @@
   const place = document.getElementById("unsent"), isOffline = Boolean(document.getElementById("offline"));
   if (!place) return;
   const staff = Number(document.body.dataset.staff) || null;
-  const line = place.querySelector("[role=status]"), more = place.querySelector("details"), list = place.querySelector("ul");
+  const line = place.querySelector("[aria-live]"), more = place.querySelector("details"), list = place.querySelector("ul");
 
   // --- what waits: one row a note, as its form would have sent it ---
 

@@ -56,7 +56,7 @@ def write(page: Page, words: str) -> None:
 
 
 def waiting(page: Page) -> Locator:
-    return page.locator("#unsent").get_by_role("status")
+    return page.locator("#unsent [aria-live]")
 
 
 def saved(db: Database) -> list[tuple[int, str]]:
