@@ -136,4 +136,4 @@ def pack_and_print(door: Page) -> None:
     expect(door.locator("#delivery")).to_contain_text("packed by Del")
     expect(door.get_by_role("heading", level=1)).to_be_focused()
     press(door, "link", "Print")
-    expect(door.locator(".card")).to_contain_text(CARD)
+    expect(door.locator(".cut")).to_contain_text(CARD)
