@@ -76,7 +76,12 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 def _has_people(request: pytest.FixtureRequest) -> bool:
     """Then a copy has them already: settling in takes 30 ms, and thousands of tests begin with it."""
-    return "people" in request.fixturenames
+    return "people" in request.fixturenames and "unsettled" not in request.fixturenames
+
+
+@pytest.fixture
+def unsettled() -> None:
+    """For whoever changes the cast before it settles in."""
 
 
 @pytest.fixture

@@ -303,7 +303,7 @@ def test_hard_stops_hold_for_programs_too(program: Program, database: Database) 
 
 
 @pytest.fixture
-def only_agents_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def only_agents_have_a_limit(unsettled: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cast, "LIMITS", {Role.AGENT: cast.LIMITS[Role.AGENT]})
 
 
