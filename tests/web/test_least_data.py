@@ -19,6 +19,17 @@ from deskapp.web.guard import declared
 TICK = "<tick>"
 MAY = {  # everything that Del's seat and Del's token open, beside what is open to everybody
     ("GET", "/"),
+    ("GET", "/connected"),  # one's own browsers inside CRMs
+    ("POST", "/connected/agents/<int:link_id>/revoke"),
+    ("POST", "/connected/browsers/<int:device_id>/revoke"),
+    ("POST", "/lock"),
+    ("GET", "/pair"),
+    ("POST", "/pair/approve"),
+    ("POST", "/pair/refuse"),
+    ("GET", "/seat"),
+    ("POST", "/seat"),
+    ("GET", "/still-here"),
+    ("GET", "/who"),
     ("GET", "/password"),
     ("POST", "/look"),
     ("POST", "/password"),
