@@ -56,7 +56,7 @@ class Compiled(BytecodeCache):
 COMPILED = Compiled()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
     """What every application would work out anew, to the same end: how addresses are built, the description of the API, and its
     assets made small. An application takes 140 ms without this, 25 ms with it, and half of all tests have one.
@@ -102,7 +102,7 @@ def settled_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def open_desk(settled_template: Path, made_once: None, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
+def open_desk(settled_template: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
     """`open_desk(production=True, …)` makes an application of other settings on the test's own database."""
     shutil.copy(settled_template, tmp_path / "desk.sqlite")
     opened: list[Flask] = []
