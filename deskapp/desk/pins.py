@@ -53,15 +53,18 @@ def knock(session: Session, asker: Actor, decider_id: int, *, signing_key: bytes
     return _knock(session, throttle.pin_keys(signing_key, decider_id, asker.staff_id), decider_id, now)
 
 
-def knock_on_tablet(session: Session, tablet_id: int, owner_id: int, *, signing_key: bytes, now: datetime) -> PinKnock:
-    """Raises TooManyTries where this PIN, or any on this tablet, was tried too often."""
-    return _knock(session, throttle.tablet_keys(signing_key, owner_id, tablet_id), owner_id, now)
+def knock_on_tablet(
+    session: Session, tablet_id: int, owner_id: int, *, is_named: bool, signing_key: bytes, now: datetime
+) -> PinKnock:
+    """`is_named`: whether that tablet is the owner's. Raises TooManyTries where this PIN, or any on this tablet, was tried too often."""
+    keys = throttle.tablet_keys(signing_key, owner_id, tablet_id)
+    return _knock(session, keys, owner_id, now, is_known=is_named)
 
 
-def _knock(session: Session, keys: throttle.Keys, owner_id: int, now: datetime) -> PinKnock:
+def _knock(session: Session, keys: throttle.Keys, owner_id: int, now: datetime, *, is_known: bool = True) -> PinKnock:
     throttle.count(session, keys, now=now)
     row = staff.find_staff(session, owner_id)
-    if row is None or not row.is_active:
+    if row is None or not row.is_active or not is_known:
         return PinKnock(None, None, keys)
     return PinKnock(as_actor(row), row.pin_hash, keys)
 

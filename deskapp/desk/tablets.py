@@ -125,8 +125,13 @@ def door(session: Session, token: str, seat_tokens: Sequence[str], *, is_locked:
 
 
 def knock(session: Session, token: str, staff_id: int, *, signing_key: bytes, now: datetime) -> pins.PinKnock:
-    """To be proved with `pins.prove`. Raises Forbidden where this browser is no shared tablet, TooManyTries."""
-    return pins.knock_on_tablet(session, _get(session, token).id, staff_id, signing_key=signing_key, now=now)
+    """To be proved with `pins.prove`, by one of those whom `door` names; anybody else is as unknown here.
+
+    Raises Forbidden where this browser is no shared tablet, TooManyTries.
+    """
+    tablet = _get(session, token)
+    is_named = rows.is_person(session, tablet, staff_id, used_after=now - _LATELY)
+    return pins.knock_on_tablet(session, tablet.id, staff_id, is_named=is_named, signing_key=signing_key, now=now)
 
 
 def change(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, update
+from sqlalchemy import Select, and_, func, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -48,20 +48,29 @@ def list_live(session: Session) -> list[Enrolled]:
 
 def list_people(session: Session, tablet: Tablet, *, used_after: datetime, limit: int) -> list[Person]:
     """Whoever has a PIN and sat here since `used_after`, the last one first; then the team of whoever enrolled it. One query."""
+    by_last_seat = (func.max(Seat.last_seen_at).desc().nulls_last(), func.lower(Staff.name), col(Staff.id))
+    query = _people(tablet, used_after).order_by(*by_last_seat).limit(limit)
+    return [Person(*row) for row in session.connection().execute(query)]
+
+
+def is_person(session: Session, tablet: Tablet, staff_id: int, *, used_after: datetime) -> bool:
+    """Whether `list_people`, had it no limit, would name them. One query."""
+    query = _people(tablet, used_after).where(col(Staff.id) == staff_id)
+    return session.connection().execute(query).first() is not None
+
+
+def _people(tablet: Tablet, used_after: datetime) -> Select[int, str]:
     team = select(Staff.team).where(Staff.id == tablet.made_by).scalar_subquery()
     sat_here = and_(
         col(Seat.staff_id) == Staff.id, col(Seat.tablet_id) == tablet.id, col(Seat.last_seen_at) > used_after
     )
-    query = (
+    return (
         select_columns(col(Staff.id), col(Staff.name))
         .outerjoin(Seat, sat_here)
         .where(col(Staff.is_active), col(Staff.pin_hash).is_not(None))
         .where(or_(col(Seat.id).is_not(None), col(Staff.team) == team))
         .group_by(col(Staff.id), col(Staff.name))
-        .order_by(func.max(Seat.last_seen_at).desc().nulls_last(), func.lower(Staff.name), col(Staff.id))
-        .limit(limit)
     )
-    return [Person(*row) for row in session.connection().execute(query)]
 
 
 def find_last_owner(session: Session, tablet_id: int, token_hashes: Iterable[str]) -> int | None:

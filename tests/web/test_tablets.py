@@ -153,6 +153,28 @@ def test_the_same_is_said_of_a_wrong_pin_of_none_and_of_nobody(tablet: FlaskClie
     assert name_on(tablet) == "Bo"
 
 
+def test_a_pin_opens_only_where_its_owner_s_name_stands(
+    tablet: FlaskClient, staff: dict[str, Actor], db: Database
+) -> None:
+    """A thirteenth name does not stand there, but is of the team."""
+    with db.writing() as session:
+        session.get_one(Staff, staff["ana"].staff_id).team = "Elsewhere"
+        bo = session.get_one(Staff, staff["bo"].staff_id)
+        known = bo.model_dump(include={"password_hash", "role", "team", "pin_hash", "created_at"})
+        session.add_all([Staff(username=f"a{n}", name=f"A {n}", **known) for n in range(12)])
+        last = Staff(username="zoe", name="Zoe", **known)
+        session.add(last)
+        session.flush()
+        zoe = last.id
+    unnamed = change(tablet, staff["ana"], PINS["ana"])
+    assert unnamed.status_code == 422
+    assert "does not belong to that person" in unnamed.text
+    assert name_on(tablet) == "Bo"
+    assert "Zoe" not in tablet.get("/change").text
+    assert change(tablet, zoe, PINS["bo"]).status_code == 303
+    assert name_on(tablet) == "Zoe"
+
+
 def test_one_pin_is_tried_five_times_and_a_tablet_ten(tablet: FlaskClient, staff: dict[str, Actor], clock) -> None:
     ana, bo, mo = (staff[name] for name in ("ana", "bo", "mo"))
     assert [change(tablet, ana, "000000").status_code for _ in range(5)] == [422] * 5
