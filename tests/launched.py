@@ -31,7 +31,7 @@ def connect(app: Flask, host: str, ada: Actor, *, key: str = KEY, secret: str = 
     given = {**FIELDS.get(host, {}), **fields}
     form = NewConnection(form_key=f"form-{key}", host=host, name=f"The CRM {key}", fields=given, secret=secret)
     with desk.database.writing() as session:
-        connections.make(session, ada, form, key=key, signing_key=desk.signing_key, now=desk.now())
+        connections.make(session, ada, form, key=key, signing_key=desk.signing_key, is_local_fine=True, now=desk.now())
     with desk.database.reading() as session:
         return connections.find(session, key, signing_key=desk.signing_key, now=desk.now())
 

@@ -59,7 +59,9 @@ class NewSecret(Keyed):
     until: Annotated[NaiveDatetime | None, BeforeValidator(_hour)] = None
 
 
-def change(session: Session, actor: Actor, connection_id: int, form: NewSettings, *, now: datetime) -> None:
+def change(
+    session: Session, actor: Actor, connection_id: int, form: NewSettings, *, is_local_fine: bool, now: datetime
+) -> None:
     """Origins that were the host's own follow the new settings; those that somebody wrote stay."""
     row, host = _in_use(session, connection_id)
     fields = checked(host, form.fields)
@@ -68,7 +70,7 @@ def change(session: Session, actor: Actor, connection_id: int, form: NewSettings
         return
     make_sure_name_is_free(session, form.name, but=row.id)
     if row.frame_origins.split() == list(host.find_origins(row.fields)):
-        row.frame_origins = " ".join(find_default_origins(host, fields))
+        row.frame_origins = " ".join(find_default_origins(host, fields, is_local_fine=is_local_fine))
     row.name, row.fields = form.name, fields
     audit.write(session, actor, "connection.changed", f"connection:{row.id}", now=now, settings=sorted(fields))
 

@@ -45,7 +45,7 @@ def run(session: Session, connection_id: int, *, here: Here, signing_key: bytes,
     if row.retired_at is not None:
         return [Check(is_good=False, words="This connection was retired.", mend="Please add a new one.")]
     known = connections.find(session, row.key, signing_key=signing_key, now=now)
-    knocks = list(rows.list_launches(session, row.id, rows.KEPT_LAUNCHES))
+    knocks = list(rows.list_launches(session, row.id))
     received_at = url_of(row, known.host, here.base)
     return [
         *_address(here),

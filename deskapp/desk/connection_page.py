@@ -179,7 +179,7 @@ def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes
         package=package.file_name if package else "",
         origins=row.frame_origins.split(),
         secrets=[_secret_row(row, one, signing_key) for one in kept],
-        launches=[_line(one, host.mends, names) for one in rows.list_launches(session, row.id, rows.KEPT_LAUNCHES)],
+        launches=[_line(one, host.mends, names) for one in rows.list_launches(session, row.id)],
         devices=[
             PairedRow(one.id, names.get(one.staff_id, ""), one.label, one.made_at, one.last_seen_at)
             for one in rows.list_devices(session, row.id, now)

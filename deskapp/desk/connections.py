@@ -85,8 +85,18 @@ def note_launch(
 # --- making one -----------------------------------------------------------------------------------------------------
 
 
-def make(session: Session, actor: Actor, form: NewConnection, *, key: str, signing_key: bytes, now: datetime) -> int:
-    """The new connection's id. `key`: fresh, at least 128 bits of randomness, at most 40 characters of an address.
+def make(
+    session: Session,
+    actor: Actor,
+    form: NewConnection,
+    *,
+    key: str,
+    signing_key: bytes,
+    now: datetime,
+    is_local_fine: bool = False,
+) -> int:
+    """The new connection's id. `key`: fresh, at least 128 bits of randomness, at most 40 characters of an address;
+    `is_local_fine`: see `framing.problem_with`.
 
     Raises Invalid for "host", "name", "fields.<code>" and "secret".
     """
@@ -102,7 +112,7 @@ def make(session: Session, actor: Actor, form: NewConnection, *, key: str, signi
         host=host.code,
         name=form.name,
         fields=fields,
-        frame_origins=" ".join(find_default_origins(host, fields)),
+        frame_origins=" ".join(find_default_origins(host, fields, is_local_fine=is_local_fine)),
         created_by=actor.staff_id,
         created_at=now,
     )
@@ -121,11 +131,11 @@ def make_sure_name_is_free(session: Session, name: str, *, but: int | None = Non
         raise Invalid({"name": "There is one of this name already. Two need two names, so that each is told apart."})
 
 
-def find_default_origins(host: Host, fields: Mapping[str, str]) -> tuple[str, ...]:
+def find_default_origins(host: Host, fields: Mapping[str, str], *, is_local_fine: bool) -> tuple[str, ...]:
     """The host's own. Raises Invalid for the whole form where its settings make none that may stand in a page's policy."""
     origins = host.find_origins(fields)
     for one in origins:
-        if problem := framing.problem_with(one, is_local_fine=True):
+        if problem := framing.problem_with(one, is_local_fine=is_local_fine):
             raise Invalid({"": problem})
     return origins
 

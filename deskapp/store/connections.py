@@ -13,7 +13,7 @@ from deskapp.store.host_tables import AgentLink, Connection, ConnectionSecret, D
 from deskapp.store.ready import Ready, inserting
 from deskapp.store.tables import LaunchLink, Seat
 
-KEPT_LAUNCHES = 50  # of each connection
+KEPT_LAUNCHES = 50  # of each connection, and as many refusals: whoever knows its address can make those
 
 
 class Opened(NamedTuple):
@@ -45,13 +45,18 @@ _OPENED = Ready(
     .order_by(col(ConnectionSecret.made_at).desc(), col(ConnectionSecret.id).desc())
 )
 _KNOCK = inserting(HostLaunch, returning=col(HostLaunch.id))
-_OLDEST_KEPT = Ready(
-    select_columns(col(HostLaunch.id))
-    .where(col(HostLaunch.connection_id) == bindparam("of_connection"))
-    .order_by(col(HostLaunch.at).desc(), col(HostLaunch.id).desc())
-    .limit(1)
-    .offset(KEPT_LAUNCHES - 1)
-)
+_is_good = or_(col(HostLaunch.outcome) == "opened", col(HostLaunch.outcome) == "pairing")
+_ALIKE = {True: _is_good, False: ~_is_good}
+_OLDEST_KEPT = {
+    is_good: Ready(
+        select_columns(col(HostLaunch.id))
+        .where(col(HostLaunch.connection_id) == bindparam("of_connection"), alike)
+        .order_by(col(HostLaunch.at).desc(), col(HostLaunch.id).desc())
+        .limit(1)
+        .offset(KEPT_LAUNCHES - 1)
+    )
+    for is_good, alike in _ALIKE.items()
+}
 
 
 def find_opened(session: Session, key: str, now: datetime) -> Opened | None:
@@ -77,13 +82,15 @@ def get_connection(session: Session, connection_id: int) -> Connection:
 def note_launch(
     session: Session, connection_id: int, outcome: str, staff_id: int | None, seconds_off: int | None, now: datetime
 ) -> int:
-    """The new line's number; what is older than the newest fifty of this connection goes."""
+    """The new line's number; what is older than this connection's newest fifty, of refusals or of the others, goes."""
     (number,) = _KNOCK.one(
         session, connection_id=connection_id, at=now, outcome=outcome, staff_id=staff_id, seconds_off=seconds_off
     )
-    if oldest := _OLDEST_KEPT.first(session, of_connection=connection_id):
+    is_good = outcome in {"opened", "pairing"}
+    if oldest := _OLDEST_KEPT[is_good].first(session, of_connection=connection_id):
         # Launches come at once; what another of them takes away already is not waited for.
-        old = select(HostLaunch.id).where(HostLaunch.connection_id == connection_id, HostLaunch.id < oldest[0])
+        mine = select(HostLaunch.id).where(HostLaunch.connection_id == connection_id, HostLaunch.id < oldest[0])
+        old = mine.where(_ALIKE[is_good])
         free = old.with_for_update(skip_locked=True)
         session.connection().execute(delete(HostLaunch).where(col(HostLaunch.id).in_(free)))
     return int(number)
@@ -108,10 +115,11 @@ def list_secrets(session: Session, connection_id: int) -> list[ConnectionSecret]
     )
 
 
-def list_launches(session: Session, connection_id: int, limit: int) -> Sequence[HostLaunch]:
-    """The newest first."""
+def list_launches(session: Session, connection_id: int) -> Sequence[HostLaunch]:
+    """All that are kept, the newest first."""
     query = select(HostLaunch).where(HostLaunch.connection_id == connection_id)
-    return session.exec(query.order_by(col(HostLaunch.at).desc(), col(HostLaunch.id).desc()).limit(limit)).all()
+    newest = query.order_by(col(HostLaunch.at).desc(), col(HostLaunch.id).desc())
+    return session.exec(newest.limit(2 * KEPT_LAUNCHES)).all()
 
 
 def last_launches(session: Session) -> dict[int, HostLaunch]:

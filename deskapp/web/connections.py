@@ -45,7 +45,15 @@ def add() -> Response:
     form = _typed(connections.NewConnection)
     key = new_secret()[:_KEY_CHARACTERS]
     with writing() as session:
-        number = connections.make(session, actor(), form, key=key, signing_key=desk().signing_key, now=clock())
+        number = connections.make(
+            session,
+            actor(),
+            form,
+            key=key,
+            signing_key=desk().signing_key,
+            is_local_fine=_is_local_fine(),
+            now=clock(),
+        )
     url = url_for("connections.one", connection_id=number)
     return after_post(one, url, connection_id=number)
 
@@ -123,7 +131,7 @@ def new_rsa_key() -> bytes:
 def change(connection_id: int) -> Response:
     form = _typed(changes.NewSettings)
     with writing() as session:
-        changes.change(session, actor(), connection_id, form, now=clock())
+        changes.change(session, actor(), connection_id, form, is_local_fine=_is_local_fine(), now=clock())
     return _done(connection_id)
 
 
@@ -132,9 +140,8 @@ def change(connection_id: int) -> Response:
 @redraws(_panel_of)
 def set_origins(connection_id: int) -> Response:
     form = read(changes.NewOrigins)
-    is_local_fine = not desk().settings.production
     with writing() as session:
-        changes.set_origins(session, actor(), connection_id, form, is_local_fine=is_local_fine, now=clock())
+        changes.set_origins(session, actor(), connection_id, form, is_local_fine=_is_local_fine(), now=clock())
     return _done(connection_id)
 
 
@@ -198,6 +205,10 @@ def _typed(model: type[M]) -> M:
     plain = {name: value for name, value in request.form.items() if name not in {"csrf", "form"}}
     own = {name: plain.pop(name) for name in list(plain) if name.startswith(_SETTING)}
     return validated(model, plain | {"fields": {name.removeprefix(_SETTING): own[name] for name in own}})
+
+
+def _is_local_fine() -> bool:
+    return not desk().settings.production
 
 
 def _base() -> str:

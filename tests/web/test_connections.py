@@ -200,20 +200,41 @@ def test_after_a_changed_signing_key_the_page_says_that_the_secret_cannot_be_rea
 # --- what is seen, and ends -----------------------------------------------------------------------------------------
 
 
-def test_the_last_launches_say_what_to_mend_and_the_newest_fifty_are_kept(connected, db, clock) -> None:
+def test_the_last_launches_say_what_to_mend_and_no_number_of_refusals_pushes_out_who_was_let_in(
+    connected, db, clock
+) -> None:
     with db.writing() as session:
-        for _ in range(55):
-            connections.note_launch(session, 1, "pairing", now=clock())
-        number = connections.note_launch(session, 1, "stale", None, -95, now=clock())
-        connections.note_launch(session, 1, "opened", 1, 3, now=clock() + timedelta(seconds=1))
+        connections.note_launch(session, 1, "opened", 1, 3, now=clock())
+        for why in ("unsigned", "signature") * 27:
+            connections.note_launch(session, 1, why, now=clock() + timedelta(seconds=1))
+        number = connections.note_launch(session, 1, "stale", None, -95, now=clock() + timedelta(seconds=1))
     page = connected.get(PAGE).text
     assert f"number {number}" in page
     assert "Refused: too old, or from the future" in page
     assert "time server" in page
     assert "95 seconds apart" in page
-    assert "Opened the desk" in connected.get("/connections").text
-    with db.reading() as session:
-        assert len(session.exec(select(HostLaunch)).all()) == 50
+    assert "Opened the desk" in page
+    with db.writing() as session:
+        assert len(session.exec(select(HostLaunch)).all()) == 51
+        for _ in range(55):
+            connections.note_launch(session, 1, "pairing", now=clock() + timedelta(seconds=2))
+        assert len(session.exec(select(HostLaunch)).all()) == 100
+    page = connected.get(PAGE).text
+    assert "Opened the desk" not in page
+    assert f"number {number}" in page
+
+
+def test_in_production_no_setting_lets_a_page_of_the_machine_itself_frame_the_desk(app, ada, monkeypatch) -> None:
+    asked = form(ada.get("/connections?host=signed"), "/connections") | {"name": "Ours", "secret": SECRET}
+    assert ada.post("/connections", data=asked | {"fields.origin": "https://crm.example.com"}).status_code == 303
+    changed = form(ada.get(PAGE), PAGE)
+    another = asked | {"name": "Another", "form_key": "connection-key-2"}
+    monkeypatch.setitem(vars(app.extensions["deskapp"].settings), "production", True)
+    ada.set_cookie("__Host-deskapp", ada.get_cookie("deskapp").value, secure=True)
+    for path, data in ((PAGE, changed), ("/connections", another)):
+        refused = ada.post(path, data=data | {"fields.origin": "http://localhost:3000"}, base_url="https://localhost")
+        assert refused.status_code == 422
+        assert "this machine alone" in refused.text
 
 
 def test_the_self_test_signs_a_launch_of_its_own_and_lets_nobody_in(connected, db) -> None:
