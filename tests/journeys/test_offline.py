@@ -13,6 +13,7 @@ from sqlmodel import select
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.memory_tables import Note
+from deskapp.store.tables import Seat
 
 WAITING = "waiting on this device, not saved at the desk yet."
 
@@ -153,3 +154,22 @@ def test_where_the_browser_keeps_nothing_the_words_stay_in_their_field(browser: 
     expect(page.get_by_role("alert")).to_contain_text("this browser keeps nothing for later")
     expect(page.get_by_label("What did you learn?")).to_have_value("Kept by hand")
     expect(waiting(page)).to_be_empty()
+
+
+def test_a_tablet_that_is_locked_without_a_network_is_locked_once_there_is_one(
+    browser: BrowserContext, page: Page, sits: Callable[[str], None], address: str, awaited: int, db: Database
+) -> None:
+    sits("bo")
+    page.goto(f"{address}/tablets")
+    page.get_by_label("What is it called?").fill("By the till")
+    page.get_by_role("button", name="Share this browser").click()
+    expect(page.locator("#tablets")).to_contain_text("this browser")
+    page.goto(f"{address}/customers/{awaited}")
+    browser.set_offline(True)
+    page.get_by_role("button", name="Lock").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The desk cannot be reached")
+    browser.set_offline(False)  # the page goes on by itself
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who is here?")
+    page.wait_for_function("!localStorage.getItem('desk-still-to-lock')")
+    with db.reading() as session:
+        assert session.exec(select(Seat).where(Seat.tablet_id.is_not(None), Seat.revoked_at.is_(None))).all() == []
