@@ -54,6 +54,15 @@ def after_post(shown: Callable[..., Response], url: str, *announced: str, **argu
     return announce(shown(**arguments), *announced)
 
 
+def leave_for(url: str) -> Response:
+    """The whole page goes to `url`, for whichever of the two asked."""
+    if not wants_fragment():
+        return make_response(redirect(url, 303))
+    response = Response(status=204)
+    response.headers["HX-Redirect"] = url
+    return response
+
+
 def announce(response: Response, *events: str) -> Response:
     """Panels that listen for one of `events` fetch themselves anew."""
     if events:

@@ -13,7 +13,7 @@ from deskapp.rules.people import Actor, Permission
 from deskapp.web import tablet_cookie
 from deskapp.web.forms import read, redraws
 from deskapp.web.guard import open_to_all
-from deskapp.web.here import actor, clock, desk, writing
+from deskapp.web.here import actor, clock, desk, reading, writing
 from deskapp.web.seat import HEADER, hand_out, lifetimes, needs_seat, sent_tokens, take_back
 
 bp = Blueprint("sign_in", __name__)
@@ -33,7 +33,8 @@ class SignIn(Input):
 @open_to_all
 def door() -> Response:
     is_framed = request.headers.get("Sec-Fetch-Dest") == "iframe" or HEADER in request.headers
-    is_tablet = bool(tablet_cookie.sent())
+    with reading() as session:
+        is_tablet = tablets.find_id(session, tablet_cookie.sent()) is not None
     page = render_template("sign_in.html", next=request.args.get("next", ""), is_framed=is_framed, is_tablet=is_tablet)
     return make_response(page, g.get("status", 200))
 

@@ -23,3 +23,7 @@ def sent() -> str:
 
 def hand_out(response: Response, token: str) -> None:
     response.set_cookie(_name(), token, max_age=_LASTS_S, httponly=True, secure=_is_sealed(), samesite="Lax")
+
+
+def take_back(response: Response) -> None:
+    response.delete_cookie(_name(), httponly=True, secure=_is_sealed(), samesite="Lax")

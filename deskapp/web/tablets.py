@@ -14,8 +14,8 @@ from deskapp.web import tablet_cookie
 from deskapp.web.forms import read, redraws
 from deskapp.web.guard import open_to_all
 from deskapp.web.here import actor, clock, desk, reading, writing
-from deskapp.web.panels import after_post, show
-from deskapp.web.seat import hand_out, lifetimes, needs, needs_seat, sent_cookies, sent_tokens
+from deskapp.web.panels import after_post, leave_for, show
+from deskapp.web.seat import hand_out, lifetimes, needs, needs_seat, sent_cookies, sent_tokens, take_back
 from deskapp.web.sign_in import landing, new_secret, own_path
 
 bp = Blueprint("tablets", __name__)
@@ -77,10 +77,17 @@ def _panel_of(tablet_id: int) -> Response:  # noqa: ARG001 - drawn again as the 
 @needs(Permission.MANAGE_TABLETS)
 @redraws(_panel_of)
 def revoke(tablet_id: int) -> Response:
+    """Whoever revokes the tablet that they sit at is out with it, and the browser is sent to the door."""
     read(Keyed)
     with writing() as session:
+        is_here = tablets.find_id(session, tablet_cookie.sent()) == tablet_id
         tablets.revoke(session, actor(), tablet_id, now=clock())
-    return after_post(panel, url_for("tablets.panel"))
+    if not is_here:
+        return after_post(panel, url_for("tablets.panel"))
+    response = leave_for(url_for("sign_in.door"))
+    take_back(response)
+    tablet_cookie.take_back(response)
+    return response
 
 
 # --- changing and locking -------------------------------------------------------------------------------------------

@@ -141,6 +141,19 @@ def test_nobody_changes_on_a_browser_that_is_not_or_no_longer_enrolled(
     assert tablet.get("/change").location == "/sign-in"
 
 
+def test_whoever_revokes_the_tablet_that_they_sit_at_stands_at_the_door_of_names_and_passwords(
+    tablet: FlaskClient, app: Flask
+) -> None:
+    again, former = app.test_client(), tablet.get_cookie("deskapp-tablet").value
+    again.set_cookie("deskapp-tablet", former)
+    assert "Change by PIN instead" in again.get("/sign-in").text
+    filled = form(tablet.get("/tablets"), "/tablets/1/revoke")
+    sent = tablet.post("/tablets/1/revoke", data=filled, headers={"HX-Request": "true"})
+    assert sent.headers["HX-Redirect"] == "/sign-in"
+    assert tablet.get_cookie("deskapp-tablet") is None
+    assert "Change by PIN instead" not in again.get("/sign-in").text
+
+
 def test_the_same_is_said_of_a_wrong_pin_of_none_and_of_nobody(tablet: FlaskClient, staff: dict[str, Actor]) -> None:
     said = set()
     for who, pin in ((staff["ana"].staff_id, "000000"), (staff["mo"].staff_id, PINS["ana"]), (98765, PINS["ana"])):
