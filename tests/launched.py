@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Flask
@@ -10,7 +11,7 @@ from sqlmodel import Session
 
 from deskapp.desk import connections
 from deskapp.desk.connections import Known, NewConnection
-from deskapp.hosts import intercom, signed
+from deskapp.hosts import hubspot, intercom, signed
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.host_tables import AgentLink
@@ -55,6 +56,24 @@ def intercom_call(body: bytes | None = None) -> dict[str, object]:
     return {
         "data": body,
         "headers": {"X-Body-Signature": intercom.sign(SECRET.encode(), body)},
+        "content_type": "application/json",
+    }
+
+
+def hubspot_call(
+    body: Mapping[str, str], at: datetime, agent_ref: str = "77", account: str = "123"
+) -> dict[str, object]:
+    """As `intercom_call`, with the path and its query, which are signed too."""
+    path, sent, stamp = (
+        f"/connections/{KEY}/call?portalId={account}&userId={agent_ref}",
+        json.dumps(body).encode(),
+        str(int(at.timestamp() * 1000)),
+    )
+    signature = hubspot.sign(SECRET.encode(), hubspot.to_sign("POST", f"http://localhost{path}", sent, stamp))
+    return {
+        "path": path,
+        "data": sent,
+        "headers": {"X-HubSpot-Signature-V3": signature, "X-HubSpot-Request-Timestamp": stamp},
         "content_type": "application/json",
     }
 

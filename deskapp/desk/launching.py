@@ -233,7 +233,8 @@ def answer_call(
         code = secret
         stored.put_link(session, hash_token(code), row.id, customer_id, known.id, ends_at)
     connections.note_launch(session, known.id, "opened", row.id, launch.seconds_off, now=now)
-    return f"/launch/{code}"
+    is_told = isinstance(found, Matched) and not launch.is_customer_proven
+    return f"/launch/{code}{f'?by={found.how.name.lower()}' if is_told else ''}"
 
 
 def _derived(signing_key: bytes, of: str) -> str:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from deskapp.desk import launches, launching, seats
 from deskapp.desk.connections import Known
+from deskapp.desk.host_context import How
 from deskapp.desk.launching import Opened, Refused, Unpaired
 from deskapp.hosts.known import HOSTS
 from deskapp.hosts.launch import LONGEST_BODY, Hint, Host, Launch, Received, Unverified, Way, Why
@@ -53,7 +54,13 @@ def launch(code: str) -> Response:
         launched = launches.consume(session, code, secret=new_secret(), lifetimes=lifetimes(), now=clock())
     opened = Opened(launched.token, launched.actor)
     _enter(opened, launched.inside, HOSTS.get(launched.inside.host) if launched.inside else None)
-    return _handed_over(_first_page(launched.customer_id), opened)
+    return _handed_over(_first_page(launched.customer_id, matched=_matched_by()), opened)
+
+
+def _matched_by() -> str:
+    """What a host's server said of the customer without proving it, in words; "" where it did, or nobody asked for a server."""
+    how = How.__members__.get(request.args.get("by", "").upper())
+    return how.value if how else ""
 
 
 def _refuse_what_looks_ahead() -> None:
@@ -62,10 +69,10 @@ def _refuse_what_looks_ahead() -> None:
         raise Forbidden("This link opens when you follow it yourself.")
 
 
-def _first_page(customer_id: int | None) -> Response:
+def _first_page(customer_id: int | None, *, matched: str = "") -> Response:
     if not actor().may(Permission.SEE_CUSTOMERS):
         return deliveries.board()
-    return customers.home() if customer_id is None else customers.one(customer_id)
+    return customers.home() if customer_id is None else customers.show_panel("detail", customer_id, matched=matched)
 
 
 # --- what a host opens in a frame -----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import re
 
 import pages
 import pytest
-from launched import connect, link, signed_path
+from launched import KEY, connect, hubspot_call, intercom_call, link, signed_path
 from sqlmodel import select
 
 from deskapp.store.privacy_tables import View
@@ -31,6 +31,22 @@ def test_the_customer_of_the_page_is_shown_and_said_to_be_matched_by_it(framed, 
     with db.reading() as session:
         (view,) = session.exec(select(View)).all()
     assert (view.customer_id, view.surface, view.ticket) == (1, Surface.EMBED, "T-9")
+
+
+@pytest.mark.parametrize(("host", "said"), [("hubspot", True), ("intercom", False)])
+def test_a_link_that_a_server_asked_for_says_of_an_unproven_customer_how_they_were_matched(
+    app, visitor, staff, db, clock, host, said
+):
+    known = connect(app, host, staff["ada"], **({"account": "123", "place": "app.hubspot.com"} if said else {}))
+    link(db, known, "77", staff["ana"], clock())
+    call = hubspot_call({"email": "carla@example.com"}, clock()) if said else intercom_call()
+    with db.writing() as session:
+        session.get_one(Customer, 1).email_folded = "carla@example.com"
+    told = visitor.post(**{"path": f"/connections/{KEY}/call"} | call)
+    (address,) = re.findall(r"http://localhost(/launch/[^\"]+)", told.text)
+    page = visitor.get(address)
+    assert "Carla" in page.text
+    assert ("Matched by e-mail from the page" in page.text) is said
 
 
 def test_nobody_there_is_said_with_a_search_filled_in_and_can_be_begun(framed, db):
