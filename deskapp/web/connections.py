@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from flask import Blueprint, Response, make_response, request, url_for
+from flask import Blueprint, Response, g, make_response, request, url_for
 
 from deskapp.desk import connection_changes as changes
 from deskapp.desk import connection_checks as checks
@@ -19,7 +19,7 @@ from deskapp.rules.people import Permission
 from deskapp.web.assets import folder
 from deskapp.web.forms import read, redraws, validated
 from deskapp.web.here import actor, clock, desk, reading, writing, zone
-from deskapp.web.panels import after_post, show
+from deskapp.web.panels import after_post, leave_for, show
 from deskapp.web.seat import needs
 from deskapp.web.sign_in import new_secret
 
@@ -27,6 +27,16 @@ bp = Blueprint("connections", __name__)
 
 M = TypeVar("M", bound=Input)
 _SETTING = "fields."  # in front of the code of a host's own setting
+_DONE = {
+    "added": "It is added. What to do next stands below.",
+    "saved": "Name and settings are saved.",
+    "origins": "Who may show the desk is saved.",
+    "secret": "The new secret counts.",
+    "ended": "The old secret counts no more.",
+    "retired": "It is retired.",
+    "revoked": "That browser opens nothing any more.",
+    "unlinked": "That name opens nothing any more.",
+}
 _KEY_CHARACTERS = 32  # of 64 kinds: 192 bits
 
 
@@ -54,8 +64,7 @@ def add() -> Response:
             is_local_fine=_is_local_fine(),
             now=clock(),
         )
-    url = url_for("connections.one", connection_id=number)
-    return after_post(one, url, connection_id=number)
+    return _done(number, "added")
 
 
 @bp.get("/connections/<int:connection_id>")
@@ -86,7 +95,8 @@ def _shown(connection_id: int, wanted: str) -> Response:
                 else None
             ),
         }
-        return show(wanted, "connection.html", loaders, connection_id=connection_id)
+        done = _DONE.get(g.get("done") or request.args.get("done", ""), "")
+        return show(wanted, "connection.html", loaders, connection_id=connection_id, done=done)
 
 
 @bp.get("/connections/<int:connection_id>/package")
@@ -132,7 +142,7 @@ def change(connection_id: int) -> Response:
     form = _typed(changes.NewSettings)
     with writing() as session:
         changes.change(session, actor(), connection_id, form, is_local_fine=_is_local_fine(), now=clock())
-    return _done(connection_id)
+    return _done(connection_id, "saved")
 
 
 @bp.post("/connections/<int:connection_id>/origins")
@@ -142,7 +152,7 @@ def set_origins(connection_id: int) -> Response:
     form = read(changes.NewOrigins)
     with writing() as session:
         changes.set_origins(session, actor(), connection_id, form, is_local_fine=_is_local_fine(), now=clock())
-    return _done(connection_id)
+    return _done(connection_id, "origins")
 
 
 @bp.post("/connections/<int:connection_id>/secret")
@@ -153,7 +163,7 @@ def rotate(connection_id: int) -> Response:
     key = desk().signing_key
     with writing() as session:
         changes.rotate(session, actor(), connection_id, form, zone=zone(), signing_key=key, now=clock())
-    return _done(connection_id)
+    return _done(connection_id, "secret")
 
 
 @bp.post("/connections/<int:connection_id>/secret/end")
@@ -163,7 +173,7 @@ def end_old_secret(connection_id: int) -> Response:
     form = read(Keyed)
     with writing() as session:
         changes.end_old_secret(session, actor(), connection_id, form, now=clock())
-    return _done(connection_id)
+    return _done(connection_id, "ended")
 
 
 @bp.post("/connections/<int:connection_id>/retire")
@@ -173,7 +183,7 @@ def retire(connection_id: int) -> Response:
     form = read(Keyed)
     with writing() as session:
         changes.retire(session, actor(), connection_id, form, now=clock())
-    return _done(connection_id)
+    return leave_for(url_for("connections.one", connection_id=connection_id, done="retired"))
 
 
 @bp.post("/connections/<int:connection_id>/browsers/<int:device_id>/revoke")
@@ -183,7 +193,7 @@ def revoke_device(connection_id: int, device_id: int) -> Response:
     form = read(Keyed)
     with writing() as session:
         changes.revoke_device(session, actor(), connection_id, device_id, form, now=clock())
-    return _done(connection_id)
+    return _done(connection_id, "revoked")
 
 
 @bp.post("/connections/<int:connection_id>/agents/<int:link_id>/unlink")
@@ -193,11 +203,14 @@ def unlink(connection_id: int, link_id: int) -> Response:
     form = read(Keyed)
     with writing() as session:
         changes.unlink(session, actor(), connection_id, link_id, form, now=clock())
-    return _done(connection_id)
+    return _done(connection_id, "unlinked")
 
 
-def _done(connection_id: int) -> Response:
-    return after_post(one, url_for("connections.one", connection_id=connection_id), connection_id=connection_id)
+def _done(connection_id: int, what: str) -> Response:
+    """The panel with the words for `what`, one of _DONE."""
+    g.done = what
+    url = url_for("connections.one", connection_id=connection_id, done=what)
+    return after_post(one, url, connection_id=connection_id)
 
 
 def _typed(model: type[M]) -> M:

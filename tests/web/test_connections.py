@@ -22,6 +22,7 @@ SALESFORCE = {
     "form": "add-connection",
 }
 PAGE = "/connections/1"
+ADDED = f"{PAGE}?done=added"
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def ada(at_desk):
 @pytest.fixture
 def connected(ada):
     sent = ada.post("/connections", data=SALESFORCE)
-    assert (sent.status_code, sent.location) == (303, PAGE), sent.text
+    assert (sent.status_code, sent.location) == (303, ADDED), sent.text
     return ada
 
 
@@ -54,7 +55,7 @@ def test_a_host_is_chosen_then_its_own_fields_are_asked_and_the_address_to_paste
     filled = form(asked, "/connections")
     assert {"fields.organization", "fields.domain", "secret", "name"} <= set(filled)
     sent = ada.post("/connections", data=filled | {name: SALESFORCE[name] for name in SALESFORCE if name != "form_key"})
-    assert sent.location == PAGE
+    assert sent.location == ADDED
     page = ada.get(PAGE)
     assert is_whole_page(page)
     with db.reading() as session:
@@ -67,7 +68,7 @@ def test_a_host_is_chosen_then_its_own_fields_are_asked_and_the_address_to_paste
 
 
 def test_adding_twice_with_one_key_is_one_connection_and_the_audit_tells_no_secret(connected, db) -> None:
-    assert connected.post("/connections", data=SALESFORCE).location == PAGE
+    assert connected.post("/connections", data=SALESFORCE).location == ADDED
     (line,) = audit_of(db)
     assert (line.action, line.details) == ("connection.made", {"host": "salesforce"})
     with db.reading() as session:
@@ -256,13 +257,13 @@ def test_what_is_to_be_installed_is_handed_out_with_the_address_in_it(connected,
         assert session.exec(select(Connection)).one().key.encode() in package.data
     front = SALESFORCE | {"host": "front", "name": "Front", "form_key": "connection-key-2"}
     typed = {name: front[name] for name in front if not name.startswith("fields.")}
-    assert connected.post("/connections", data=typed).location == "/connections/2"
+    assert connected.post("/connections", data=typed).location == "/connections/2?done=added"
     assert connected.get("/connections/2/package").status_code == 404
 
 
 def test_the_browsers_side_panel_is_handed_out_for_each_browser(ada, db) -> None:
     typed = {"host": "extension", "name": "Side panel", "form_key": "connection-key-1"}
-    assert ada.post("/connections", data=typed).location == PAGE
+    assert ada.post("/connections", data=typed).location == ADDED
     assert f'href="{PAGE}/extension/chrome"' in ada.get(PAGE).text
     with db.reading() as session:
         key = session.exec(select(Connection)).one().key.encode()
