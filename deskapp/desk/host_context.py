@@ -30,6 +30,7 @@ _COUNT_THEMSELVES = frozenset(
     {"hubspot", "help_scout", "help_scout_legacy"}
 )  # 51 there is somebody else than the shop's 51
 _MARK = 16  # hexadecimal digits, where the host has no number of its own for them
+_MOST_ASKED = 40
 _NAME, _EMAIL = 200, 254  # folding can make a text longer
 _ERASED = "This person was erased, as they had asked. They are not begun anew from a page that still shows them."
 
@@ -94,6 +95,10 @@ class OnScreen:
     @property
     def is_nobody(self) -> bool:
         return not self.query
+
+
+def ask_among(session: Session, ids: Sequence[int]) -> OnScreen:
+    return OnScreen(Hint(), tuple(_living(session, ids[:_MOST_ASKED]).values()))
 
 
 def find(session: Session, hint: Hint, *, host: str, regions: Sequence[str], key: bytes) -> Matched | OnScreen:

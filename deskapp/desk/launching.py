@@ -9,12 +9,13 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
 from deskapp.desk import connections, devices, host_context, pairing, seats
 from deskapp.desk.connections import Known
-from deskapp.desk.host_context import Matched
+from deskapp.desk.host_context import Matched, OnScreen
 from deskapp.desk.seats import Lifetimes, Opener, hash_token
 from deskapp.hosts.launch import SKEW, Launch, Received, Unverified, Why
 from deskapp.rules.people import Actor
@@ -233,8 +234,15 @@ def answer_call(
         code = secret
         stored.put_link(session, hash_token(code), row.id, customer_id, known.id, ends_at)
     connections.note_launch(session, known.id, "opened", row.id, launch.seconds_off, now=now)
-    is_told = isinstance(found, Matched) and not launch.is_customer_proven
-    return f"/launch/{code}{f'?by={found.how.name.lower()}' if is_told else ''}"
+    query = urlencode(_told(found, is_proven=launch.is_customer_proven), doseq=True)
+    return f"/launch/{code}{query and '?'}{query}"
+
+
+def _told(found: Matched | OnScreen, *, is_proven: bool) -> dict[str, str | list[int]]:
+    """What the page is to say besides: how somebody was matched, or who may be meant. It shows nobody whom its reader may not see."""
+    if isinstance(found, OnScreen):
+        return {"of": [one.id for one in found.people]}
+    return {} if is_proven else {"by": found.how.name.lower()}
 
 
 def _derived(signing_key: bytes, of: str) -> str:

@@ -1,5 +1,7 @@
 """The customer on the screen around the desk: the page says who, the desk looks them up, and asks where it is not sure."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 
 from deskapp.desk import customers, host_context
@@ -38,6 +40,13 @@ def open_hint(hint: Hint, *, is_proven: bool = False) -> Response:
         found = host_context.find(session, hint, host=_host(), regions=_regions(), key=desk().signing_key)
     if isinstance(found, Matched):
         return show_panel("detail", found.customer_id, matched="" if is_proven else found.how.value)
+    return _ask(found)
+
+
+def ask_among(ids: Sequence[int]) -> Response:
+    """Who of these is meant; a page without anybody where they are all gone."""
+    with reading() as session:
+        found = host_context.ask_among(session, ids)
     return _ask(found)
 
 

@@ -40,6 +40,7 @@ _MISTAKEN = {
     Way.CALL: "A server called an address that is for frames. Please write the one with /launch at its end.",
 }
 _LONGEST_OURS = 200
+_NO_ID = 2**63
 
 
 # --- links that open once -------------------------------------------------------------------------------------------
@@ -54,7 +55,15 @@ def launch(code: str) -> Response:
         launched = launches.consume(session, code, secret=new_secret(), lifetimes=lifetimes(), now=clock())
     opened = Opened(launched.token, launched.actor)
     _enter(opened, launched.inside, HOSTS.get(launched.inside.host) if launched.inside else None)
-    return _handed_over(_first_page(launched.customer_id, matched=_matched_by()), opened)
+    several = _several()
+    is_asked = several and launched.customer_id is None and actor().may(Permission.SEE_CUSTOMERS)
+    page = host_context.ask_among(several) if is_asked else _first_page(launched.customer_id, matched=_matched_by())
+    return _handed_over(page, opened)
+
+
+def _several() -> list[int]:
+    """Ids of customers who may be meant, as far as a host's server could say."""
+    return [one for one in request.args.getlist("of", type=int) if 0 < one < _NO_ID]
 
 
 def _matched_by() -> str:

@@ -49,12 +49,26 @@ def test_a_link_that_a_server_asked_for_says_of_an_unproven_customer_how_they_we
     assert ("Matched by e-mail from the page" in page.text) is said
 
 
+def test_a_link_that_a_server_asked_for_asks_where_several_may_be_meant(app, visitor, staff, db, clock):
+    link(db, connect(app, "hubspot", staff["ada"], account="123", place="app.hubspot.com"), "77", staff["ana"], clock())
+    with db.writing() as session:
+        for number in (1, 2):
+            session.get_one(Customer, number).email_folded = "carla@example.com"
+    address = visitor.post(**hubspot_call({"email": "carla@example.com"}, clock())).json["uri"]
+    assert "carla" not in address
+    page = visitor.get(address + f"&of=x&of=-1&of={2**63}")
+    assert "Who is it?" in page.text
+    assert 'href="/customers/1"' in page.text
+    assert 'href="/customers/2"' in page.text
+
+
 def test_nobody_there_is_said_with_a_search_filled_in_and_can_be_begun(framed, db):
     ana = framed("ana")
     said = {"email": "ann@x.example", "name": "Ann <b>", "phone": "+49 171 2345678", "external_id": "77"}
     asked = ana(**said)
     assert asked.text.lstrip().startswith('<div id="detail"')
     assert pages.form(asked, "/customers/find")["q"] == "Ann <b>"
+    assert 'action="/customers/find" hx-post="/customers/find" hx-target="#customers"' in asked.text  # what is below stays
     fields = pages.form(asked, "/embed/customer/new")
     assert {name: fields[name] for name in said} == said
     refused = ana("/embed/customer/new", **(fields | {"email": "ann@"}))
