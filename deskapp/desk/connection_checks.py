@@ -50,6 +50,7 @@ def run(session: Session, connection_id: int, *, here: Here, signing_key: bytes,
     return [
         *_address(here),
         *_origins(known.host, known.origins, here),
+        *_empty(known.host, known.held),
         *_rehearsed(known.host, known.held, received_at, now),
         _clock(row, knocks, now),
         _knocks(known.name, knocks),
@@ -84,6 +85,14 @@ def _origins(host: Host, origins: tuple[str, ...], here: Here) -> Iterator[Check
         yield Check(is_good=is_good, words=words, mend="" if is_good else mend)
     elif origins and not any(problems):
         yield Check(is_good=True, words=f"It may be framed by {' and '.join(origins)}, and by nobody else.")
+
+
+def _empty(host: Host, held: Held) -> Iterator[Check]:
+    """What may be empty at first, and is compared with every launch: one of our own repeats the emptiness, and so tells nothing."""
+    for one in host.fields:
+        if one.later and not held.fields.get(one.code):
+            words = f"“{one.words}” is empty, so every launch is refused."
+            yield Check(is_good=False, words=words, mend="Fill it in under “Name and settings”.")
 
 
 # --- the launch of our own ------------------------------------------------------------------------------------------

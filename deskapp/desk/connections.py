@@ -14,7 +14,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, idempotency, strongbox
 from deskapp.desk.inputs import Keyed, no_nul, plain_breaks
 from deskapp.hosts.known import HOSTS
-from deskapp.hosts.launch import Held, Host
+from deskapp.hosts.launch import Held, Host, Why
 from deskapp.rules import framing
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Actor
@@ -175,6 +175,8 @@ def check_secret(host: Host, secret: str) -> None:
         raise Invalid({"secret": "Please paste it as the host shows it: it has letters, digits and signs alone."})
     if len(secret) < _SHORTEST_SECRET:
         raise Invalid({"secret": f"This is too short to be safe: it should have at least {_SHORTEST_SECRET} signs."})
+    if host.is_key is not None and not host.is_key(secret):
+        raise Invalid({"secret": host.mends[Why.NO_SECRET]})
 
 
 def fingerprint(secret: str, signing_key: bytes) -> str:
@@ -191,7 +193,7 @@ def get_host(code: str) -> Host:
 
 def is_public_key(host: Host) -> bool:
     """Whether the host signs with a key of its own, of which we hold the public half alone: a text of several lines."""
-    return "PEM" in host.secret_words or "public key" in host.secret_words.lower()
+    return host.is_key is not None
 
 
 def _the_host(code: str) -> Host:

@@ -89,13 +89,14 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One setting of a connection; `pattern` in full, `hint` an example."""
+    """One setting of a connection; `pattern` in full, `hint` an example; `later`: where nothing opens until it is given, how it comes."""
 
     code: str
     words: str
     hint: str
     pattern: str
     is_needed: bool = True
+    later: str = ""
 
 
 Verify = Callable[[Received, Held, datetime], Launch]
@@ -105,6 +106,7 @@ Verify = Callable[[Received, Held, datetime], Launch]
 class Host:
     """`find_origins(fields)`: the origins that may frame the desk; `answer(url)`: what a CALL is told, as JSON;
     `steps`: how to install it, a sentence each, with {url} and {origin} of the desk to be filled in;
+    `is_key(secret)`: whether it can be read at all, where the host signs with a key of its own and we hold the public half;
     `mends`: what to mend, for every Why, so that a launch of last week can still be explained.
     """
 
@@ -120,6 +122,7 @@ class Host:
     glue: str = ""  # the stem in static/js/hosts; "" where a page needs none
     script_origin: str = ""  # of the host's own script, where the glue needs it ...
     script_path: str = ""  # ... and where it lies there
+    is_key: Callable[[str], bool] | None = None
     mends: Mapping[Why, str] = field(default_factory=dict)
     tested: str = "against our own fake only"
 

@@ -104,17 +104,22 @@ def _claims(token: str, key: RSAPublicKey, fields: Mapping[str, str]) -> dict[st
 
 
 def _find_keys(held: Held) -> list[RSAPublicKey]:
-    keys = []
-    for pem in find_secrets(held, _MENDS):
-        try:
-            key = load_pem_public_key(pem)
-        except (ValueError, UnsupportedAlgorithm):
-            continue
-        if isinstance(key, RSAPublicKey) and key.key_size >= _FEWEST_BITS:
-            keys.append(key)
+    keys = [key for pem in find_secrets(held, _MENDS) if (key := _read_key(pem))]
     if not keys:
         raise Unverified(Why.NO_SECRET, _MENDS[Why.NO_SECRET])
     return keys
+
+
+def _read_key(pem: bytes) -> RSAPublicKey | None:
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, RSAPublicKey) and key.key_size >= _FEWEST_BITS else None
+
+
+def _is_key(secret: str) -> bool:
+    return _read_key(secret.encode()) is not None
 
 
 def _check_place(claims: Mapping[str, object]) -> None:
@@ -145,7 +150,14 @@ HOST = Host(
     find_origins=_find_origins,
     fields=(
         Field("subdomain", "Subdomain", "acme, of acme.zendesk.com", r"[a-z0-9][a-z0-9-]{0,62}"),
-        Field("installation", "Number of the installation", "360001234567", r"[0-9]{1,20}", is_needed=False),
+        Field(
+            "installation",
+            "Number of the installation",
+            "360001234567",
+            r"[0-9]{1,20}",
+            is_needed=False,
+            later="Comes with step 6; until then nothing opens.",
+        ),
     ),
     secret_words="Public key of the app (PEM)",  # noqa: S106 - words
     steps=(
@@ -159,5 +171,6 @@ HOST = Host(
     glue="zendesk",
     script_origin="https://static.zdassets.com",
     script_path="/zendesk_app_framework_sdk/2.0/zaf_sdk.min.js",
+    is_key=_is_key,
     mends=_MENDS,
 )

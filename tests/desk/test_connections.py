@@ -91,8 +91,10 @@ def test_the_self_test_tells_a_good_verify_from_one_that_lets_everybody_in(datab
 def test_the_self_test_names_what_is_wrong_with_address_names_origins_key_and_clock(database, people) -> None:
     here = replace(HERE, seen_as="http://desk.example.com", trusted_hosts=("desk.internal",))
     with database.writing() as session:
-        number = make(session, people, "zendesk", "no-public-key-at-all-but-long-enough")
-        session.exec(select(Connection)).one().frame_origins = "http://crm.localhost"
+        number = make(session, people, "zendesk", "", fields={"subdomain": "acme"})
+        row = session.exec(select(Connection)).one()
+        row.frame_origins = "http://crm.localhost"
+        connections.put_away(session, row, "taken-before-keys-were-read", signing_key=KEY, now=NOW)
         session.flush()
         connections.note_launch(session, number, "opened", None, 45, now=NOW)
         checks = connection_checks.run(session, number, here=here, signing_key=KEY, now=NOW)
@@ -103,6 +105,7 @@ def test_the_self_test_names_what_is_wrong_with_address_names_origins_key_and_cl
         "The desk itself believes that it is called by plain http.",
         "The desk does not answer to the name in that address.",
         framing.problem_with("http://crm.localhost", is_local_fine=False),
+        "“Number of the installation” is empty, so every launch is refused.",
         "The secret cannot be used.",
         "At the last launch that told the time, the clocks differed.",
     }

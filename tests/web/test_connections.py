@@ -1,6 +1,7 @@
 """The pages on which an admin connects a CRM, sees that it works, and ends what should open no more."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from pages import form, is_whole_page
@@ -96,6 +97,16 @@ def test_what_does_not_fit_is_said_beside_it_and_what_was_typed_stays_but_for_th
         assert 'value="connection-key-1"' in sent.text
         assert (SALESFORCE | wrong)["fields.organization"] in sent.text
         assert (SALESFORCE | wrong)["secret"] not in sent.text
+
+
+def test_a_key_that_is_no_key_is_refused_and_asked_for_once_more(ada) -> None:
+    typed = {"host": "zendesk", "fields.subdomain": "acme", "secret": "no-public-key-at-all-but-long-enough"}
+    own = {name: SALESFORCE[name] for name in ("name", "form", "form_key")}
+    sent = ada.post("/connections", data=own | typed)
+    assert sent.status_code == 422
+    assert "There is no public key on this page that can be read." in unescape(sent.text)
+    assert "Please paste it again; it is never shown back." in sent.text
+    assert typed["secret"] not in sent.text
 
 
 def test_an_unknown_host_is_refused_and_a_second_of_the_same_name_too(connected) -> None:
