@@ -50,8 +50,18 @@ def owner(session: Session, username: str) -> Actor:
     return Actor(row.id, row.username, row.name, row.role, row.team)
 
 
-def consume(session: Session, code: str, *, secret: str, lifetimes: seats.Lifetimes, now: datetime) -> Launched:
-    """Takes a seat in the frame. Raises NotFound for a used, old or unknown code, or one whose owner may not sign in any more."""
+def consume(
+    session: Session,
+    code: str,
+    *,
+    secret: str,
+    lifetimes: seats.Lifetimes,
+    now: datetime,
+    tablet_id: int | None = None,
+) -> Launched:
+    """Takes a seat in the frame. Raises NotFound for a used, old or unknown code, or one whose owner may not sign in any more.
+    `tablet_id`: of the shared tablet that asks.
+    """
     link = stored.consume_launch(session, hash_token(code), now)
     row = staff.find_staff(session, link.staff_id) if link else None
     if link is None or row is None or not row.is_active:
@@ -64,7 +74,7 @@ def consume(session: Session, code: str, *, secret: str, lifetimes: seats.Lifeti
         secret=secret,
         lifetimes=lifetimes,
         now=now,
-        opener=seats.Opener(link.connection_id),
+        opener=seats.Opener(link.connection_id, tablet_id=tablet_id),
     )
     found = seats.find(session, token, lifetimes=lifetimes, now=now)
     if found is None:  # of a connection that was retired meanwhile

@@ -26,6 +26,7 @@ from deskapp.store.tables import Surface
 
 LINK_LASTS = timedelta(minutes=10)
 _SLOT_SECONDS = 60
+_TIMELESS_COUNTS = timedelta(days=3650)  # as used: a launch that does not say when it was sent never gets old
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +89,32 @@ def open_by_host(
     secret: str,
     lifetimes: Lifetimes,
     now: datetime,
+    tablet_id: int | None = None,
 ) -> Outcome:
-    """After `verify`. The same launch twice opens only for the browser that has its seat. Ten queries."""
+    """After `verify`. The same launch twice opens only for the browser that has its seat; one that led to pairing opens nothing
+    afterwards. Ten queries. `tablet_id`: of the shared tablet that asks, whose lock then holds for the seat.
+    """
     stored.sweep(session, now)
     row = stored.find_linked(session, known.id, launch.agent_ref) if launch.agent_ref else None
+    replay_hash = hash_token(launch.replay_key or digest)
+    ends_at = launch.good_until + 2 * SKEW if launch.good_until else now + _TIMELESS_COUNTS
     if row is None:
+        if launch.agent_ref:  # not asked for while nobody is linked, so that a reload still shows the code
+            stored.put_receipt(session, known.id, replay_hash, ends_at)
         connections.note_launch(session, known.id, "pairing", None, launch.seconds_off, now=now)
         return Unpaired(launch.agent_ref)
-    replay_hash = hash_token(launch.replay_key or digest)
-    ends_at = launch.good_until + 2 * SKEW if launch.good_until else now + lifetimes.longest
     if not _is_fresh(session, known.id, replay_hash, ends_at, cookies, lifetimes=lifetimes, now=now):
         number = connections.note_launch(session, known.id, Why.REPLAYED.value, row.id, launch.seconds_off, now=now)
         return Refused(Why.REPLAYED, number)
     who = staff.as_actor(row)
     token = seats.take(
-        session, who, Surface.EMBED, secret=secret, lifetimes=lifetimes, now=now, opener=Opener(known.id)
+        session,
+        who,
+        Surface.EMBED,
+        secret=secret,
+        lifetimes=lifetimes,
+        now=now,
+        opener=Opener(known.id, tablet_id=tablet_id),
     )
     stored.mark_receipt(session, known.id, replay_hash, hash_token(token), ends_at)
     connections.note_launch(session, known.id, "opened", row.id, launch.seconds_off, now=now)
@@ -141,6 +153,7 @@ def open_by_pairing(
     secrets: tuple[str, str],
     lifetimes: Lifetimes,
     now: datetime,
+    tablet_id: int | None = None,
 ) -> Opened | None:
     """Once somebody said yes; None before, and a second time. `secrets`: for the seat, and for a browser to be remembered."""
     taken = stored.take_pairing(session, known.id, hash_token(device_secret), now)
@@ -157,7 +170,7 @@ def open_by_pairing(
         secret=secrets[0],
         lifetimes=lifetimes,
         now=now,
-        opener=Opener(known.id, device_id),
+        opener=Opener(known.id, device_id, tablet_id),
     )
     connections.note_launch(session, known.id, "opened", who.staff_id, now=now)
     return Opened(token, who, device_token)
@@ -171,6 +184,7 @@ def open_by_device(
     secret: str,
     lifetimes: Lifetimes,
     now: datetime,
+    tablet_id: int | None = None,
 ) -> Opened | None:
     """A browser that was paired before; None where it counts no more."""
     found = stored.find_device(session, known.id, hash_token(device_token), now)
@@ -186,7 +200,7 @@ def open_by_device(
         secret=secret,
         lifetimes=lifetimes,
         now=now,
-        opener=Opener(known.id, device.id),
+        opener=Opener(known.id, device.id, tablet_id),
     )
     connections.note_launch(session, known.id, "opened", who.staff_id, now=now)
     return Opened(token, who)

@@ -94,21 +94,33 @@ def look_up(
 
 def approve(session: Session, actor: Actor, form: Answer, address: str, *, signing_key: bytes, now: datetime) -> bool:
     """The panel that shows the code becomes the actor's. False where it waits no more: then the guess counts, so the transaction
-    has to be kept. Raises TooManyTries.
+    has to be kept. Raises TooManyTries, and Conflict where the form's key was used for another code.
     """
     said = form.model_dump()
     if idempotency.find(session, actor, "pairing.approve", form.form_key) is not None:
+        idempotency.first_answer(session, actor, "pairing.approve", form.form_key, said)
         return True
     asked = look_up(session, actor, form.code, address, signing_key=signing_key, now=now)
-    if asked is None or not stored.approve(session, _hashed(form.code, signing_key), actor.staff_id, now):
+    code_hash = _hashed(form.code, signing_key)
+    if asked is None or not stored.approve(session, code_hash, actor.staff_id, now):
         return False
     idempotency.claim(session, actor, "pairing.approve", form.form_key, said, now=now)
     idempotency.settle(session, actor, "pairing.approve", form.form_key, {})
     if asked.agent_ref:
-        stored.link(session, asked.connection_id, asked.agent_ref, actor.staff_id, now)
+        stored.end_other_pairings(session, asked.connection_id, asked.agent_ref, code_hash, now)
+        _link(session, actor, asked, now)
     action = "agent.linked" if asked.agent_ref else "pairing.approved"
     audit.write(session, actor, action, f"staff:{actor.staff_id}", now=now, connection=asked.connection_id)
     return True
+
+
+def _link(session: Session, actor: Actor, asked: Question, now: datetime) -> None:
+    """Whoever the agent stood for before sits there no more."""
+    before = stored.link(session, asked.connection_id, asked.agent_ref, actor.staff_id, now)
+    if before is None or before == actor.staff_id:
+        return
+    stored.close_linked_seats(session, before, asked.connection_id, now)
+    audit.write(session, actor, "agent.unlinked", f"staff:{before}", now=now, connection=asked.connection_id)
 
 
 def refuse(session: Session, actor: Actor, form: Answer, *, signing_key: bytes, now: datetime) -> None:

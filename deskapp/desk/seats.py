@@ -159,9 +159,10 @@ def leave_all(session: Session, actor: Actor | None, staff_id: int, *, now: date
     """How many of this person's seats were open; all are dead from the next request on. So is whatever would open new ones
     without their password: unused links, paired browsers, the agents of CRMs who stand for them, pairings under way.
     """
-    count = seats.revoke_all(session, staff_id, now)
-    seats.revoke_launches(session, staff_id, now)
+    # first what opens seats: on PostgreSQL that waits for one that is opening just now, whose seat is then seen
     browsers, agents = launching.let_go_of(session, staff_id, now)
+    seats.revoke_launches(session, staff_id, now)
+    count = seats.revoke_all(session, staff_id, now)
     more = {name: number for name, number in (("browsers", browsers), ("agents", agents)) if number}
     audit.write(session, actor, "seat.all-left", f"staff:{staff_id}", now=now, seats=count, **more)
     return count

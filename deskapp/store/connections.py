@@ -100,8 +100,11 @@ def note_launch(
 
 
 def lock_connection(session: Session, connection_id: int) -> Connection:
-    """On PostgreSQL whoever else changes it waits until this transaction ends. Raises NotFound."""
-    found = session.exec(select(Connection).where(Connection.id == connection_id).with_for_update()).first()
+    """On PostgreSQL whoever else changes it waits until this transaction ends; a launch does not, which holds what retiring wants.
+    Raises NotFound.
+    """
+    query = select(Connection).where(Connection.id == connection_id)
+    found = session.exec(query.with_for_update(key_share=True)).first()
     if found is None:
         raise NotFound("There is no such connection.")
     return found

@@ -55,23 +55,24 @@ def sweep(session: Session, now: datetime) -> None:
 
 
 def find_linked(session: Session, connection_id: int, agent_ref: str) -> Staff | None:
-    """None too for whoever may not sign in any more. One query."""
+    """None too for whoever may not sign in any more. One query. On PostgreSQL whoever unlinks waits until this transaction ends."""
     query = (
         select(Staff)
         .join(AgentLink, col(AgentLink.staff_id) == Staff.id)
         .where(AgentLink.connection_id == connection_id, AgentLink.agent_ref == agent_ref, col(Staff.is_active))
     )
-    return session.exec(query).first()
+    return session.exec(query.with_for_update(read=True, of=AgentLink)).first()
 
 
-def link(session: Session, connection_id: int, agent_ref: str, staff_id: int, now: datetime) -> None:
-    """In place of whomever the agent stood for before."""
+def link(session: Session, connection_id: int, agent_ref: str, staff_id: int, now: datetime) -> int | None:
+    """In place of whomever the agent stood for before: their id, None for nobody."""
     values = {"staff_id": staff_id, "linked_at": now}
-    if not insert_once(session, AgentLink, connection_id=connection_id, agent_ref=agent_ref, **values):
-        query = update(AgentLink).where(
-            col(AgentLink.connection_id) == connection_id, col(AgentLink.agent_ref) == agent_ref
-        )
-        _run(session, query.values(**values))
+    if insert_once(session, AgentLink, connection_id=connection_id, agent_ref=agent_ref, **values):
+        return None
+    this = (col(AgentLink.connection_id) == connection_id, col(AgentLink.agent_ref) == agent_ref)
+    before = session.exec(select(AgentLink.staff_id).where(*this).with_for_update()).one()
+    _run(session, update(AgentLink).where(*this).values(**values))
+    return before
 
 
 def unlink(session: Session, staff_id: int, link_id: int) -> int | None:
@@ -120,6 +121,16 @@ def approve(session: Session, user_code_hash: str, staff_id: int, now: datetime)
     return _run(session, query.values(approved_by=staff_id, approved_at=now)) > 0
 
 
+def end_other_pairings(session: Session, connection_id: int, agent_ref: str, but: str, now: datetime) -> None:
+    """`but`: the hash of the code that was said yes to. One that is just being answered is left: then the later yes counts."""
+    others = select(Pairing.id).where(
+        Pairing.connection_id == connection_id, Pairing.agent_ref == agent_ref, Pairing.user_code_hash != but
+    )
+    others = others.where(col(Pairing.taken_at).is_(None), Pairing.expires_at > now)
+    free = others.with_for_update(skip_locked=True)
+    _run(session, update(Pairing).where(col(Pairing.id).in_(free)).values(expires_at=now))
+
+
 def refuse(session: Session, user_code_hash: str, now: datetime) -> bool:
     query = update(Pairing).where(col(Pairing.user_code_hash) == user_code_hash, *_waits(now))
     return _run(session, query.values(expires_at=now)) > 0
@@ -150,14 +161,16 @@ def _under_way(connection_id: int, device_hash: str, now: datetime) -> tuple[Col
 
 
 def find_device(session: Session, connection_id: int, token_hash: str, now: datetime) -> tuple[Device, Staff] | None:
-    """None where it was revoked, is too old or another connection's, or its owner may not sign in any more. One query."""
+    """None where it was revoked, is too old or another connection's, or its owner may not sign in any more. One query.
+    On PostgreSQL whoever revokes it waits until this transaction ends.
+    """
     query = (
         select(Device, Staff)
         .join(Staff, col(Staff.id) == Device.staff_id)
         .where(Device.connection_id == connection_id, Device.token_hash == token_hash)
         .where(col(Device.revoked_at).is_(None), Device.expires_at > now, col(Staff.is_active))
     )
-    return session.exec(query).first()
+    return session.exec(query.with_for_update(key_share=True, of=Device)).first()
 
 
 def revoke_device(session: Session, staff_id: int, device_id: int, now: datetime) -> bool:
@@ -216,7 +229,13 @@ def list_links(session: Session, staff_id: int) -> list[LinkRow]:
 
 
 def close_linked_seats(session: Session, staff_id: int, connection_id: int, now: datetime) -> None:
-    """Those that the host's word opened, not those of paired browsers."""
+    """Those that the host's word opened, not those of paired browsers; and what would open more: a yes not taken up, unused links."""
+    under_way = update(Pairing).where(
+        col(Pairing.approved_by) == staff_id,
+        col(Pairing.connection_id) == connection_id,
+        col(Pairing.taken_at).is_(None),
+    )
+    _run(session, under_way.values(expires_at=now))
     query = update(Seat).where(
         col(Seat.staff_id) == staff_id,
         col(Seat.connection_id) == connection_id,
@@ -234,13 +253,11 @@ def close_linked_seats(session: Session, staff_id: int, connection_id: int, now:
 
 def let_go_of(session: Session, staff_id: int, now: datetime) -> tuple[int, int]:
     """How many paired browsers and agents stood for this person; none does any more."""
-    paired = update(Device).where(col(Device.staff_id) == staff_id, col(Device.revoked_at).is_(None))
+    agents = _run(session, delete(AgentLink).where(col(AgentLink.staff_id) == staff_id))
     under_way = update(Pairing).where(col(Pairing.approved_by) == staff_id, col(Pairing.taken_at).is_(None))
     _run(session, under_way.values(expires_at=now))
-    return (
-        _run(session, paired.values(revoked_at=now)),
-        _run(session, delete(AgentLink).where(col(AgentLink.staff_id) == staff_id)),
-    )
+    paired = update(Device).where(col(Device.staff_id) == staff_id, col(Device.revoked_at).is_(None))
+    return _run(session, paired.values(revoked_at=now)), agents
 
 
 # --- links that a host's server asks for ----------------------------------------------------------------------------

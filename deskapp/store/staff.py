@@ -87,6 +87,8 @@ def names(session: Session, ids: Iterable[int] | None = None) -> dict[int, str]:
 
 
 def lock_admins(session: Session) -> list[int]:
-    """Ids of the active admins. On PostgreSQL whoever else asks waits until this transaction ends, then sees what it did."""
+    """Ids of the active admins. On PostgreSQL whoever else asks waits until this transaction ends, then sees what it did; who only
+    sits down as one does not, or a launch and its person's dismissal would wait for each other.
+    """
     query = select(Staff.id).where(Staff.role == Role.ADMIN, col(Staff.is_active)).order_by(col(Staff.id))
-    return list(session.exec(query.with_for_update()).all())
+    return list(session.exec(query.with_for_update(key_share=True)).all())
