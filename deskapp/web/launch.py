@@ -12,7 +12,7 @@ import structlog
 from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from deskapp.desk import launches, launching, seats
+from deskapp.desk import launches, launching, seats, tablets
 from deskapp.desk.connections import Known
 from deskapp.desk.host_context import How
 from deskapp.desk.launching import Opened, Refused, Unpaired
@@ -20,7 +20,7 @@ from deskapp.hosts.known import HOSTS
 from deskapp.hosts.launch import LONGEST_BODY, Hint, Host, Launch, Received, Unverified, Way, Why
 from deskapp.rules.errors import Forbidden
 from deskapp.rules.people import Permission
-from deskapp.web import customers, deliveries, host_context, pairing
+from deskapp.web import customers, deliveries, host_context, pairing, tablet_cookie
 from deskapp.web.errors import STATUS, say
 from deskapp.web.guard import let_run, open_to_all, refuse_other_sites, signed_by_others
 from deskapp.web.here import actor, clock, desk, writing
@@ -52,7 +52,10 @@ def launch(code: str) -> Response:
     """Uses the link up, so that what merely looks ahead (a prefetch, HEAD) is turned away first."""
     _refuse_what_looks_ahead()
     with writing() as session:
-        launched = launches.consume(session, code, secret=new_secret(), lifetimes=lifetimes(), now=clock())
+        on = tablets.find_id(session, tablet_cookie.sent())
+        launched = launches.consume(
+            session, code, secret=new_secret(), lifetimes=lifetimes(), now=clock(), tablet_id=on
+        )
     opened = Opened(launched.token, launched.actor)
     _enter(opened, launched.inside, HOSTS.get(launched.inside.host) if launched.inside else None)
     several = _several()
@@ -158,6 +161,7 @@ def _open_hosts(known: Known, received: Received) -> Response:
             secret=new_secret(),
             lifetimes=lifetimes(),
             now=now,
+            tablet_id=tablets.find_id(session, tablet_cookie.sent()),
         )
     match outcome:
         case Refused():
@@ -173,9 +177,10 @@ def _open_ours(known: Known, ours: Mapping[str, str]) -> Response:
     now, secret, device_token = clock(), ours[PAIRING], ours[DEVICE]
     launch = _said_by_address(known, is_needed=bool(device_token))
     with writing() as session:
+        on = tablets.find_id(session, tablet_cookie.sent())
         if device_token:
             opened = launching.open_by_device(
-                session, known, device_token, secret=new_secret(), lifetimes=lifetimes(), now=now
+                session, known, device_token, secret=new_secret(), lifetimes=lifetimes(), now=now, tablet_id=on
             )
         else:
             opened = launching.open_by_pairing(
@@ -186,6 +191,7 @@ def _open_ours(known: Known, ours: Mapping[str, str]) -> Response:
                 secrets=(new_secret(), new_secret()),
                 lifetimes=lifetimes(),
                 now=now,
+                tablet_id=on,
             )
     if opened is not None:
         return _open(

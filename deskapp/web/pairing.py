@@ -6,7 +6,7 @@ from deskapp.desk import connections, devices, pairing
 from deskapp.desk.connections import Known
 from deskapp.desk.inputs import Keyed
 from deskapp.desk.pairing import Answer, Question
-from deskapp.rules.errors import Forbidden, Invalid
+from deskapp.rules.errors import Forbidden, Invalid, SignInNeeded
 from deskapp.web.forms import Form, read, redraws
 from deskapp.web.guard import let_frame, open_to_all
 from deskapp.web.here import actor, clock, desk, reading, writing
@@ -18,6 +18,7 @@ bp = Blueprint("pairing", __name__)
 
 PAIRING, DEVICE = "deskapp-pairing", "deskapp-device"  # fields of our own pages in frames; no host has such
 _LONGEST = 200
+_ON_TABLET = "Please do this on a browser of your own."
 _ELSEWHERE = "Please open this in a tab of its own: inside another site's page nobody can be sure what they say yes to."
 
 
@@ -101,7 +102,11 @@ def question() -> Response:
 def _ensure_own_page() -> None:
     let_frame(())
     if g.surface != "page":
+        if request.headers.get("Sec-Fetch-Dest") == "document":  # a tab of its own, with no more than a frame's cookie
+            raise SignInNeeded("Please sign in to go on.")
         raise Forbidden(_ELSEWHERE)
+    if g.get("tablet_id") is not None:  # minutes at the till would become ninety days elsewhere
+        raise Forbidden(_ON_TABLET)
 
 
 def _look_up(typed: str) -> Question | None:

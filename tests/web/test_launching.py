@@ -5,10 +5,11 @@ import re
 import pytest
 from knocks import key_of, pem_of, token
 from launched import CRM, KEY, connect, intercom_call, link, rows, signed_path
+from pages import form
 from sqlmodel import select
 from structlog.testing import capture_logs
 
-from deskapp.desk import seats
+from deskapp.desk import devices, launches, pairing, seats
 from deskapp.desk import staff as hired
 from deskapp.hosts.launch import LONGEST_BODY
 from deskapp.store.host_tables import Connection, HostLaunch, LaunchReceipt
@@ -27,6 +28,15 @@ def policy(response) -> dict[str, str]:
 
 def seat_token(page) -> str:
     return re.search(r'name="deskapp-seat" content="([^"]+)"', page.text)[1]
+
+
+def pair(app, known, who, secret):
+    """Somebody said yes to the panel that has this secret."""
+    desk = app.extensions["deskapp"]
+    with desk.database.writing() as session:
+        code = pairing.begin(session, known.id, "8", secret=secret, signing_key=desk.signing_key, now=desk.now())
+        answer = pairing.Answer(form_key="key-of-a-test", code=code)
+        pairing.approve(session, who, answer, "192.0.2.1", signing_key=desk.signing_key, now=desk.now())
 
 
 def cookie(page) -> str:
@@ -212,6 +222,29 @@ def test_nothing_of_a_launch_stands_in_the_log(visitor, known, carla):
     said = repr(logs)
     for secret in ("Carla", "carla@example.com", "C-17", seat_token(page), KEY, "signature="):
         assert secret not in said, secret
+
+
+@pytest.mark.parametrize("how", ["signed", "once", "paired", "kept"])
+def test_what_opens_on_a_shared_tablet_is_locked_as_the_tablet_is(app, known, at_desk, db, staff, clock, how):
+    """In a tab of its own; a frame of another site is not sent the tablet's cookie."""
+    tablet, path = at_desk("bo"), signed_path()
+    tablet.post("/tablets", data=form(tablet.get("/tablets"), "/tablets") | {"name": "By the till"})
+    if how == "once":
+        with db.writing() as session:
+            path = "/launch/" + launches.make(session, staff["ana"], 1, secret="s" * 40, now=clock())
+    sent = {"signed": None, "once": None, "paired": {"deskapp-pairing": "p" * 40}, "kept": {"deskapp-device": ""}}[how]
+    if how == "paired":
+        pair(app, known, staff["ana"], "p" * 40)
+    elif how == "kept":
+        with db.writing() as session:
+            _, sent["deskapp-device"] = devices.pair(session, staff["ana"], known.id, "", secret="d" * 40, now=clock())
+    page = tablet.get(path) if sent is None else tablet.post(path, data=sent)
+    framed = {"X-Deskapp-Seat": seat_token(page)}
+    with db.reading() as session:
+        assert session.exec(select(Seat.tablet_id).where(Seat.surface == Surface.EMBED)).one() == 1
+    assert tablet.get("/seat", headers=framed).status_code == 204
+    clock.moves(minutes=4)
+    assert tablet.get("/seat", headers=framed).status_code == 401
 
 
 # --- what ends a seat in a frame ------------------------------------------------------------------------------------

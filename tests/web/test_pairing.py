@@ -5,12 +5,13 @@ from urllib.parse import unquote
 
 import pytest
 from launched import CRM, KEY, connect, rows, signed_path
+from pages import form
 from structlog.testing import capture_logs
 
 from deskapp.desk import devices, pairing
 from deskapp.desk import staff as hired
 from deskapp.store.host_tables import AgentLink, Device, Pairing
-from deskapp.store.tables import Seat
+from deskapp.store.tables import Seat, Surface
 
 PATH = f"/connections/{KEY}/launch"
 
@@ -150,6 +151,33 @@ def test_a_yes_is_never_a_link_nor_said_inside_another_site(visitor, chatwoot, a
     assert framed.get(f"/pair?code={fresh.code}").status_code == 403
     assert says(framed, "approve", fresh.code).status_code == 403
     assert fresh.state() == "waiting"
+
+
+def test_a_form_that_said_yes_to_one_code_is_not_taken_for_another(visitor, chatwoot, at_desk):
+    ana, first, second = at_desk("ana"), Panel(visitor), Panel(visitor)
+    assert [says(ana, "approve", one).status_code for one in (first.code, first.code, second.code)] == [303, 303, 409]
+    assert second.state() == "waiting"
+
+
+def test_nobody_says_yes_on_a_shared_tablet(visitor, chatwoot, at_desk):
+    """A few minutes at the till would become ninety days elsewhere."""
+    panel, bo = Panel(visitor), at_desk("bo")
+    bo.post("/tablets", data=form(bo.get("/tablets"), "/tablets") | {"name": "By the till"})
+    for refused in (bo.get(f"/pair?code={panel.code}"), says(bo, "approve", panel.code)):
+        assert refused.status_code == 403
+        assert "on a browser of your own" in refused.text
+    assert panel.state() == "waiting"
+
+
+def test_whoever_has_but_the_seat_of_a_frame_signs_in_for_a_tab_of_its_own(visitor, app, chatwoot, seat):
+    framed = app.test_client()
+    framed.set_cookie("__Host-deskapp-embed", seat("ana", Surface.EMBED), secure=True)
+    in_a_tab = {"base_url": "https://localhost", "headers": {"Sec-Fetch-Dest": "document"}}
+    sent = framed.get("/pair?code=BCDF-2345", **in_a_tab)
+    assert unquote(sent.location) == "/sign-in?next=/pair?code=BCDF-2345"
+    assert framed.get(sent.location, **in_a_tab).status_code == 200
+    in_a_frame = {"Sec-Fetch-Dest": "iframe"}
+    assert framed.get("/pair", base_url="https://localhost", headers=in_a_frame).status_code == 403
 
 
 def test_whoever_is_not_signed_in_signs_in_first_and_is_brought_back_to_the_code(visitor, chatwoot):
