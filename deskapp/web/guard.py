@@ -15,11 +15,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from deskapp.config import Settings
-from deskapp.rules.errors import Forbidden, Unreadable
+from deskapp.rules.errors import Forbidden, SignInNeeded, Unreadable
 
 F = TypeVar("F", bound=Callable[..., object])
 
 EVERYBODY = "everybody"
+FOR = "X-Deskapp-For"  # whose words a waiting note is: the number of a member of staff
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 _DECLARED = "deskapp_may_use"
@@ -162,9 +163,13 @@ def token_for(signing_key: bytes, seat_hash: str) -> str:
 
 
 def require_token(expected: str) -> None:
-    """For seats that a browser attaches by itself. Raises Unreadable where the page's own token is not with them."""
+    """For seats that a browser attaches by itself. Raises Unreadable where the page's own token is not with them; SignInNeeded for
+    a note that waited, whose seat is another since it asked: it goes on waiting.
+    """
     sent = request.headers.get("X-CSRF") or request.form.get("csrf", "")
     if not hmac.compare_digest(sent.encode(), expected.encode()):
+        if request.headers.get(FOR):
+            raise SignInNeeded("Whoever sits here has changed. Nothing was saved; this is sent again.")
         raise Unreadable(
             "This page is older than your sign-in, so nothing was changed. Please reload it and try again."
         )

@@ -14,13 +14,12 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_resp
 from deskapp.rules.errors import SignInNeeded
 from deskapp.rules.people import Actor
 from deskapp.web.assets import folder
-from deskapp.web.guard import asks_by_itself, open_to_all
+from deskapp.web.guard import FOR, asks_by_itself, open_to_all
 from deskapp.web.here import actor, desk
 from deskapp.web.seat import csrf_token, needs_seat
 
 bp = Blueprint("offline", __name__)
 
-FOR = "X-Deskapp-For"  # whose words a waiting note is: the number of a member of staff
 _ICONS = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("icon-maskable-512", 512, "maskable"))
 _PAPER = "#f4eee2"
 

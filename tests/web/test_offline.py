@@ -75,6 +75,16 @@ def test_a_note_that_waited_is_saved_once_and_as_nobody_but_its_writer(
         assert [(one.author_id, one.text) for one in session.exec(select(Note))] == [(staff["ana"].staff_id, "Waited.")]
 
 
+def test_a_note_whose_seat_changed_since_it_was_asked_who_sits_here_goes_on_waiting(at_desk, staff, db, htmx) -> None:
+    before, after = at_desk("ana"), at_desk("ana")
+    as_ana = htmx | {"X-Deskapp-For": str(staff["ana"].staff_id)}
+    stale = {"X-CSRF": before.get("/who").json["csrf"]}
+    assert after.post("/customers/1/notes", data=NOTE, headers=as_ana | stale).status_code == 401
+    assert after.post("/customers/1/notes", data=NOTE, headers=htmx | stale).status_code == 400
+    anew = {"X-CSRF": after.get("/who").json["csrf"]}
+    assert after.post("/customers/1/notes", data=NOTE, headers=as_ana | anew).status_code == 200
+
+
 def test_asking_who_is_here_keeps_no_seat_alive(at_desk, clock) -> None:
     ana = at_desk("ana")
     for _ in range(3):
