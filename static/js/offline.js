@@ -9,6 +9,7 @@
     gift: "The desk cannot be reached, so nothing was given. A gift is never kept for later: what may be given is known at the desk alone. Please try again when the network is back.",
     unkept: "The desk cannot be reached, and this browser keeps nothing for later. What you typed still stands in its field; please try again when the network is back.",
     many: `The desk cannot be reached, and ${MOST} notes wait here already. What you typed still stands in its field; please try again when the network is back.`,
+    waits: "It waits on this device and is sent when the network is back.",
     old: "It has waited for so long that the desk can no longer tell whether it got it. Please look, and write it anew if it is missing.",
   };
   const place = document.getElementById("unsent"), isOffline = Boolean(document.getElementById("offline"));
@@ -138,6 +139,15 @@
     const bytes = crypto.getRandomValues(new Uint8Array(18)); // the next note is another act
     form.elements.form_key.value = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
   };
+  // Beside the button, where whoever pressed it looks; it goes with the next words.
+  const tell = (form) => {
+    const said = made("p", "", { className: "verdict", tabIndex: -1 });
+    said.setAttribute("aria-live", "polite");
+    form.append(said);
+    said.textContent = SAY.waits;
+    form.addEventListener("input", () => said.remove(), { once: true });
+    if (document.activeElement === document.body || form.contains(document.activeElement)) said.focus(); // the button was put out of use
+  };
   const hold = async ({ detail: { elt, requestConfig } }) => {
     if (elt.closest?.("#plus_one")) return alertThat(SAY.gift);
     if (!staff || !elt.matches?.("form[data-waits]")) return;
@@ -151,6 +161,7 @@
       if (error?.name !== "ConstraintError") return alertThat(SAY.unkept); // else it waits here already
     }
     empty(elt);
+    tell(elt);
     alertThat("");
     await draw();
     navigator.storage?.persist?.();
