@@ -4,6 +4,7 @@ Several who may be meant are asked about. Where it is nobody's, a customer can b
 """
 
 import hashlib
+import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -188,23 +189,34 @@ def begin(
     if (first := idempotency.claim(session, actor, "customer", form.form_key, form.model_dump(), now=now)) is not None:
         return int(first["customer"])
     hint = Hint(form.external_id, email or "", phone or "", form.name, form.ticket)
+    number = _own_number(form.external_id or _number_of(session, hint, form.form_key, host, regions, key), host)
     found = find(session, hint, host=host, regions=regions, key=key)
-    customer_id = found.customer_id if isinstance(found, Matched) else _put(session, actor, found, form, host, now)
+    customer_id = found.customer_id if isinstance(found, Matched) else _put(session, actor, found, number, host, now)
     idempotency.settle(session, actor, "customer", form.form_key, {"customer": customer_id})
     return customer_id
 
 
-def _put(session: Session, actor: Actor, nobody: OnScreen, form: NewStub, host: str, now: datetime) -> int:
+def _number_of(session: Session, hint: Hint, form_key: str, host: str, regions: Sequence[str], key: bytes) -> str:
+    """The same for the same e-mail, else phone, so that of two who begin somebody at once the second finds them. Where that number
+    is taken, which is looked up before the person is, it is by somebody who goes by that no more.
+    """
+    whom = fold(hint.email) or next(iter(_parsed(hint.phone, regions)), "")
+    mark = hmac.digest(key, f"begun:{whom}".encode(), "sha256").hex()[:_MARK]
+    is_taken = not whom or host_context.list_by_number(session, [_own_number(mark, host)])
+    return hashlib.sha256(form_key.encode()).hexdigest()[:_MARK] if is_taken else mark
+
+
+def _put(session: Session, actor: Actor, nobody: OnScreen, number: str, host: str, now: datetime) -> int:
     if nobody.is_erased:
         raise Conflict(_ERASED)
     if nobody.people:
         raise Conflict("Somebody goes by that by now. Please choose who it is.")
-    email, phone = nobody.hint.email, nobody.hint.phone
+    name, email, phone = nobody.hint.name, nobody.hint.email, nobody.hint.phone
     customer_id, is_new = host_context.put_once(
         session,
-        _own_number(form.external_id or hashlib.sha256(form.form_key.encode()).hexdigest()[:_MARK], host),
-        name=form.name,
-        name_folded=fold(form.name)[:_NAME],
+        number,
+        name=name,
+        name_folded=fold(name)[:_NAME],
         email=email or None,
         email_folded=fold(email)[:_EMAIL] or None,
         phone=phone or None,

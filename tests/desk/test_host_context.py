@@ -2,6 +2,7 @@
 
 import cast
 import pytest
+from rivals import at_once
 from sqlmodel import select
 
 from deskapp.desk import erasure, host_context, merging
@@ -97,6 +98,22 @@ def test_without_a_number_they_get_one_of_their_own_and_a_long_one_is_kept_as_a_
     ]
     assert len(set(begun)) == 4
     assert find(session, external_id="x" * 150).customer_id == begun[2]
+
+
+@pytest.mark.parametrize("said", [{"email": "Ann@x.example"}, {"phone": "+49 171 2345678"}])
+def test_several_who_begin_the_same_person_at_once_begin_one(database, people, said):
+    def begin_one(n):
+        with database.writing() as session:
+            return begin(session, people["ana"], form_key=f"key-number-{n}", **said)
+
+    first, *others = at_once(4, begin_one)
+    assert others == [first] * 3
+    with database.writing() as session:
+        session.get_one(Customer, first).email_folded = None
+        session.get_one(Customer, first).phone = None
+        session.flush()
+        assert find(session, **said).people == ()
+        assert begin(session, people["ana"], form_key="key-number-9", **said) != first  # whose it is no more
 
 
 @pytest.mark.parametrize(("field", "value"), [("email", "ann@"), ("phone", "ring me"), ("name", "a\x07b")])
