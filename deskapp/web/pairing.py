@@ -1,5 +1,7 @@
 """Pairing: a panel in a frame shows a code, its person says yes on the desk's own page; and where somebody is connected."""
 
+from urllib.parse import urljoin
+
 from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request, url_for
 
 from deskapp.desk import connections, devices, pairing
@@ -55,7 +57,16 @@ def over(known: Known) -> Response:
 
 
 def _draw(known: Known, secret: str, code: str, **how: object) -> Response:
-    page = render_template("hosts/pairing.html", known=known, secret=secret, code=code, fields=(PAIRING, DEVICE), **how)
+    pair_url = urljoin(desk().settings.public_url or request.host_url, url_for("pairing.question"))
+    page = render_template(
+        "hosts/pairing.html",
+        known=known,
+        secret=secret,
+        code=code,
+        fields=(PAIRING, DEVICE),
+        pair_url=pair_url,
+        **how,
+    )
     return make_response(page)
 
 

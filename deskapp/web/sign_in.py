@@ -11,6 +11,7 @@ from deskapp.desk.staff import TypedPassword
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor, Permission
 from deskapp.web import tablet_cookie
+from deskapp.web.errors import say
 from deskapp.web.forms import read, redraws
 from deskapp.web.guard import open_to_all
 from deskapp.web.here import actor, clock, desk, reading, writing
@@ -83,7 +84,11 @@ def leave_everywhere() -> Response:
 
 
 def outside() -> Response:
-    response = make_response(redirect("/change" if tablet_cookie.sent() else "/sign-in", 303))
+    """A frame is told as when its seat ends by itself: it covers the page, and a form would be of no use there."""
+    if HEADER in request.headers:
+        response = say("You are signed out here. Please open the desk again from where you opened it.", 401)
+    else:
+        response = make_response(redirect("/change" if tablet_cookie.sent() else "/sign-in", 303))
     take_back(response)
     return response
 

@@ -103,6 +103,7 @@
     const device = form.elements["deskapp-device"], secret = form.elements["deskapp-pairing"].value;
     const show = (name) => {
       for (const one of panel.querySelectorAll("[data-says]")) if (one.dataset.says !== "forgetful") one.hidden = one.dataset.says !== name;
+      for (const one of panel.querySelectorAll("[data-ends]")) one.hidden = name === "over";
     };
     if (isBoxed) return show("boxed");
     if (keeps && "forgotten" in panel.dataset) kept((store) => store.removeItem(PLACE + keeps));
