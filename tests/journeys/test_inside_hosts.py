@@ -1,6 +1,7 @@
 """Each host's page as our own fake of it plays it: the right customer, the next one, the height, and nobody believed but that page."""
 
 import json
+import re
 import secrets
 from collections.abc import Callable
 from urllib.parse import quote
@@ -155,7 +156,7 @@ def test_a_page_of_another_site_is_neither_framed_nor_told_anything(
     people_s_browser: BrowserContext, crm: str, desk_of: Callable[[str], str], complaints: list[str]
 ) -> None:
     page, _ = open_host(people_s_browser, crm.replace("crm.", "other."), "signed", desk_of("signed"))
-    assert frame_of(page).url.startswith("chrome-error:")
+    frame_of(page).wait_for_url(re.compile("^chrome-error:"), wait_until="commit")
     assert page.evaluate("() => host.heights") == []
     assert any("frame-ancestors" in said for said in complaints)
 

@@ -74,7 +74,9 @@ def test_a_note_waits_while_the_network_is_gone_and_is_saved_once(
     write(page, "Wrote in the cellar")
     expect(waiting(page)).to_have_text(f"1 note {WAITING}")
     expect(page.get_by_label("What did you learn?")).to_have_value("")
-    expect(page.locator("#notes form .verdict")).to_have_text("It waits on this device and is sent when the network is back.")
+    expect(page.locator("#notes form .verdict")).to_have_text(
+        "It waits on this device and is sent when the network is back."
+    )
     write(page, "And on the stairs")
     expect(waiting(page)).to_have_text(f"2 notes {WAITING}")
     expect(page.locator("#notes .words")).to_have_count(0)
