@@ -70,10 +70,14 @@ class HostForm:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsPanel:
+    """`found`: the connection with the launch of the number that was asked for as its last, None where there is none."""
+
     in_use: list[Row]
     retired: list[Row]
     hosts: list[tuple[str, str]]
     chosen: HostForm | None
+    asked: int | None = None
+    found: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +122,21 @@ class ConnectionPanel:
     retired_at: datetime | None
 
 
-def list_panel(session: Session, chosen: str) -> ConnectionsPanel:
-    """Three queries. `chosen`: the code of the host that is about to be added, "" or an unknown one for none."""
-    last, names = rows.last_launches(session), staff.names(session)
-    known = [_row(one, last.get(one.id), names) for one in rows.list_connections(session)]
+def list_panel(session: Session, chosen: str, number: int | None = None) -> ConnectionsPanel:
+    """Three queries, four where the launch of a `number` is asked for. `chosen`: the code of the host that is about to be added,
+    "" or an unknown one for none.
+    """
+    last, names, there = rows.last_launches(session), staff.names(session), rows.list_connections(session)
+    known = [_row(one, last.get(one.id), names) for one in there]
     host = HOSTS.get(chosen)
+    launch = rows.find_launch(session, number) if number is not None else None
     return ConnectionsPanel(
         [one for one in known if one.retired_at is None],
         [one for one in known if one.retired_at is not None],
         [(one.code, one.words) for one in HOSTS.values()],
         _form_of(host) if host else None,
+        number,
+        next((_row(one, launch, names) for one in there if launch and one.id == launch.connection_id), None),
     )
 
 

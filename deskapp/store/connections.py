@@ -125,6 +125,11 @@ def list_launches(session: Session, connection_id: int) -> Sequence[HostLaunch]:
     return session.exec(newest.limit(2 * KEPT_LAUNCHES)).all()
 
 
+def find_launch(session: Session, number: int) -> HostLaunch | None:
+    """None also for one that is not kept any more."""
+    return session.get(HostLaunch, number)
+
+
 def last_launches(session: Session) -> dict[int, HostLaunch]:
     """By connection, for those that anything knocked for. One query."""
     newest = select(func.max(col(HostLaunch.id))).group_by(col(HostLaunch.connection_id))

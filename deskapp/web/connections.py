@@ -17,7 +17,7 @@ from deskapp.desk.inputs import Input, Keyed
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Permission
 from deskapp.web.assets import folder
-from deskapp.web.forms import read, redraws, validated
+from deskapp.web.forms import read, redraws, row_number, validated
 from deskapp.web.here import actor, clock, desk, reading, writing, zone
 from deskapp.web.panels import after_post, leave_for, show
 from deskapp.web.seat import needs
@@ -44,8 +44,11 @@ _KEY_CHARACTERS = 32  # of 64 kinds: 192 bits
 @needs(Permission.MANAGE_CONNECTIONS)
 def panel() -> Response:
     chosen = request.form.get("host") or request.args.get("host", "")
+    number = request.args.get("number", type=row_number)
     with reading() as session:
-        return show("connections", "connections.html", {"connections": lambda: pages.list_panel(session, chosen)})
+        return show(
+            "connections", "connections.html", {"connections": lambda: pages.list_panel(session, chosen, number)}
+        )
 
 
 @bp.post("/connections")

@@ -116,6 +116,15 @@ def test_an_unknown_host_is_refused_and_a_second_of_the_same_name_too(connected)
     assert "one of this name" in again.text
 
 
+def test_a_refused_launch_is_found_by_the_number_that_its_person_was_told(connected, db, clock) -> None:
+    with db.writing() as session:
+        number = connections.note_launch(session, 1, "unsigned", now=clock())
+    found = connected.get(f"/connections?number={number}").text
+    assert "Refused: not signed" in found.partition("Somebody was told a number")[2]
+    assert "Nothing is kept under number 4711" in connected.get("/connections?number=4711").text
+    assert connected.get("/connections?number=many").status_code == 200
+
+
 def test_only_exact_origins_may_frame_the_desk(connected, db) -> None:
     def send(typed: str):
         return connected.post(
