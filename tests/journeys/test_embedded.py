@@ -1,5 +1,6 @@
 """The desk inside a CRM's frame, in a Chromium that treats frames as people's browsers do, see inside.py."""
 
+import re
 import secrets
 from collections.abc import Callable
 
