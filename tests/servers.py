@@ -177,14 +177,14 @@ def _initialise(binaries: Path, data: Path) -> None:
     raise CannotBeHad(f"initdb failed: {done.stderr.strip()[-500:]}")
 
 
-def _settings(folder: Path, *, fsync: bool) -> list[str]:
+def _settings(folder: Path, *, fsync: bool, buffers_mb: int) -> list[str]:
     values = {
         "listen_addresses": "",
         "unix_socket_directories": folder,
         "fsync": "on" if fsync else "off",
         "full_page_writes": "on" if fsync else "off",
         "max_connections": 60,
-        "shared_buffers": "64MB",
+        "shared_buffers": f"{buffers_mb}MB",
         "timezone": "UTC",
     }
     return [part for name, value in values.items() for part in ("-c", f"{name}={value}")]
@@ -204,8 +204,8 @@ def _wait_until_up(url: URL, log: Path) -> None:
 
 
 @contextmanager
-def postgres_server(*, fsync: bool = False) -> Iterator[Postgres]:
-    """Our own server, empty. Tests that kill it to see what survives want `fsync=True`."""
+def postgres_server(*, fsync: bool = False, buffers_mb: int = 64) -> Iterator[Postgres]:
+    """Our own server, empty. Tests that kill it to see what survives want `fsync=True`, benchmarks of much data more buffers."""
     short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 - a socket's path has at most 103 bytes
     folder = Path(tempfile.mkdtemp(prefix="deskapp-pg-", dir=short))
     try:
@@ -213,7 +213,7 @@ def postgres_server(*, fsync: bool = False) -> Iterator[Postgres]:
             os.chown(folder, NOBODY, NOBODY)
         binaries = _binaries(folder)
         _initialise(binaries, folder / "data")
-        command = [binaries / "postgres", "-D", folder / "data", *_settings(folder, fsync=fsync)]
+        command = [binaries / "postgres", "-D", folder / "data", *_settings(folder, fsync=fsync, buffers_mb=buffers_mb)]
         url = URL.create("postgresql+psycopg", username="desk", database="postgres", query={"host": str(folder)})
         with subprocess.Popen(
             ["sh", "-c", KEEPER, "keeper", folder, *command],

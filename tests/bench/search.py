@@ -303,7 +303,8 @@ def main() -> None:
             run(database)
             database.close()
     if "postgresql" in ENGINES:
-        with postgres_server() as server:
+        memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+        with postgres_server(buffers_mb=memory_mb // 4) as server:  # the share that PostgreSQL's manual begins with
             database = Database(server.create())
             run(database)
             database.close()
