@@ -185,7 +185,8 @@ def shut_out(page: Page | Frame) -> list[tuple[str, str]]:
 
 
 def held_back(page: Page, path: str) -> list[Route]:
-    """Requests for `path`, which get no answer until the test lets them go on."""
+    """Requests for `path`, which get no answer until the test lets them go on. What the page asks by itself was answered before."""
+    page.wait_for_load_state("networkidle")
     held: list[Route] = []
     page.route(path, lambda route: held.append(route))  # noqa: PLW0108 - playwright marks the handler
     return held

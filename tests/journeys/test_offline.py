@@ -173,6 +173,6 @@ def test_a_tablet_that_is_locked_without_a_network_is_locked_once_there_is_one(
     expect(page.get_by_role("heading", level=1)).to_have_text("The desk cannot be reached")
     browser.set_offline(False)  # the page goes on by itself
     expect(page.get_by_role("heading", level=1)).to_have_text("Who is here?")
-    page.wait_for_function("!localStorage.getItem('desk-still-to-lock')")
+    page.wait_for_function("() => !localStorage.getItem('desk-still-to-lock')")
     with db.reading() as session:
         assert session.exec(select(Seat).where(Seat.tablet_id.is_not(None), Seat.revoked_at.is_(None))).all() == []
