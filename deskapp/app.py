@@ -61,7 +61,7 @@ from deskapp.web import (
 )
 from deskapp.web.assets import folder, install_assets
 from deskapp.web.errors import install_errors
-from deskapp.web.filters import install_filters
+from deskapp.web.filters import Templates, install_filters
 from deskapp.web.guard import install_guard, require_permissions
 from deskapp.web.health import install_health
 from deskapp.web.here import Desk
@@ -69,6 +69,7 @@ from deskapp.web.logs import install_logs, log
 from deskapp.web.metrics import install_metrics
 from deskapp.web.panels import install_panels
 from deskapp.web.seat import install_seat
+from deskapp.web.tongue import install_tongue
 
 
 def _utc_now() -> datetime:
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     settings = settings or load()
     database = Database(settings.engine_url)
     app = Flask("deskapp", template_folder=str(folder("templates")), static_folder=None)
+    app.jinja_environment = Templates
     app.extensions["deskapp"] = Desk(
         settings,
         database,
@@ -104,6 +106,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     install_seat(app)
     install_panels(app)
     install_filters(app)
+    install_tongue(app)
     install_assets(app)
     install_health(app)
     memory = (

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to serve on.")
     port: int = Field(8417, ge=1, le=65535, description="Port to serve on.")
-    workers: int = Field(1, ge=1, le=64, description="Server processes; more than one needs PostgreSQL.")
+    workers: int = Field(1, ge=1, le=64, description="Server processes; as many as there are processors serve most.")
     threads: int = Field(8, ge=1, le=64, description="Threads of each server process.")
     embedded_worker: bool = Field(
         default=True, description="Run jobs in a thread of the server; off where `deskapp worker` runs."
@@ -174,9 +174,6 @@ class Settings(BaseSettings):
         secret = self.secret_key.get_secret_value()
         if self.production and len(secret) < _MIN_SECRET:
             message = f"secret_key: in production give {PREFIX}SECRET_KEY at least {_MIN_SECRET} random characters"
-            raise ValueError(message)
-        if self.workers > 1 and not self.database_url.startswith("postgresql"):
-            message = f"workers: more than one process needs PostgreSQL ({PREFIX}DATABASE_URL)"
             raise ValueError(message)
         kinds = (
             "https" if self.production else "https?"

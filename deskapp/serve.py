@@ -1,5 +1,6 @@
-"""Serving: gunicorn with threads; one process for the embedded desk, several on PostgreSQL."""
+"""Serving: gunicorn with threads, in one process or several. What they share is in the database, and beside SQLite's in files."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -8,7 +9,7 @@ import sys
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask
@@ -29,6 +30,8 @@ def serve(settings: Settings) -> None:
     """Until it is told to stop. Raises Conflict for a desk that is not there or an address that is taken."""
     upkeep.open_existing(settings.engine_url).close()
     _refuse_taken_address(settings)
+    settings.signing_key()  # where none was given it is made now: two processes could read half of what a third writes
+    settings.instance.mkdir(parents=True, exist_ok=True)
     if settings.workers > 1:
         _share_metrics(settings.instance / "metrics")
     Server(settings).run()
@@ -109,13 +112,26 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             click.echo(f"{self._settings.shop_name} is open at {_address(self._settings)}")
 
     def _oversee(self, desk: Desk) -> None:
-        worker.oversee(desk.database, frozenset(Kind), _start_worker, self._stop, now=desk.now)
+        """In one process of them all, since a job takes a gigabyte and both cores; in the next one when that is gone."""
+        with (self._settings.instance / "overseer").open("ab") as file:
+            while not _is_first(file):
+                if self._stop.wait(worker.POLL_SECONDS):
+                    return
+            worker.oversee(desk.database, frozenset(Kind), _start_worker, self._stop, now=desk.now)
 
     def _end(self, _arbiter: Any, _process: Any) -> None:
         self._stop.set()
         self._postmen.close()
         if self._overseer is not None:
             self._overseer.join(_JOIN_SECONDS)
+
+
+def _is_first(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _start_worker(slip: int) -> subprocess.Popen[bytes]:

@@ -52,7 +52,7 @@ def crm() -> Iterator[str]:
 
 @contextmanager
 def started(playwright: Playwright, chromium_path: str, profile: Path, cookies: str) -> Iterator[Browser]:
-    (profile / "Default").mkdir(parents=True)
+    (profile / "Default").mkdir(parents=True, exist_ok=True)
     (profile / "Default" / "Preferences").write_text(json.dumps(SETTINGS[cookies]))
     flags = (*CHROMIUM_FLAGS, "--ignore-certificate-errors", "--remote-debugging-port=0")
     command = [chromium_path, *flags, f"--user-data-dir={profile}", "about:blank"]

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,6 @@ from deskapp import config
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     for name in [name for name in os.environ if name.startswith(config.PREFIX)]:
         monkeypatch.delenv(name)
 
@@ -27,6 +26,7 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 @pytest.mark.parametrize("secret", ["", "short", "x" * 31])
+@pytest.mark.asvs(31)
 def test_production_refuses_a_missing_or_short_secret(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     monkeypatch.setenv("DESKAPP_PRODUCTION", "1")
     monkeypatch.setenv("DESKAPP_SECRET_KEY", secret)
@@ -45,12 +45,20 @@ def test_production_refuses_a_setting_it_does_not_know(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "0"), ("PORT", "many"), ("CURRENCY", "dollars"), ("ZONE", "Mars/Base"), ("WORKERS", "4")],
+    [("PORT", "0"), ("PORT", "many"), ("CURRENCY", "dollars"), ("ZONE", "Mars/Base"), ("WORKERS", "65")],
 )
 def test_a_setting_that_cannot_work_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"DESKAPP_{name}", value)
     with pytest.raises(config.BadSettings, match=name.lower()):
         config.load()
+
+
+def test_one_process_serves_unless_more_are_asked_for_on_either_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert config.load().workers == 1
+    monkeypatch.setenv("DESKAPP_WORKERS", "2")
+    assert config.load().workers == 2
+    monkeypatch.setenv("DESKAPP_DATABASE_URL", "postgresql+psycopg://localhost/desk")
+    assert config.load().workers == 2
 
 
 def test_only_exact_https_origins_may_frame_the_desk_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,6 +76,7 @@ def test_the_secret_is_made_once_and_kept_from_other_eyes(tmp_path: Path) -> Non
     assert (tmp_path / "instance" / "secret").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.asvs(31)
 def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKAPP_SECRET_KEY", "canary" * 10)
     assert "canary" not in repr(config.load())

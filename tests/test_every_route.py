@@ -117,6 +117,7 @@ def acting(app, at_desk, clock):
 # --- who ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(15)
 def test_every_route_says_who_may_use_it_and_only_these_are_open(app):
     known = {permission.value for permission in Permission} | {"every-seat"}
     assert {route[:2] for route in routes(app) if route[2] == "everybody"} <= OPEN
@@ -136,6 +137,7 @@ def test_a_stranger_is_sent_to_the_door_or_told_to_sign_in_whatever_is_there(app
 
 
 @pytest.mark.parametrize("role", list(Role))
+@pytest.mark.asvs(16)
 def test_a_role_is_refused_wherever_it_may_not_go_whatever_is_there(app, acting, role):
     ask = acting(BY_ROLE[role])
     for method, rule, who in closed(app):
@@ -154,6 +156,7 @@ def changes(app: Flask) -> list[str]:
     return [rule for method, rule, _ in closed(app) if method != "GET" and not rule.startswith("/api/")]
 
 
+@pytest.mark.asvs(14)
 def test_nothing_that_sounds_like_a_change_is_a_get(app):
     words = re.compile(
         r"undo|keep|withdraw|grant|sign-out|disable|enable|password|role$|add|delete|not-for|packed|written"
@@ -166,6 +169,7 @@ def test_nothing_that_sounds_like_a_change_is_a_get(app):
 @pytest.mark.parametrize(
     "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}], ids=str
 )
+@pytest.mark.asvs(14)
 def test_every_change_is_refused_from_another_site(app, acting, headers):
     ask = acting("ada")
     for rule in changes(app):
@@ -174,6 +178,7 @@ def test_every_change_is_refused_from_another_site(app, acting, headers):
         assert "another site" in response.text
 
 
+@pytest.mark.asvs(14)
 def test_every_change_is_refused_without_the_token_of_its_page(app, at_desk):
     ada = at_desk("ada")
     ada.environ_base.pop("HTTP_X_CSRF")
@@ -185,6 +190,7 @@ def test_every_change_is_refused_without_the_token_of_its_page(app, at_desk):
 # --- what -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(16)
 def test_what_is_not_there_is_not_found_on_every_route_with_a_number(app, acting):
     ask = acting("ada")
     more = {"role": "lead", "password": "plum jam on toast"}

@@ -90,6 +90,7 @@ def test_the_lock_holds_nothing_that_nobody_asks_for(lock):
 
 
 @pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.asvs(40)
 def test_every_locked_package_has_hashes_and_comes_from_any_index(lock):
     text = (ROOT / lock).read_text()
     entries = re.split(r"\n(?=[a-z])", text.strip())

@@ -9,8 +9,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import cast
 import pytest
@@ -51,13 +52,36 @@ class Served:
         assert self.process.stderr is not None
         return next((line for line in self.process.stderr if words in line), "")
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, cookie: str = "") -> tuple[int, str]:
+        status, body, _ = self.ask("GET", path, cookie=cookie)
+        return status, body
+
+    def ask(self, method: str, path: str, cookie: str = "", **form: str) -> tuple[int, str, str]:
+        """Status, body, and the cookie that is set."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", path)
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request(method, path, urlencode(form), headers)
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
-        return answer.status, body
+        return answer.status, body, (answer.getheader("Set-Cookie") or "").partition(";")[0]
+
+    def processes(self) -> list[int]:
+        """Those that answer."""
+        number = self.process.pid
+        return [int(one) for one in Path(f"/proc/{number}/task/{number}/children").read_text().split()]
+
+    @contextmanager
+    def answered_by(self, process: int) -> Iterator[None]:
+        """Alone: the others stand still."""
+        others = [one for one in self.processes() if one != process]
+        for one in others:
+            os.kill(one, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for one in others:
+                os.kill(one, signal.SIGCONT)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -187,3 +211,91 @@ def test_several_processes_count_together_and_do_a_job_once(
         assert len(session.exec(select(ModelVersion)).all()) == 1
     assert served.stop() == 0
     database.close()
+
+
+# --- two processes on one SQLite file -------------------------------------------------------------------------------
+
+several = pytest.mark.skipif(sys.platform != "linux", reason="the processes are found in /proc")
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def start_two(start: Start, instance: Path) -> Served:
+    served = start(instance, DESKAPP_WORKERS="2", DESKAPP_EMBEDDED_WORKER="false")
+    served.said()
+    assert served.get("/readyz")[0] == 200
+    return served
+
+
+def sign_in(served: Served) -> str:
+    status, _, cookie = served.ask("POST", "/sign-in", username="ana", password=cast.PASSWORD)
+    assert status == 303
+    return cookie
+
+
+@several
+def test_what_one_process_knows_the_other_knows_at_the_next_request(start: Start, instance: Path) -> None:
+    served = start_two(start, instance)
+    one, other = served.processes()
+    with served.answered_by(one):
+        cookie = sign_in(served)
+        assert "Asked for tea" not in served.get("/customers/1", cookie)[1]  # which is remembered here
+    with served.answered_by(other):
+        status, page = served.get("/customers/1", cookie)
+        assert status == 200
+        note = {"text": "Asked for tea.", "kind": "observation", "channel": "phone", "form_key": "key-of-two"}
+        assert served.ask("POST", "/customers/1/notes", cookie, csrf=csrf(page), **note)[0] == 303
+        assert "Asked for tea" in served.get("/customers/1", cookie)[1]
+    with served.answered_by(one):
+        assert "Asked for tea" in served.get("/customers/1", cookie)[1]
+        assert served.ask("POST", "/sign-out", cookie, csrf=csrf(page))[0] == 303
+    with served.answered_by(other):
+        assert served.get("/customers/1", cookie)[0] == 303
+    assert served.stop() == 0
+
+
+@several
+def test_a_process_that_is_killed_is_replaced_and_takes_nothing_along(start: Start, instance: Path) -> None:
+    served = start_two(start, instance)
+    cookie = sign_in(served)
+    one, other = served.processes()
+    os.kill(one, signal.SIGKILL)
+    while len(served.processes()) < 2 or one in served.processes():
+        assert served.get("/customers/1", cookie)[0] == 200
+    (new,) = set(served.processes()) - {other}
+    with served.answered_by(new):
+        assert served.get("/customers/1", cookie)[0] == 200
+    assert served.stop() == 0
+
+
+def overseer(served: Served, instance: Path) -> int:
+    """The process that has jobs done; asks until there is one."""
+    file = instance / "overseer"
+    while served.get("/healthz")[0] == 200:
+        for line in Path("/proc/locks").read_text().splitlines() if file.exists() else ():
+            _, kind, *_, process, place, _, _ = line.split()
+            if kind == "FLOCK" and place.endswith(f":{file.stat().st_ino}"):
+                return int(process)
+    raise AssertionError
+
+
+@several
+@pytest.mark.slow
+def test_one_process_of_two_has_the_jobs_done_and_the_next_when_it_is_killed(start: Start, instance: Path) -> None:
+    served = start(instance, DESKAPP_WORKERS="2")
+    served.said()
+    first = overseer(served, instance)
+    os.kill(first, signal.SIGKILL)
+    while first in served.processes():
+        served.get("/healthz")
+    assert overseer(served, instance) != first
+    database = Database(f"sqlite:///{instance / 'desk.sqlite'}")
+    with database.writing() as session:
+        jobs.enqueue(session, None, Kind.TRAIN, {}, now=cast.NOW)
+    database.close()
+    assert served.logged("job done")
+    assert served.stop() == 0

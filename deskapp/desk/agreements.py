@@ -11,10 +11,12 @@ from deskapp.desk.inputs import Keyed
 from deskapp.desk.limit_lines import get_line
 from deskapp.desk.wording import money
 from deskapp.rules.budget_words import is_lift
+from deskapp.rules.counts import each
 from deskapp.rules.editions import Edition, State, states
 from deskapp.rules.errors import Conflict, Forbidden, NotFound
 from deskapp.rules.people import Actor, Permission, Receiver
-from deskapp.rules.periods import Period, day_of
+from deskapp.rules.periods import day_of
+from deskapp.rules.words import Said, psay, quoted, say
 from deskapp.store import agreements, staff
 from deskapp.store.gift_tables import Agreement, BudgetVersion, ReceiverVersion
 from deskapp.store.gift_tables import EditionOf as EditionOf
@@ -39,7 +41,11 @@ class Waiting:
     is_own: bool
 
 
-_RECEIVERS = {Receiver.BUSINESS: "a business", Receiver.PUBLIC: "a public office", Receiver.PERSON: "a person"}
+_RECEIVERS = {
+    Receiver.BUSINESS: psay("given to", "a business"),
+    Receiver.PUBLIC: psay("given to", "a public office"),
+    Receiver.PERSON: psay("given to", "a person"),
+}
 
 
 def needed(session: Session, actor: Actor, *, worth_minor: int, above_minor: int, covers_setter: bool = False) -> bool:
@@ -70,7 +76,7 @@ def _able(people: Sequence[Actor], setter: Actor) -> list[str]:
     return [one.name for one in people if one.may(Permission.SET_LIMITS) and one.staff_id != setter.staff_id]
 
 
-def say(
+def answer(
     session: Session, actor: Actor, edition_of: EditionOf, version_id: int, *, is_agreed: bool, now: datetime
 ) -> None:
     """Once for ever; the same answer of the same person again changes nothing. Raises Conflict, Forbidden, NotFound.
@@ -78,25 +84,27 @@ def say(
     Whoever set it may take it back, and never agree to it.
     """
     if not actor.may(Permission.SET_LIMITS):
-        raise Forbidden("Only managers agree to limits.")
+        raise Forbidden(say("Only managers agree to limits."))
     edition = agreements.find_edition(session, edition_of, version_id)
     if edition is None:
-        raise NotFound("There is nothing of this number to agree to.")
+        raise NotFound(say("There is nothing of this number to agree to."))
     if not edition.needs_agreement:
-        raise Conflict("Nobody has to agree to this; it counts already.")
+        raise Conflict(say("Nobody has to agree to this; it counts already."))
     if is_agreed and edition.set_by == actor.staff_id:
-        raise Forbidden("You set this yourself, so somebody else has to agree.")
+        raise Forbidden(say("You set this yourself, so somebody else has to agree."))
     if is_agreed and _is_overtaken(session, edition_of, version_id, now):
-        raise Conflict("Something newer counts by now, so there is nothing to agree to. Please look again.")
-    answer = {"edition_of": edition_of, "version_id": version_id, "is_agreed": is_agreed, "said_by": actor.staff_id}
-    if insert_once(session, Agreement, **answer, said_at=now):
+        raise Conflict(say("Something newer counts by now, so there is nothing to agree to. Please look again."))
+    row = {"edition_of": edition_of, "version_id": version_id, "is_agreed": is_agreed, "said_by": actor.staff_id}
+    if insert_once(session, Agreement, **row, said_at=now):
         action = f"{edition_of.value}.{'agreed' if is_agreed else 'declined'}"
         audit.write(session, actor, action, edition.subject, now=now, version=version_id)
         return
     said = session.get_one(Agreement, (edition_of, version_id))
     if (said.said_by, said.is_agreed) != (actor.staff_id, is_agreed):
         name = staff.names(session, [said.said_by])[said.said_by]
-        raise Conflict(f"{name} has {'agreed to' if said.is_agreed else 'declined'} this already.")
+        if said.is_agreed:
+            raise Conflict(say("{name} has agreed to this already.", name=name))
+        raise Conflict(say("{name} has declined this already.", name=name))
 
 
 def _is_overtaken(session: Session, edition_of: EditionOf, version_id: int, now: datetime) -> bool:
@@ -154,15 +162,20 @@ def _edition(row: _Row, said: Agreement | None, now: datetime) -> Edition:
     return Edition(row.id, begins, ends, is_agreed, day_of(now, row.zone))
 
 
-def _budget_words(row: BudgetVersion, name: str) -> str:
+def _budget_words(row: BudgetVersion, name: str) -> Said:
     if is_lift(row.valid_until, day_of(row.set_at, row.zone)):
-        return f"The budget “{name}” is lifted: from then on it holds nobody back."
-    period = "in all" if row.period is Period.WHOLE else f"a {row.period.value}"
-    whose = f" for the team {row.team}" if row.team else ""
-    return f"The budget “{name}”: {money(row.most_minor, row.currency)} {period}{whose}."
+        return say("The budget {name} is lifted: from then on it holds nobody back.", name=quoted(name))
+    most = each(row.period, money(row.most_minor, row.currency))
+    if row.team:
+        return say("The budget {name}: {most} for the team {team}.", name=quoted(name), most=most, team=row.team)
+    return say("The budget {name}: {most}.", name=quoted(name), most=most)
 
 
-def _receiver_words(row: ReceiverVersion) -> str:
-    gift, year = money(row.per_gift_minor, row.currency), money(row.per_year_minor, row.currency)
-    noted = money(row.register_from_minor, row.currency)
-    return f"To {_RECEIVERS[row.receiver]}: up to {gift} a gift and {year} a year; in the register from {noted} on."
+def _receiver_words(row: ReceiverVersion) -> Said:
+    return say(
+        "To {receiver}: up to {gift} a gift and {year} a year; in the register from {noted} on.",
+        receiver=_RECEIVERS[row.receiver],
+        gift=money(row.per_gift_minor, row.currency),
+        year=money(row.per_year_minor, row.currency),
+        noted=money(row.register_from_minor, row.currency),
+    )

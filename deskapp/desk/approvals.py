@@ -16,6 +16,7 @@ from deskapp.desk.verdicts import Outcome
 from deskapp.desk.wording import money
 from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import Said, say, together
 from deskapp.store import approvals as rows
 from deskapp.store import clock, offers
 from deskapp.store import grants as grant_rows
@@ -31,7 +32,7 @@ _SHORTEST, _LONGEST = 3, 300  # characters
 
 def _says_why(reason: str) -> str:
     if len(reason) < _SHORTEST:
-        raise ValueError("Please say why in a few words: whoever decides reads them.")
+        raise ValueError(say("Please say why in a few words: whoever decides reads them."))
     return reason
 
 
@@ -51,7 +52,10 @@ def ask_for_offer(session: Session, actor: Actor, offer_id: int, form: Ask, *, n
     offer, item, customer = offers.get_offer(session, offer_id)
     if offer.currency != item.currency or not is_current(offer, item):
         raise Conflict(
-            f"The price of {item.name} has changed since it was shown. Please look again before you ask for it."
+            say(
+                "The price of {item} has changed since it was shown. Please look again before you ask for it.",
+                item=item.name,
+            )
         )
     ask(session, actor, customer, item, offer.order_id, form, now=now)
     return customer.id
@@ -65,7 +69,7 @@ def ask(
     Raises Conflict where the actor may give it themselves, or nobody may.
     """
     if not actor.may(Permission.GIVE):
-        raise Forbidden("Your role gives no gifts.")
+        raise Forbidden(say("Your role gives no gifts."))
     sent = [customer.id, item.id, order_id, form.reason]
     if (answer := idempotency.claim(session, actor, "ask", form.form_key, sent, now=now)) is not None:
         return int(answer["approval"])
@@ -91,7 +95,7 @@ def ask(
 def _new(session: Session, gift: Gift, reason: str, now: datetime) -> Approval:
     foreseen = grants.foresee(session, gift, now=now)
     if foreseen.kind == "granted":
-        raise Conflict(f"You may give {gift.item.name} yourself now; nobody else has to agree.")
+        raise Conflict(say("You may give {item} yourself now; nobody else has to agree.", item=gift.item.name))
     if foreseen.kind == "refused":
         raise Conflict(foreseen.sentence)
     approval = Approval(
@@ -119,7 +123,7 @@ def withdraw(session: Session, actor: Actor, approval_id: int, *, now: datetime)
     asked = rows.get_asked(session, approval_id)
     approval = asked.approval
     if approval.asked_by != actor.staff_id:
-        raise Forbidden("Only who asked can withdraw it.")
+        raise Forbidden(say("Only who asked can withdraw it."))
     if approval.state is not ApprovalState.WITHDRAWN and not _withdraw(session, actor, approval, now):
         raise Conflict(over_words(session, asked, now))
     return approval.customer_id
@@ -173,7 +177,7 @@ def find_said(session: Session, decider: Actor, key: str) -> str:
     first = idempotency.find(session, decider, "approval", key)
     if first is None:
         return ""
-    return Outcome(**first["outcome"]).sentence if first["outcome"] else "Declined. Whoever asked sees it now."
+    return Outcome(**first["outcome"]).sentence if first["outcome"] else say("Declined. Whoever asked sees it now.")
 
 
 def _check_waits(session: Session, asked: Asked, now: datetime) -> None:
@@ -184,9 +188,9 @@ def _check_waits(session: Session, asked: Asked, now: datetime) -> None:
 def _get_authority(session: Session, decider: Actor, asked: Asked, now: datetime) -> Actor:
     asker = as_actor(asked.asker)
     if decider.staff_id == asker.staff_id:
-        raise Forbidden("You asked for this yourself, so somebody else decides.")
+        raise Forbidden(say("You asked for this yourself, so somebody else decides."))
     if (authority := find_authority(session, decider, asker, asked.item, now=now)) is None:
-        raise Forbidden(f"{asked.item.name} is more than you may approve for a colleague.")
+        raise Forbidden(say("{item} is more than you may approve for a colleague.", item=asked.item.name))
     return authority
 
 
@@ -208,13 +212,16 @@ def _approve(session: Session, decider: Actor, authority: Actor, asked: Asked, a
     return replace(outcome, sentence=_given_words(outcome, asked, decider, authority))
 
 
-def _given_words(outcome: Outcome, asked: Asked, decider: Actor, authority: Actor) -> str:
+def _given_words(outcome: Outcome, asked: Asked, decider: Actor, authority: Actor) -> Said:
     """To whoever decided: what is left of the period that was drawn from, not what the asker may still give."""
-    words = f"{outcome.item_name} is given. {asked.asker.name} sees it now."
+    words = say("{item} is given. {asker} sees it now.", item=outcome.item_name, asker=asked.asker.name)
     if (left := of_decider(outcome)) is None:
         return words
-    who = "You" if authority.staff_id == decider.staff_id else authority.name
-    return f"{words} {who} may still give {money(left.minor, outcome.currency)} {left.when}."
+    amount, when = money(left.minor, outcome.currency), left.when
+    if authority.staff_id == decider.staff_id:
+        return together([words, say("You may still give {amount} {when}.", amount=amount, when=when)])
+    still = say("{name} may still give {amount} {when}.", name=authority.name, amount=amount, when=when)
+    return together([words, still])
 
 
 def _settle(
@@ -231,14 +238,16 @@ def _settle(
 def _check_asker_gives(asked: Asked) -> None:
     asker = as_actor(asked.asker)
     if not asked.asker.is_active:
-        raise Conflict(f"{asker.name} does not work here any more, so nothing was given. Please decline it.")
+        raise Conflict(
+            say("{name} does not work here any more, so nothing was given. Please decline it.", name=asker.name)
+        )
     if not asker.may(Permission.GIVE):
-        raise Conflict(f"{asker.name} gives no gifts any more, so nothing was given. Please decline it.")
+        raise Conflict(say("{name} gives no gifts any more, so nothing was given. Please decline it.", name=asker.name))
 
 
 def _check_price(asked: Asked) -> None:
     if moved := moved_words(asked.approval, asked.item):
-        raise Conflict(f"{moved} Nothing was given; {asked.asker.name} can ask anew.")
+        raise Conflict(together([moved, say("Nothing was given; {name} can ask anew.", name=asked.asker.name)]))
 
 
 def _note(

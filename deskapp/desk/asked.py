@@ -11,9 +11,10 @@ from deskapp.desk import grants
 from deskapp.desk.approvers import Authority, list_approvers, list_authorities
 from deskapp.desk.grants import Gift
 from deskapp.desk.verdicts import Outcome
-from deskapp.desk.wording import money
+from deskapp.desk.wording import age, money
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import Said, say
 from deskapp.store import approvals as rows
 from deskapp.store import given, staff
 from deskapp.store.approvals import Asked
@@ -25,7 +26,11 @@ HOURS = 4  # how long one waits
 
 _TOLD_FOR = timedelta(hours=12)  # how long an answer stands on the asker's panel
 _LATELY_DAYS = 60
-_WHEN = {"per_giver_per_day": "today", "per_giver_per_week": "this week", "per_giver_per_month": "this month"}
+_WHEN = {
+    "per_giver_per_day": say("today"),
+    "per_giver_per_week": say("this week"),
+    "per_giver_per_month": say("this month"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def get_own(session: Session, actor: Actor, approval_id: int, *, now: datetime) 
     """Raises NotFound for what somebody else asked for."""
     asked = rows.get_asked(session, approval_id)
     if asked.approval.asked_by != actor.staff_id:
-        raise NotFound("Nobody asked for this.")
+        raise NotFound(say("Nobody asked for this."))
     return _rows(session, [asked], now)[0]
 
 
@@ -90,7 +95,7 @@ def get_mine(session: Session, actor: Actor, approval_id: int, *, now: datetime)
     asked = rows.get_asked(session, approval_id)
     concerned = {asked.approval.asked_by, asked.approval.decided_by, asked.approval.on_behalf_of}
     if actor.staff_id not in concerned and not _reaching(list_authorities(session, actor, now=now), asked):
-        raise NotFound("Nobody asked for this.")
+        raise NotFound(say("Nobody asked for this."))
     return _rows(session, [asked], now)[0], asked
 
 
@@ -192,7 +197,7 @@ def _with_what_decides(
     gift = Gift(as_actor(asked.asker), asked.customer, asked.item, asked.approval.order_id, authority)
     foreseen = grants.foresee(session, gift, now=now)
     is_free = foreseen.kind == "granted"
-    who = "you" if authority.staff_id == decider.staff_id else authority.name
+    who = "" if authority.staff_id == decider.staff_id else authority.name
     return replace(
         row,
         obstacle=row.obstacle or ("" if is_free else foreseen.sentence),
@@ -210,9 +215,13 @@ def _kept(session: Session, customer_id: int, now: datetime) -> Kept:
 
 
 def _would_leave(foreseen: Outcome, who: str) -> str:
+    """`who` "": the one who reads it."""
     if (left := of_decider(foreseen)) is None:
         return ""
-    return f"This would leave {who} {money(left.minor - foreseen.value_minor, foreseen.currency)} {left.when}."
+    amount = money(left.minor - foreseen.value_minor, foreseen.currency)
+    if not who:
+        return say("This would leave you {amount} {when}.", amount=amount, when=left.when)
+    return say("This would leave {name} {amount} {when}.", name=who, amount=amount, when=left.when)
 
 
 def of_decider(outcome: Outcome) -> OfDecider | None:
@@ -231,33 +240,35 @@ def moved_words(approval: Approval, item: Item) -> str:
     """Nothing while the price and the cost are as they were when it was asked for."""
     if is_current(approval, item):
         return ""
-    name, now, then = "price", item.price_minor, approval.price_minor
-    if (now, item.currency) == (then, approval.currency):
-        name, now, then = "cost", item.cost_minor, approval.cost_minor
-    was, is_now = money(then, approval.currency), money(now, item.currency)
-    return f"The {name} of {item.name} was {was} when it was asked for, and is {is_now} now."
+    if (item.price_minor, item.currency) == (approval.price_minor, approval.currency):
+        return say(
+            "The cost of {item} was {was} when it was asked for, and is {now} now.",
+            item=item.name,
+            was=money(approval.cost_minor, approval.currency),
+            now=money(item.cost_minor, item.currency),
+        )
+    return say(
+        "The price of {item} was {was} when it was asked for, and is {now} now.",
+        item=item.name,
+        was=money(approval.price_minor, approval.currency),
+        now=money(item.price_minor, item.currency),
+    )
 
 
-def over_words(session: Session, asked: Asked, now: datetime) -> str:
+def over_words(session: Session, asked: Asked, now: datetime) -> Said:
     approval, name = asked.approval, asked.item.name
     who = staff.names(session, [approval.decided_by]).get(approval.decided_by, "") if approval.decided_by else ""
-    when = _ago(approval.decided_at or approval.expires_at, now)
+    when = age(min(approval.decided_at or approval.expires_at, now), now)
     match state_of(approval, now):
         case ApprovalState.APPROVED:
-            return f"{who} approved {name} {when}."
+            return say("{who} approved {item} {when}.", who=who, item=name, when=when)
         case ApprovalState.DECLINED:
-            return f"{who} declined {name} {when}."
+            return say("{who} declined {item} {when}.", who=who, item=name, when=when)
         case ApprovalState.WITHDRAWN:
-            return f"{asked.asker.name} withdrew this {when}."
+            return say("{who} withdrew this {when}.", who=asked.asker.name, when=when)
         case ApprovalState.EXPIRED:
-            return f"This waited for {HOURS} hours and is over. {asked.asker.name} can ask anew."
+            return say(
+                "This waited for {hours} hours and is over. {who} can ask anew.", hours=HOURS, who=asked.asker.name
+            )
         case ApprovalState.WAITING:
-            return "This still waits."
-
-
-def _ago(at: datetime, now: datetime) -> str:
-    minutes = int((now - at) / timedelta(minutes=1))
-    for many, unit in ((minutes // 1440, "day"), (minutes // 60, "hour"), (minutes, "minute")):
-        if many > 0:
-            return f"{many} {unit}{'s' if many > 1 else ''} ago"
-    return "just now"
+            return say("This still waits.")

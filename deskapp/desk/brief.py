@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from deskapp.desk import guarding, occasions, plus_one
+from deskapp.desk import channels, guarding, occasions, plus_one
 from deskapp.desk.colleagues import Colleagues, colleagues
 from deskapp.desk.shelf import Stand
 from deskapp.desk.today import list_expected
@@ -134,7 +134,7 @@ def _note(note: Written, channel: str, channel_words: str, author: str, shop: Sh
         author=author,
         on=shop.day(note.written_at),
         is_opinion=note.kind is NoteKind.OPINION,
-        channel_words=channel_words,
+        channel_words=channels.in_tongues(channel_words),
         mentionable=note.mentionable,
         is_retracted=note.retracted_at is not None,
     )

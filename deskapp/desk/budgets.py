@@ -18,6 +18,7 @@ from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.money import parse_minor
 from deskapp.rules.people import Actor, Permission
 from deskapp.rules.periods import Period, day_of
+from deskapp.rules.words import Said, say, together
 from deskapp.store import agreements as editions
 from deskapp.store import budgets, limits, staff
 from deskapp.store.gift_tables import Agreement, BudgetVersion
@@ -26,14 +27,14 @@ _MOST_MINOR = 10**12
 _ENDS_SOON = timedelta(days=7)
 
 PERIODS = {
-    Period.DAY: "a day",
-    Period.WEEK: "a week",
-    Period.MONTH: "a month",
-    Period.QUARTER: "a quarter",
-    Period.YEAR: "a year",
-    Period.WHOLE: "for its whole time, as a campaign",
+    Period.DAY: say("a day"),
+    Period.WEEK: say("a week"),
+    Period.MONTH: say("a month"),
+    Period.QUARTER: say("a quarter"),
+    Period.YEAR: say("a year"),
+    Period.WHOLE: say("for its whole time, as a campaign"),
 }
-EVERYBODY = "everybody who gives"
+EVERYBODY = say("everybody who gives")
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(no_nul)]
 Amount = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(no_nul)]
@@ -75,6 +76,8 @@ class NewBudget(Changed):
 
 @dataclass(frozen=True, slots=True)
 class EditionRow:
+    """`owner`: "" of an edition that lifts the budget."""
+
     sentence: str
     state: State
     owner: str
@@ -132,7 +135,7 @@ def panel(session: Session, actor: Actor, *, currency: str, now: datetime) -> Bu
         running=[row for row in rows if not row.is_over],
         over=[row for row in rows if row.is_over],
         owners=[(str(one.staff_id), one.name) for one in people if one.may(Permission.GIVE)],
-        teams=[("", EVERYBODY), *((team, f"the team {team}") for team in _teams(people))],
+        teams=[("", EVERYBODY), *((team, say("the team {team}", team=team)) for team in _teams(people))],
         periods=[(period.value, words) for period, words in PERIODS.items()],
         currency=currency,
         sees_all=sees_all,
@@ -225,9 +228,9 @@ def _row(line: Line, room: Room, spent: dict[str, int], names: dict[int, str], p
 
 def _edition(one: BudgetVersion, said: Agreement | None, line: Line, names: dict[int, str]) -> EditionRow:
     return EditionRow(
-        sentence=words_of(one, line.today) + _counts_from(one, line),
+        sentence=together([words_of(one, line.today), _counts_from(one, line)]),
         state=line.states[one.id],
-        owner=names.get(one.owner_id, ""),
+        owner="" if _is_lift(one) else names.get(one.owner_id, ""),
         set_by=names.get(one.set_by, ""),
         set_at=one.set_at,
         said_by=names.get(said.said_by, "") if said else "",
@@ -242,10 +245,10 @@ def _counts_from(one: BudgetVersion, line: Line) -> str:
     is_said = one.period is Period.WHOLE and since == one.valid_from
     if since is None or is_said or line.states[one.id] is not State.IN_FORCE:
         return ""
-    return f" Counts gifts from {day_words(since, line.today)} on."
+    return say("Counts gifts from {day} on.", day=day_words(since, line.today))
 
 
-def words_of(one: BudgetVersion, today: date) -> str:
+def words_of(one: BudgetVersion, today: date) -> Said:
     if _is_lift(one):
         return LIFTED
     has_begun = one.valid_from is None or one.valid_from <= today
@@ -262,18 +265,29 @@ def words_of(one: BudgetVersion, today: date) -> str:
 def _notices(line: Line, room: Room, spent: int, people: Sequence[Actor]) -> list[str]:
     """What somebody should do something about."""
     one = line.shown
-    notices = []
+    notices: list[str] = []
     if spent > room.most:
-        notices.append(f"{money(spent, one.currency)} is spent already, so nothing is left.")
+        notices.append(say("{amount} is spent already, so nothing is left.", amount=money(spent, one.currency)))
     elif not room.left and room.most:
-        afresh = f" until {day_words(day_of(room.until, one.zone), line.today)}" if room.until else ""
-        notices.append(f"Used up: nothing more can be given from it{afresh}.")
+        notices.append(_used_up(room, one.zone, line.today))
     if one.valid_until and one.valid_until - line.today <= _ENDS_SOON:
-        when = "today" if one.valid_until == line.today else f"on {day_words(one.valid_until, line.today)}"
-        notices.append(f"It ends {when}; from then on it holds nobody back.")
+        notices.append(_ends(one.valid_until, line.today))
     if one.owner_id not in {person.staff_id for person in people}:
-        notices.append("Its owner does not work here any more. Please name another.")
+        notices.append(say("Its owner does not work here any more. Please name another."))
     return notices
+
+
+def _used_up(room: Room, zone: str, today: date) -> Said:
+    if room.until is None:
+        return say("Used up: nothing more can be given from it.")
+    afresh = day_words(day_of(room.until, zone), today)
+    return say("Used up: nothing more can be given from it until {day}.", day=afresh)
+
+
+def _ends(on: date, today: date) -> Said:
+    if on == today:
+        return say("It ends today; from then on it holds nobody back.")
+    return say("It ends on {day}; from then on it holds nobody back.", day=day_words(on, today))
 
 
 def _teams(people: Sequence[Actor]) -> list[str]:
@@ -289,14 +303,14 @@ def add(session: Session, actor: Actor, form: NewBudget, *, terms: Terms, now: d
     people, today = staff.list_active(session), day_of(now, terms.zone)
     most, problems = _checked(form, people, terms.currency, today, is_campaign=form.period is Period.WHOLE)
     if form.team not in {"", *_teams(people)}:
-        problems["team"] = "Nobody is in this team. Put somebody into it first, or choose everybody."
+        problems["team"] = say("Nobody is in this team. Put somebody into it first, or choose everybody.")
     if problems:
         raise Invalid(problems)
     if idempotency.claim(session, actor, "budget", form.form_key, form.model_dump(mode="json"), now=now) is not None:
         return
     budget_id = None if budgets.is_named(session, form.name) else budgets.add_budget(session, form.name)
     if budget_id is None:
-        raise Invalid({"name": "There is a budget of this name already. Change that one, or choose another name."})
+        raise Invalid({"name": say("There is a budget of this name already. Change that one, or choose another name.")})
     version = BudgetVersion(
         budget_id=budget_id,
         team=form.team,
@@ -327,7 +341,7 @@ def change(session: Session, actor: Actor, budget_id: int, form: Changed, *, ter
         return
     if form.seen != line.held[0][0].id:
         raise Conflict(
-            "Somebody has changed this budget meanwhile. Please look at what is set now, then send yours again."
+            say("Somebody has changed this budget meanwhile. Please look at what is set now, then send yours again.")
         )
     version = _like(shown, actor, terms, now)
     version.owner_id, version.most_minor = int(form.owner_id), most
@@ -356,7 +370,7 @@ def stop(session: Session, actor: Actor, budget_id: int, form: Keyed, *, terms: 
 
 def _may(actor: Actor) -> None:
     if not actor.may(Permission.SET_LIMITS):
-        raise Forbidden("Only managers set budgets.")
+        raise Forbidden(say("Only managers set budgets."))
 
 
 def _held(session: Session, budget_id: int, now: datetime) -> Line:
@@ -369,20 +383,21 @@ def _checked(
     form: Changed, people: Sequence[Actor], currency: str, today: date, *, is_campaign: bool
 ) -> tuple[int, dict[str, str]]:
     """The amount and what is wrong, by field."""
-    most, problems = 0, {}
+    most = 0
+    problems: dict[str, str] = {}
     try:
         most = parse_minor(form.most, currency)
     except ValueError as error:
         problems["most"] = str(error)
     if most > _MOST_MINOR:
-        problems["most"] = "This is more than the desk can count."
+        problems["most"] = say("This is more than the desk can count.")
     if form.owner_id not in {str(one.staff_id) for one in people if one.may(Permission.GIVE)}:
-        problems["owner_id"] = "Please choose somebody who works here and gives."
+        problems["owner_id"] = say("Please choose somebody who works here and gives.")
     if form.valid_until is None:
         if is_campaign:
-            problems["valid_until"] = "A campaign needs a last day."
+            problems["valid_until"] = say("A campaign needs a last day.")
     elif form.valid_until < max(form.valid_from or today, today):
-        problems["valid_until"] = "Please choose a last day that is still to come and not before the first."
+        problems["valid_until"] = say("Please choose a last day that is still to come and not before the first.")
     return most, problems
 
 

@@ -18,6 +18,7 @@ from deskapp.rules.card_sizes import Hand, Paper
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
 from deskapp.rules.stops import fold
+from deskapp.rules.words import Said, kept, psay, say
 from deskapp.store import card_formats as rows
 from deskapp.store.card_tables import CardFormat
 
@@ -28,7 +29,7 @@ _MARGINS = range(61)
 
 
 def _millimetres(allowed: range) -> BeforeValidator:
-    sentence = f"Please give whole millimetres, from {allowed[0]} to {allowed[-1]}."
+    sentence = say("Please give whole millimetres, from {least} to {most}.", least=allowed[0], most=allowed[-1])
 
     def read(typed: object) -> int:
         digits = str(typed).strip()
@@ -62,15 +63,16 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FormatRow:
-    """`sentence`: how much goes on it."""
+    """`title`: its words for the reader; `sentence`: how much goes on it."""
 
     code: str
     words: str
+    title: Said
     width_mm: int
     height_mm: int
     margin_mm: int
     is_folded: bool
-    sentence: str
+    sentence: Said
     is_first: bool
     is_last: bool
     retired_at: datetime | None
@@ -96,6 +98,7 @@ def _row(one: CardFormat, used: list[CardFormat]) -> FormatRow:
     return FormatRow(
         code=one.code,
         words=one.words,
+        title=kept(one.words),
         width_mm=one.width_mm,
         height_mm=one.height_mm,
         margin_mm=one.margin_mm,
@@ -118,7 +121,9 @@ def add(session: Session, actor: Actor, form: NewFormat, *, now: datetime) -> No
     known = rows.lock_formats(session)
     _refuse(form, known)
     if sum(one.retired_at is None for one in known) >= _MOST:
-        raise Invalid({"words": f"More than {_MOST} are too many to choose from. Retire one first."})
+        raise Invalid(
+            {"words": psay("card", "More than {most} are too many to choose from. Retire one first.", most=_MOST)}
+        )
     code = _code_of(form.words, {one.code for one in known})
     position = max((one.position for one in known), default=0) + 1
     session.add(CardFormat(code=code, position=position, **form.model_dump(exclude={"form_key"})))
@@ -147,7 +152,7 @@ def take(session: Session, actor: Actor, code: str, step: Step, form: Keyed, *, 
             _move(used, one, -1 if step is Step.UP else 1)
         case Step.RETIRE:
             if used == [one]:
-                raise Conflict("This is the last one in use. Add another before you retire it.")
+                raise Conflict(psay("card", "This is the last one in use. Add another before you retire it."))
             one.retired_at = one.retired_at or now
         case Step.BRING_BACK:
             one.retired_at = None
@@ -164,9 +169,13 @@ def _move(used: list[CardFormat], one: CardFormat, by: int) -> None:
 
 def _refuse(form: NewFormat, known: Collection[CardFormat]) -> None:
     if any(fold(one.words) == fold(form.words) for one in known):
-        raise Invalid({"words": "There is one of this name already. It may be among those retired: bring it back."})
+        raise Invalid(
+            {"words": psay("card", "There is one of this name already. It may be among those retired: bring it back.")}
+        )
     if not card_sizes.can_be_written_on(form.paper):
-        raise Invalid({"margin_mm": "With this margin there is no room left for three short lines. Take less of it."})
+        raise Invalid(
+            {"margin_mm": say("With this margin there is no room left for three short lines. Take less of it.")}
+        )
 
 
 def _code_of(words: str, taken: Collection[str]) -> str:

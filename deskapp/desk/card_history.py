@@ -9,19 +9,20 @@ from sqlmodel import Session
 
 from deskapp.rules.card_facts import mark
 from deskapp.rules.notes import sentences
+from deskapp.rules.words import say
 from deskapp.store import card_history as rows
 from deskapp.store import staff
 from deskapp.store.card_history import Told
 from deskapp.store.tables import Delivery
 
 _MOST = 200
-_GONE = "something that is no longer known"
+_GONE = say("something that is no longer known")
 _BY_ITSELF = {
-    "count": "how often they have ordered",
-    "first": "that it was their first order",
-    "occasion": "a day of theirs that was near",
-    "order": "what they had ordered",
-    "since": "how long they have been with us",
+    "count": say("how often they have ordered"),
+    "first": say("that it was their first order"),
+    "occasion": say("a day of theirs that was near"),
+    "order": say("what they had ordered"),
+    "since": say("how long they have been with us"),
 }
 
 
@@ -97,7 +98,7 @@ def _words(key: str, stands: Told) -> str:
             said = sentences(stands.notes[row_id].text)
             return next((one.rstrip(" .") for one in said if mark(one) == which), _GONE)
         case "taste" if row_id in stands.tastes:
-            return f"that they like {stands.tastes[row_id].value}"
+            return say("that they like {what}", what=stands.tastes[row_id].value)
         case "promise" if row_id in stands.promises:
-            return f"that we kept our word: {stands.promises[row_id].text}"
+            return say("that we kept our word: {what}", what=stands.promises[row_id].text)
     return _BY_ITSELF.get(kind, _GONE)

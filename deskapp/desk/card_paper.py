@@ -7,7 +7,8 @@ import regex
 from sqlmodel import Session
 
 from deskapp.rules import card_sizes
-from deskapp.rules.card_sizes import Hand, Length, Paper, Word
+from deskapp.rules.card_sizes import Hand, Length, Paper, Patterns, Word
+from deskapp.rules.words import Said, Tongue, kept, say
 from deskapp.store import card_formats
 from deskapp.store.card_tables import CardFormat
 
@@ -65,16 +66,20 @@ class Stationery:
         elsewhere = [(paper_of(one), self.hand) for one in self.formats if one.code != self.chosen.code]
         return [*smaller, *elsewhere]
 
-    def length_words(self, text: str) -> str:
+    def length_words(self, text: str) -> Said:
         return card_sizes.length_words(length_of(text), self.paper, self.hand, self.others())
 
-    def rooms(self) -> list[tuple[str, int, int]]:
+    def rooms(self, tongue: Tongue) -> list[tuple[str, int, int]]:
         """For the script that counts: words, characters to a line and lines of text; first what was chosen."""
         return [
-            (card_sizes.written_words(paper, hand), there.characters_per_line, there.text_lines)
+            (card_sizes.written_words(paper, hand).inside(tongue), there.characters_per_line, there.text_lines)
             for paper, hand in [(self.paper, self.hand), *self.others()]
             for there in [card_sizes.room(paper, hand)]
         ]
+
+    def patterns(self, tongue: Tongue) -> Patterns:
+        """For the same: what it says."""
+        return card_sizes.patterns(tongue)
 
 
 def stationery(session: Session, code: str, hand: str) -> Stationery:
@@ -85,5 +90,8 @@ def stationery(session: Session, code: str, hand: str) -> Stationery:
     return Stationery(in_use, chosen, Hand(hand) if hand in set(Hand) else Hand.MEDIUM)
 
 
+_CAME_ALONG = say("A6, folded")  # the other formats of a new desk are called the same everywhere
+
+
 def paper_of(one: CardFormat) -> Paper:
-    return Paper(one.words, one.width_mm, one.height_mm, one.margin_mm)
+    return Paper(kept(one.words), one.width_mm, one.height_mm, one.margin_mm)

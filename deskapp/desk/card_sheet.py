@@ -14,6 +14,7 @@ from deskapp.rules import card_print, prompts
 from deskapp.rules.card_print import Face, TextSize
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.prompts import Prompt
+from deskapp.rules.words import say
 from deskapp.store import deliveries as store
 from deskapp.store import delivery_board
 from deskapp.store.card_tables import CardFormat
@@ -68,7 +69,7 @@ class Sheet:
 def sheet(session: Session, delivery_ids: Sequence[int], what: What = What.BOTH, *, shop: Shop, now: datetime) -> Sheet:
     """Of at most 200 parcels, with as many queries as of one. Unknown ids are left out."""
     if len(delivery_ids) > _MOST:
-        raise Invalid({"": f"That is too much for one print: at most {_MOST} parcels at a time."})
+        raise Invalid({"": say("That is too much for one print: at most {most} parcels at a time.", most=_MOST)})
     return _sheet(session, store.list_sent(session, delivery_ids), what, shop, now)
 
 
@@ -89,7 +90,7 @@ def _sheet(session: Session, sent: Sequence[Sent], what: What, shop: Shop, now: 
     is_wide, cards = (True, []) if what is What.SLIPS else _cards(session, pairs, shop, now)
     slips = [] if what is What.CARDS else _slips(session, pairs)
     if not (cards or slips):
-        raise NotFound("There is nothing to print. Tick the deliveries you want, or choose another day.")
+        raise NotFound(say("There is nothing to print. Tick the deliveries you want, or choose another day."))
     customers, ids = [row.customer_id for row in rows], [row.id for row in rows]
     return Sheet(shop.name, what, is_wide, cards, slips, customers, ids)
 

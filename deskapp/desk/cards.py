@@ -20,6 +20,7 @@ from deskapp.rules.card_facts import citable
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.people import Actor, Role, reaches
 from deskapp.rules.prompts import Prompt
+from deskapp.rules.words import say
 from deskapp.store import card_formats, card_uses
 from deskapp.store import deliveries as store
 from deskapp.store.card_tables import Used
@@ -29,8 +30,8 @@ from deskapp.store.tables import Delivery
 CardText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(no_nul), plain_breaks]
 Name = Annotated[str, StringConstraints(max_length=120), AfterValidator(no_nul)]
 
-_HAS_LEFT = "This parcel has left, and its card with it. What was written stays as it is."
-_NOT_YOURS = "Only whoever signed this card, or a lead, can open it again."
+_HAS_LEFT = say("This parcel has left, and its card with it. What was written stays as it is.")
+_NOT_YOURS = say("Only whoever signed this card, or a lead, can open it again.")
 
 
 class Manner(Keyed):
@@ -138,7 +139,7 @@ def sign(session: Session, actor: Actor, delivery_id: int, form: NewCard, *, sho
         return
     _refuse(session, sent, form)
     if not form.signed_as:
-        raise Invalid({"signed_as": "Please say who signs."})
+        raise Invalid({"signed_as": say("Please say who signs.")})
     _guard(session, actor, form, now)
     if sent.delivery.card_text != form.text:
         _keep(session, actor, sent, form, now)
@@ -193,19 +194,23 @@ def give_back(session: Session, delivery: Delivery) -> None:
 
 def _refuse(session: Session, sent: Sent, form: NewCard) -> None:
     if sent.customer.erased_at is not None:
-        raise Invalid({"": "This person was erased, so nothing is written to them. Leave the parcel without a card."})
+        raise Invalid(
+            {"": say("This person was erased, so nothing is written to them. Leave the parcel without a card.")}
+        )
     if store.who_want_no_card(session, [sent.customer.id]):
-        raise Invalid({"": f"{sent.customer.name} wishes no card."})
+        raise Invalid({"": say("{name} wishes no card.", name=sent.customer.name)})
     _refuse_what_is_sent(sent.delivery)
     if form.seen != _mark(sent.delivery.card_text):
-        raise Conflict("Somebody wrote this card while you were writing. Their words are shown; yours are kept below.")
+        raise Conflict(
+            say("Somebody wrote this card while you were writing. Their words are shown; yours are kept below.")
+        )
 
 
 def _refuse_what_is_sent(delivery: Delivery) -> None:
     if has_left(delivery):
         raise Conflict(_HAS_LEFT)
     if delivery.signed_at is not None:
-        raise Conflict("This card is signed, so its words stay as they are. Open it again first to change them.")
+        raise Conflict(say("This card is signed, so its words stay as they are. Open it again first to change them."))
 
 
 def _keep(session: Session, actor: Actor, sent: Sent, form: NewCard, now: datetime) -> None:
@@ -218,7 +223,7 @@ def _keep(session: Session, actor: Actor, sent: Sent, form: NewCard, now: dateti
 def _choose(session: Session, delivery: Delivery, form: Manner) -> None:
     known = {one.code for one in card_formats.list_formats(session)}
     if form.card_format and form.card_format not in known:
-        raise Invalid({"card_format": "There is no such card any more. Please choose another."})
+        raise Invalid({"card_format": say("There is no such card any more. Please choose another.")})
     delivery.card_format = form.card_format or delivery.card_format
     delivery.card_hand = form.card_hand or delivery.card_hand
     delivery.card_tone = form.card_tone or delivery.card_tone
@@ -245,8 +250,8 @@ def _guard(session: Session, actor: Actor, form: NewCard, now: datetime) -> None
     texts = {"text": form.text, "signed_as": form.signed_as}
     guarding.ensure_all(session, actor, texts, form=form, where="card", now=now)
     if not (form.is_confirmed or form.guard_reason) and prompts.shows_money(form.text):
-        sentence = "A card carries no prices and no offers. Take them out, or tick “Keep it as it is”."
-        raise Invalid({"text": sentence, "is_confirmed": "Is this meant so?"})
+        sentence = say("A card carries no prices and no offers. Take them out, or tick “Keep it as it is”.")
+        raise Invalid({"text": sentence, "is_confirmed": say("Is this meant so?")})
 
 
 def _mark(text: str) -> str:

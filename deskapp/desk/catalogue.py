@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency
 from deskapp.desk.inputs import Keyed, ShortWords, no_nul
-from deskapp.desk.wording import GIVEN_BY
+from deskapp.desk.wording import GIVEN_BY, number
 from deskapp.feeds import fields
 from deskapp.feeds.canonical import UNCOUNTED_STOCK
 from deskapp.rules import pictures
@@ -22,6 +22,7 @@ from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.money import parse_minor
 from deskapp.rules.people import Actor, Role, reaches
 from deskapp.rules.stops import fold
+from deskapp.rules.words import say
 from deskapp.store import catalogue as rows
 from deskapp.store import limits, models
 from deskapp.store.catalogue import GiftItem, Kept
@@ -46,10 +47,10 @@ class Shelf(StrEnum):
 
 
 SHELVES = {
-    Shelf.GIFTS: "What may be given",
-    Shelf.SERVICES: "Services",
-    Shelf.SPECIAL: "Counted by the day, or not for everybody to give",
-    Shelf.ALL: "Everything the shop has",
+    Shelf.GIFTS: say("What may be given"),
+    Shelf.SERVICES: say("Services"),
+    Shelf.SPECIAL: say("Counted by the day, or not for everybody to give"),
+    Shelf.ALL: say("Everything the shop has"),
 }
 _KEPT = {
     Shelf.GIFTS: [rows.IS_GIVEN],
@@ -219,7 +220,9 @@ def set_item(session: Session, actor: Actor, item_id: int, form: GiftSetting, *,
     if idempotency.claim(session, actor, "gift-setting", form.form_key, request, now=now) is not None:
         return
     if form.seen and form.seen != _seen(one):
-        raise Conflict("Somebody has changed this meanwhile. Please look at what is set now, then send yours again.")
+        raise Conflict(
+            say("Somebody has changed this meanwhile. Please look at what is set now, then send yours again.")
+        )
     for name, value in wanted.items():
         setattr(one, name, value)
     session.flush()
@@ -229,7 +232,7 @@ def set_item(session: Session, actor: Actor, item_id: int, form: GiftSetting, *,
 def _wanted(form: GiftSetting, one: Item) -> dict[str, bool | int | str | None]:
     capacity, problems = _capacity(form.capacity_per_day)
     if form.is_giftable and one.kind is ItemKind.GIFT_CARD:
-        problems["is_giftable"] = "A gift card is money and not a gift, so it is never given away."
+        problems["is_giftable"] = say("A gift card is money and not a gift, so it is never given away.")
     money: dict[str, int] = {}
     if one.kind is ItemKind.SERVICE and (form.price or form.cost):
         money, more = _money(form.price, form.cost, one.currency)
@@ -249,14 +252,15 @@ def _capacity(typed: str) -> tuple[int | None, dict[str, str]]:
 
 def _money(price: str, cost: str, currency: str) -> tuple[dict[str, int], dict[str, str]]:
     """What it costs is its price where nobody says."""
-    amounts, problems = {}, {}
+    amounts: dict[str, int] = {}
+    problems: dict[str, str] = {}
     for name, typed in (("price", price), ("cost", cost or price)):
         try:
             amounts[f"{name}_minor"] = parse_minor(typed, currency)
         except ValueError as error:
             problems[name] = str(error)
     if any(minor > _MOST_MINOR for minor in amounts.values()):
-        problems["price"] = "This is more than the desk can count."
+        problems["price"] = say("This is more than the desk can count.")
     if price == cost or not cost:
         problems.pop("cost", None)
     return amounts, problems
@@ -277,7 +281,7 @@ def add_service(session: Session, actor: Actor, form: NewService, *, currency: s
     if answer is not None:
         return int(answer["item"])
     if rows.is_service_named(session, form.name):
-        raise Invalid({"name": "There is a service of this name already; look for it in the catalogue."})
+        raise Invalid({"name": say("There is a service of this name already; look for it in the catalogue.")})
     added = rows.add_service(
         session,
         sku_stem(form.name),
@@ -309,7 +313,7 @@ def put_picture(session: Session, actor: Actor, item_id: int, body: bytes, form:
     """PNG, JPEG or WebP of at most 200 kB, whatever its name says. Raises Invalid, NotFound."""
     rows.get_item(session, item_id)
     try:
-        found = pictures.look(body)
+        found = pictures.look(body, number)
     except ValueError as error:
         raise Invalid({"picture": str(error)}) from None
     digest = hashlib.sha256(body).hexdigest()

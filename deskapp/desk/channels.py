@@ -15,6 +15,7 @@ from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
 from deskapp.rules.stops import fold
+from deskapp.rules.words import say
 from deskapp.store import channels, models
 from deskapp.store.memory_tables import Channel
 
@@ -22,6 +23,10 @@ ChannelWords = Annotated[str, StringConstraints(min_length=1, max_length=60), Af
 
 _LONGEST_CODE = 30
 _MOST = 20  # in use at once: each is a tap away
+_AT_FIRST = {  # words of the desk's own, see migration 5, and so in everybody's tongue
+    str(one): one
+    for one in (say("in person"), say("on the phone"), say("in chat"), say("by e-mail"), say("at the delivery"))
+}
 
 
 class NewChannel(Keyed):
@@ -37,8 +42,11 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChannelRow:
+    """`words` read in every tongue; `typed` is what is kept, and changed."""
+
     code: str
     words: str
+    typed: str
     talks: int
     is_first: bool
     is_last: bool
@@ -51,14 +59,19 @@ class ChannelsPanel:
     retired: list[ChannelRow]
 
 
+def in_tongues(words: str) -> str:
+    """What a shop wrote itself is read as it wrote it."""
+    return _AT_FIRST.get(words, words)
+
+
 def in_use(session: Session) -> dict[str, str]:
     """Code -> words in the shop's order; the first is chosen where nobody chose. One query."""
-    return {one.code: one.words for one in channels.list_channels(session) if one.retired_at is None}
+    return {one.code: in_tongues(one.words) for one in channels.list_channels(session) if one.retired_at is None}
 
 
 def all_words(session: Session) -> dict[str, str]:
     """Code -> words, of those too that are no longer in use: what was noted on them stays readable. Asks what `in_use` asks."""
-    return {one.code: one.words for one in channels.list_channels(session)}
+    return {one.code: in_tongues(one.words) for one in channels.list_channels(session)}
 
 
 def panel(session: Session) -> ChannelsPanel:
@@ -68,7 +81,8 @@ def panel(session: Session) -> ChannelsPanel:
 
     def row(one: Channel) -> ChannelRow:
         is_first, is_last = one in used[:1], one in used[-1:]
-        return ChannelRow(one.code, one.words, talks.get(one.code, 0), is_first, is_last, one.retired_at)
+        words = in_tongues(one.words)
+        return ChannelRow(one.code, words, one.words, talks.get(one.code, 0), is_first, is_last, one.retired_at)
 
     return ChannelsPanel([row(one) for one in used], [row(one) for one in known if one.retired_at is not None])
 
@@ -84,7 +98,7 @@ def add(session: Session, actor: Actor, form: NewChannel, *, now: datetime) -> N
     known = channels.lock_channels(session)
     _make_sure_is_new(form.words, known)
     if sum(one.retired_at is None for one in known) >= _MOST:
-        raise Invalid({"words": f"More than {_MOST} are too many to choose from. Retire one first."})
+        raise Invalid({"words": say("More than {most} are too many to choose from. Retire one first.", most=_MOST)})
     code = _code_of(form.words, {one.code for one in known})
     position = max((one.position for one in known), default=0) + 1
     session.add(Channel(code=code, words=form.words, position=position))
@@ -116,7 +130,7 @@ def take(session: Session, actor: Actor, code: str, step: Step, form: Keyed, *, 
             _move(used, channel, -1 if step is Step.UP else 1)
         case Step.RETIRE:
             if used == [channel]:
-                raise Conflict("This is the last one in use. Add another before you retire it.")
+                raise Conflict(say("This is the last one in use. Add another before you retire it."))
             channel.retired_at = channel.retired_at or now
         case Step.BRING_BACK:
             channel.retired_at = None
@@ -133,7 +147,8 @@ def _move(used: list[Channel], channel: Channel, by: int) -> None:
 
 def _make_sure_is_new(words: str, known: Collection[Channel]) -> None:
     if any(fold(one.words) == fold(words) for one in known):
-        raise Invalid({"words": "There is one of this name already. It may be among those retired: bring it back."})
+        taken = say("There is one of this name already. It may be among those retired: bring it back.")
+        raise Invalid({"words": taken})
 
 
 def _code_of(words: str, taken: Collection[str]) -> str:

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import PERMISSIONS, Permission, Role
+from deskapp.rules.words import say
 from deskapp.store import staff
 from deskapp.store.staff import Colleague
 
@@ -44,7 +45,7 @@ def a_taker(session: Session, staff_id: int, field: str) -> Colleague:
     """Raises Invalid for `field` where nobody of this number serves customers here any more."""
     found = next((one for one in colleagues(session).takers if one.id == staff_id), None)
     if found is None:
-        raise Invalid({field: "Please choose a colleague who still works here."})
+        raise Invalid({field: say("Please choose a colleague who still works here.")})
     return found
 
 

@@ -26,6 +26,7 @@ from deskapp.hosts.launch import Host
 from deskapp.rules import framing
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import connections as rows
 from deskapp.store import launching
 from deskapp.store.host_tables import Connection, ConnectionSecret
@@ -40,7 +41,7 @@ def _hour(typed: object) -> object:
     try:
         return datetime.fromisoformat(str(typed)).replace(tzinfo=None)
     except ValueError:
-        raise ValueError("Please choose a day and an hour, such as 2026-03-14T18:00.") from None
+        raise ValueError(say("Please choose a day and an hour, such as 2026-03-14T18:00.")) from None
 
 
 class NewSettings(Keyed):
@@ -92,7 +93,7 @@ def set_origins(
 
 def _problem_with(origins: tuple[str, ...], *, is_local_fine: bool) -> str:
     if len(origins) > framing.MOST:
-        return f"At most {framing.MOST} origins, please: each goes out with every page."
+        return say("At most {most} origins, please: each goes out with every page.", most=framing.MOST)
     problems = (framing.problem_with(one, is_local_fine=is_local_fine) for one in origins)
     return next((one for one in problems if one), "")
 
@@ -113,7 +114,7 @@ def rotate(
     """The new one counts at once, the one before until `form.until`; any older one is gone. Raises Invalid for "secret", "until"."""
     row, host = _in_use(session, connection_id)
     if not form.secret:
-        raise Invalid({"secret": "Please paste the new one."})
+        raise Invalid({"secret": say("Please paste the new one.")})
     check_secret(host, form.secret)
     until = _until(form, zone, now)
     said = [connection_id, fingerprint(form.secret, signing_key), form.until]
@@ -122,7 +123,7 @@ def rotate(
     kept = rows.list_secrets(session, connection_id)
     before = next((one for one in kept if one.ends_at is None), None)
     if before is not None and open_secret(row, before.sealed, signing_key=signing_key) == form.secret:
-        raise Invalid({"secret": "This is the one that counts already. Please paste the new one."})
+        raise Invalid({"secret": say("This is the one that counts already. Please paste the new one.")})
     _keep_until(session, kept, before, until, now)
     put_away(session, row, form.secret, signing_key=signing_key, now=now)
     details = {"old_until": until.isoformat()} if before is not None and until > now else {}
@@ -136,9 +137,9 @@ def _until(form: NewSecret, zone: ZoneInfo, now: datetime) -> datetime:
     is_near = abs(form.until - now.astimezone(zone).replace(tzinfo=None)) < 2 * LONGEST_OVERLAP
     until = form.until.replace(tzinfo=zone if is_near else UTC).astimezone(UTC)
     if until <= now:
-        raise Invalid({"until": "This hour has passed. Please choose a later one, or leave it empty."})
+        raise Invalid({"until": say("This hour has passed. Please choose a later one, or leave it empty.")})
     if until > now + LONGEST_OVERLAP:
-        raise Invalid({"until": "At most seven days from now, so that an old secret is not forgotten."})
+        raise Invalid({"until": say("At most seven days from now, so that an old secret is not forgotten.")})
     return until
 
 
@@ -185,7 +186,7 @@ def revoke_device(
     """The browser opens nothing any more, and who sits there is signed out. Raises NotFound."""
     device = rows.find_device(session, connection_id, device_id)
     if device is None:
-        raise NotFound("This browser is not paired here.")
+        raise NotFound(say("This browser is not paired here."))
     if idempotency.claim(session, actor, "device-end", form.form_key, device_id, now=now) is not None:
         return
     if launching.revoke_device(session, device.staff_id, device.id, now):
@@ -208,5 +209,5 @@ def _in_use(session: Session, connection_id: int) -> tuple[Connection, Host]:
     row = rows.lock_connection(session, connection_id)
     host = HOSTS.get(row.host)
     if row.retired_at is not None or host is None:
-        raise Conflict("This connection was retired, so nothing of it changes any more. Please add a new one.")
+        raise Conflict(say("This connection was retired, so nothing of it changes any more. Please add a new one."))
     return row, host

@@ -12,6 +12,7 @@ from deskapp.hosts.launch import Field, Host, Way, Why
 from deskapp.hosts.packages import Package as Package
 from deskapp.hosts.packages import make_package
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import Tongue, nsay, said_in, say, spoken
 from deskapp.store import connections as rows
 from deskapp.store import staff
 from deskapp.store.host_tables import Connection, ConnectionSecret, HostLaunch
@@ -20,17 +21,17 @@ TELLS_OF_PARCELS = frozenset({"signed", "shopify"})  # hosts whose server may po
 EXTENSION = "extension"  # the host that is our own side panel in the browser
 _APART = timedelta(seconds=30)
 _SAID = {
-    "opened": "Opened the desk",
-    "pairing": "Asked to be paired with somebody",
-    Why.TOO_LARGE: "Refused: far larger than any launch",
-    Why.UNREADABLE: "Refused: cut off, or not in this CRM’s form",
-    Why.UNSIGNED: "Refused: not signed",
-    Why.ALGORITHM: "Refused: signed in another way than this CRM signs",
-    Why.SIGNATURE: "Refused: the signature is not that of our secret",
-    Why.STALE: "Refused: too old, or from the future",
-    Why.OTHER_CONNECTION: "Refused: meant for another account or app",
-    Why.REPLAYED: "Refused: used before",
-    Why.NO_SECRET: "Refused: there is no secret yet to check it with",
+    "opened": say("Opened the desk"),
+    "pairing": say("Asked to be paired with somebody"),
+    Why.TOO_LARGE: say("Refused: far larger than any launch"),
+    Why.UNREADABLE: say("Refused: cut off, or not in this CRM’s form"),
+    Why.UNSIGNED: say("Refused: not signed"),
+    Why.ALGORITHM: say("Refused: signed in another way than this CRM signs"),
+    Why.SIGNATURE: say("Refused: the signature is not that of our secret"),
+    Why.STALE: say("Refused: too old, or from the future"),
+    Why.OTHER_CONNECTION: say("Refused: meant for another account or app"),
+    Why.REPLAYED: say("Refused: used before"),
+    Why.NO_SECRET: say("Refused: there is no secret yet to check it with"),
 }
 
 
@@ -58,10 +59,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class HostForm:
-    """What is asked of a host. `secret_words` is empty where it signs nothing."""
+    """What is asked of a host. `secret_words` is empty where it signs nothing; `name`: what it is called until somebody says otherwise,
+    in English, since it is kept for everybody.
+    """
 
     code: str
     words: str
+    name: str
     fields: tuple[Field, ...]
     secret_words: str
     is_long_secret: bool
@@ -147,7 +151,15 @@ def _row(row: Connection, last: HostLaunch | None, names: Mapping[int, str]) -> 
 
 
 def _form_of(host: Host) -> HostForm:
-    return HostForm(host.code, host.words, host.fields, host.secret_words, connections.is_public_key(host), host.tested)
+    return HostForm(
+        host.code,
+        host.words,
+        str.__str__(host.words),
+        host.fields,
+        host.secret_words,
+        connections.is_public_key(host),
+        host.tested,
+    )
 
 
 def _line(one: HostLaunch, mends: Mapping[Why, str], names: Mapping[int, str]) -> LaunchLine:
@@ -163,8 +175,11 @@ def clock_words(seconds_off: int | None) -> str:
     if seconds_off is None or abs(seconds_off) <= _APART.total_seconds():
         return ""
     apart = abs(seconds_off)
-    said = f"{apart} seconds" if apart < 120 else f"{apart // 60} minutes"
-    return f"Its clock and ours were {said} apart. Please have this machine’s clock checked; a CRM’s is seldom wrong."
+    said = nsay("{n} second", "{n} seconds", apart) if apart < 120 else nsay("{n} minute", "{n} minutes", apart // 60)
+    return say(
+        "Its clock and ours were {time} apart. Please have this machine’s clock checked; a CRM’s is seldom wrong.",
+        time=said,
+    )
 
 
 def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes, now: datetime) -> ConnectionPanel:
@@ -184,7 +199,7 @@ def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes
         events_url=f"{base}/connections/{row.key}/events" if row.host in TELLS_OF_PARCELS else "",
         is_frame=host.way is Way.FRAME,
         is_https=base.startswith("https://"),
-        steps=[step.replace("{url}", url).replace("{origin}", base) for step in host.steps],
+        steps=[_step(step, url, base) for step in host.steps],
         package=package.file_name if package else "",
         origins=row.frame_origins.split(),
         secrets=[_secret_row(row, one, signing_key) for one in kept],
@@ -203,6 +218,11 @@ def panel(session: Session, connection_id: int, *, base: str, signing_key: bytes
     )
 
 
+@spoken
+def _step(tongue: Tongue, step: str, url: str, origin: str) -> str:
+    return said_in(tongue, step).replace("{url}", url).replace("{origin}", origin)
+
+
 def find_package(session: Session, connection_id: int, *, base: str) -> Package | None:
     """What is to be installed; None where there is nothing, or not any more. Raises NotFound."""
     row = rows.get_connection(session, connection_id)
@@ -213,7 +233,7 @@ def get_extension_key(session: Session, connection_id: int) -> str:
     """What the browser's side panel needs of its connection. Raises NotFound for any other kind, and for one that is retired."""
     row = rows.get_connection(session, connection_id)
     if row.host != EXTENSION or row.retired_at is not None:
-        raise NotFound("There is no side panel to install for this connection.")
+        raise NotFound(say("There is no side panel to install for this connection."))
     return row.key
 
 

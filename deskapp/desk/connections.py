@@ -19,10 +19,11 @@ from deskapp.rules import framing
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Actor
 from deskapp.rules.stops import fold
+from deskapp.rules.words import say
 from deskapp.store import connections as rows
 from deskapp.store.host_tables import Connection, ConnectionSecret
 
-NOBODY = "This address opens nothing, or not any more. Please ask whoever looks after the desk."
+NOBODY = say("This address opens nothing, or not any more. Please ask whoever looks after the desk.")
 
 _FARTHEST = 10**9  # seconds; a clock that says more is no clock
 _SHORTEST_SECRET, _LONGEST_SECRET = 16, 2_000  # characters; sealed they must fit their column
@@ -128,7 +129,9 @@ def make(
 def make_sure_name_is_free(session: Session, name: str, *, but: int | None = None) -> None:
     others = (one for one in rows.list_connections(session) if one.id != but and one.retired_at is None)
     if any(fold(one.name) == fold(name) for one in others):
-        raise Invalid({"name": "There is one of this name already. Two need two names, so that each is told apart."})
+        raise Invalid(
+            {"name": say("There is one of this name already. Two need two names, so that each is told apart.")}
+        )
 
 
 def find_default_origins(host: Host, fields: Mapping[str, str], *, is_local_fine: bool) -> tuple[str, ...]:
@@ -153,13 +156,17 @@ def put_away(session: Session, row: Connection, secret: str, *, signing_key: byt
 def checked(host: Host, typed: Mapping[str, str]) -> dict[str, str]:
     """The host's own settings as they are kept. Raises Invalid with a sentence for each that is missing or not as it should be."""
     codes = {one.code: one for one in host.fields}
-    problems = {f"fields.{code}": f"{host.words} has no such setting." for code in typed if code not in codes}
+    problems = {
+        f"fields.{code}": say("{host} has no such setting.", host=host.words) for code in typed if code not in codes
+    }
     for one in host.fields:
         value = typed.get(one.code, "")
         if not value and one.is_needed:
-            problems[f"fields.{one.code}"] = "Please fill this in."
+            problems[f"fields.{one.code}"] = say("Please fill this in.")
         elif value and not fullmatch(one.pattern, value):
-            problems[f"fields.{one.code}"] = f"This does not look right. It should look like this: {one.hint}"
+            problems[f"fields.{one.code}"] = say(
+                "This does not look right. It should look like this: {example}", example=one.hint
+            )
     if problems:
         raise Invalid(problems)
     return {code: typed[code] for code in codes if typed.get(code)}
@@ -170,11 +177,17 @@ def check_secret(host: Host, secret: str) -> None:
     if not secret:
         return
     if not host.is_signed:
-        raise Invalid({"secret": f"{host.words} signs nothing, so there is no secret to keep."})
+        raise Invalid({"secret": say("{host} signs nothing, so there is no secret to keep.", host=host.words)})
     if not (secret.isascii() and all(one.isprintable() or one == "\n" for one in secret)):
-        raise Invalid({"secret": "Please paste it as the host shows it: it has letters, digits and signs alone."})
+        raise Invalid({"secret": say("Please paste it as the host shows it: it has letters, digits and signs alone.")})
     if len(secret) < _SHORTEST_SECRET:
-        raise Invalid({"secret": f"This is too short to be safe: it should have at least {_SHORTEST_SECRET} signs."})
+        raise Invalid(
+            {
+                "secret": say(
+                    "This is too short to be safe: it should have at least {fewest} signs.", fewest=_SHORTEST_SECRET
+                )
+            }
+        )
     if host.is_key is not None and not host.is_key(secret):
         raise Invalid({"secret": host.mends[Why.NO_SECRET]})
 
@@ -187,7 +200,7 @@ def fingerprint(secret: str, signing_key: bytes) -> str:
 def get_host(code: str) -> Host:
     """Raises NotFound."""
     if (found := HOSTS.get(code)) is None:
-        raise NotFound("This desk knows no such CRM any more.")
+        raise NotFound(say("This desk knows no such CRM any more."))
     return found
 
 
@@ -198,7 +211,7 @@ def is_public_key(host: Host) -> bool:
 
 def _the_host(code: str) -> Host:
     if (found := HOSTS.get(code)) is None:
-        raise Invalid({"host": "Please choose one of the list."})
+        raise Invalid({"host": say("Please choose one of the list.")})
     return found
 
 

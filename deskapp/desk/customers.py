@@ -5,13 +5,14 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from deskapp.desk import feedback_told
+from deskapp.desk import channels, feedback_told
 from deskapp.desk.feedback_told import AskRow
 from deskapp.desk.note_marks import Alert, alerts
 from deskapp.desk.occasions import Near, list_near
-from deskapp.desk.preferences import KIND_WORDS, NO_CONTACT, counts
+from deskapp.desk.preferences import KIND_WORDS, counts, wishes_no_contact, words_of
 from deskapp.rules.feedback import place_of
 from deskapp.rules.people import Receiver
+from deskapp.rules.words import listed, say
 from deskapp.store import customers, notes, preferences
 from deskapp.store.customers import Found
 from deskapp.store.memory_tables import Preference, PreferenceKind
@@ -32,6 +33,11 @@ _STOPPING = (
     PreferenceKind.NO_QUESTIONS,
     PreferenceKind.CONTACT,
 )
+_NONE_AT_ALL = "no-contact"
+_TITLES = {kind.value: KIND_WORDS[kind] for kind in _STOPPING} | {
+    PreferenceKind.CONTACT.value: say("Contact"),
+    _NONE_AT_ALL: say("No contact"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,10 @@ class Fact:
 class HardStop:
     kind: str
     words: str
+
+    @property
+    def title(self) -> str:
+        return _TITLES[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +141,8 @@ def panel(session: Session, customer_id: int, *, today: date) -> CustomerPanel:
 
 def _stop(one: Preference) -> HardStop:
     """No contact at all is no wish about how, it is a stop."""
-    if one.kind is PreferenceKind.CONTACT and one.value == NO_CONTACT:
-        return HardStop("no-contact", NO_CONTACT)
+    if wishes_no_contact(one.kind, one.value):
+        return HardStop(_NONE_AT_ALL, words_of(one.kind, one.value))
     return HardStop(one.kind, one.value or KIND_WORDS[one.kind])
 
 
@@ -143,12 +153,17 @@ def _value(known: list[Preference], kind: PreferenceKind) -> str:
 def _facts(session: Session, customer_id: int, known: list[Preference]) -> list[Fact]:
     """The newest observation first, then what was stated, then older observations and what was inferred."""
     seen = [
-        Fact(seen.note.text[:_EXCERPT], f"{seen.author}, {seen.channel}", seen.note.written_at)
+        Fact(seen.note.text[:_EXCERPT], listed([seen.author, channels.in_tongues(seen.channel)]), seen.note.written_at)
         for seen in notes.list_seen(session, customer_id)
     ]
     tastes = sorted((p for p in known if p.kind in _TELLING and p.item_id is None), key=lambda p: not p.is_stated)
     said = [
-        Fact(f"{KIND_WORDS[p.kind]}: {p.value}", "said so" if p.is_stated else "our guess", p.heard_at) for p in tastes
+        Fact(
+            say("{what}: {words}", what=KIND_WORDS[p.kind], words=p.value),
+            say("said so") if p.is_stated else say("our guess"),
+            p.heard_at,
+        )
+        for p in tastes
     ]
     return (seen[:1] + said + seen[1:])[:_FACTS]
 

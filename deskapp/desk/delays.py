@@ -9,6 +9,7 @@ from deskapp.desk.delivery_rows import log
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor, Permission
 from deskapp.rules.promises import is_delayed
+from deskapp.rules.words import say
 from deskapp.store import delays as store
 from deskapp.store import deliveries
 
@@ -66,7 +67,7 @@ def tell(session: Session, actor: Actor, delivery_id: int, *, today: date, now: 
         if not is_delayed(
             parcel.need_by_on, parcel.estimated_on, parcel.ship_on, today, is_packed=parcel.packed_at is not None
         ):
-            raise Conflict("This parcel is expected in time again, so there is nothing to tell them.")
+            raise Conflict(say("This parcel is expected in time again, so there is nothing to tell them."))
         parcel.delay_told_at, parcel.delay_told_by = now, actor.staff_id
         log(session, actor, "delivery.delay-told", sent, now)
     return sent.customer.id

@@ -9,6 +9,7 @@ from deskapp.desk import audit, idempotency
 from deskapp.desk.inputs import Keyed, RowId
 from deskapp.rules.errors import Forbidden, Invalid
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import nsay, say
 from deskapp.store import delegations as rows
 from deskapp.store import staff
 from deskapp.store.gift_tables import Delegation
@@ -66,7 +67,7 @@ def _able(session: Session, actor: Actor) -> list[Actor]:
 def lend(session: Session, actor: Actor, form: NewDelegation, *, today: date, now: datetime) -> None:
     """Counts from the first day on, as long as both work here and the actor may approve."""
     if not actor.may(Permission.APPROVE):
-        raise Forbidden("You have no authority of your own to lend.")
+        raise Forbidden(say("You have no authority of your own to lend."))
     if problems := _problems(session, actor, form, today):
         raise Invalid(problems)
     if idempotency.claim(session, actor, "delegation", form.form_key, form.model_dump(), now=now) is not None:
@@ -87,17 +88,21 @@ def lend(session: Session, actor: Actor, form: NewDelegation, *, today: date, no
 
 
 def _problems(session: Session, actor: Actor, form: NewDelegation, today: date) -> dict[str, str]:
-    problems = {}
+    problems: dict[str, str] = {}
     if form.colleague == actor.staff_id:
-        problems["colleague"] = "Please choose somebody else: you are the one who is away."
+        problems["colleague"] = say("Please choose somebody else: you are the one who is away.")
     elif form.colleague not in {one.staff_id for one in _able(session, actor)}:
-        problems["colleague"] = "Please choose a colleague who works here and gives gifts."
+        problems["colleague"] = say("Please choose a colleague who works here and gives gifts.")
     if form.starts_on > today + _FURTHEST:
-        problems["starts_on"] = "Please choose a first day within a year from now."
+        problems["starts_on"] = say("Please choose a first day within a year from now.")
     if form.ends_on < max(form.starts_on, today):
-        problems["ends_on"] = "Please choose a last day that is still to come and not before the first."
+        problems["ends_on"] = say("Please choose a last day that is still to come and not before the first.")
     elif (form.ends_on - form.starts_on).days >= LONGEST_DAYS:
-        problems["ends_on"] = f"At most {LONGEST_DAYS} days at a time, so that nobody decides for you for ever."
+        problems["ends_on"] = nsay(
+            "At most {n} day at a time, so that nobody decides for you for ever.",
+            "At most {n} days at a time, so that nobody decides for you for ever.",
+            LONGEST_DAYS,
+        )
     return problems
 
 
@@ -105,6 +110,6 @@ def withdraw(session: Session, actor: Actor, delegation_id: int, *, now: datetim
     """By whoever lent it; at once. Withdrawing twice changes nothing."""
     row = rows.get_delegation(session, delegation_id)
     if row.from_id != actor.staff_id:
-        raise Forbidden("Only who lent this can take it back.")
+        raise Forbidden(say("Only who lent this can take it back."))
     if rows.withdraw(session, row.id, actor.staff_id, now):
         audit.write(session, actor, "delegation.withdrawn", f"staff:{actor.staff_id}", now=now, delegation=row.id)

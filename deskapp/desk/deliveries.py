@@ -17,6 +17,7 @@ from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.order_numbers import bare, scanned
 from deskapp.rules.people import Actor
+from deskapp.rules.words import listed, say
 from deskapp.store import deliveries as store
 from deskapp.store import delivery_board
 from deskapp.store.deliveries import Sent
@@ -120,17 +121,22 @@ def _groups(sent: Sequence[Sent], rows: Sequence[DeliveryRow], which: Which, tod
 def find(session: Session, order: str) -> int:
     """The delivery of a typed or scanned order number, whatever a scanner or a hurried hand made of it."""
     if not (typed := scanned(order)):
-        raise Invalid({"order": "Type or scan an order number."})
+        raise Invalid({"order": say("Type or scan an order number.")})
     for number in dict.fromkeys((order.strip(), typed)):
         if (found := store.find_id(session, number)) is not None:
             return found
     alike = store.list_alike(session, typed, _MOST_ALIKE) if bare(typed) else []
     of_this_case = [one for one in alike if one[1].lower() == typed.lower()] or alike
     if not of_this_case:
-        raise NotFound(f"No delivery has the order number {typed}. Check the number on the parcel.")
+        raise NotFound(say("No delivery has the order number {number}. Check the number on the parcel.", number=typed))
     if len(of_this_case) > 1:
-        numbers = ", ".join(number for _, number in of_this_case)
-        raise Conflict(f"More than one order looks like {typed}: {numbers}. Type it just as it stands on the parcel.")
+        raise Conflict(
+            say(
+                "More than one order looks like {typed}: {numbers}. Type it just as it stands on the parcel.",
+                typed=typed,
+                numbers=listed([number for _, number in of_this_case]),
+            )
+        )
     return of_this_case[0][0]
 
 

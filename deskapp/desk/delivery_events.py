@@ -19,6 +19,7 @@ from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.fates import Fate
 from deskapp.rules.people import Actor
+from deskapp.rules.words import psay, say
 from deskapp.store import deliveries as stored
 from deskapp.store import delivery_events as store
 from deskapp.store.card_tables import DeliveryEvent, Happened, Teller
@@ -31,18 +32,23 @@ _CLOCKS_DIFFER = timedelta(minutes=2)
 _LONGEST = timedelta(days=730)  # that anything is expected to be on its way
 _OF_TICKS = {Tick.HANDED: Happened.LEFT, Tick.DELIVERED: Happened.DELIVERED, Tick.RETURNED: Happened.RETURNED}
 _WORDS = {
-    Happened.LEFT: "left the house",
-    Happened.DELIVERED: "was delivered",
-    Happened.RETURNED: "came back",
+    Happened.LEFT: say("It left the house"),
+    Happened.DELIVERED: say("It was delivered"),
+    Happened.RETURNED: say("It came back"),
 }
 _TAKEN_BACK = {
-    f"delivery.{Tick.UNHANDED}": "did not leave after all: that tick was taken back",
-    f"delivery.{Tick.UNDELIVERED}": "was not delivered after all: that tick was taken back",
-    f"delivery.{Tick.UNRETURNED}": "did not come back after all: that tick was taken back",
+    f"delivery.{Tick.UNHANDED}": say("It did not leave after all: that tick was taken back"),
+    f"delivery.{Tick.UNDELIVERED}": say("It was not delivered after all: that tick was taken back"),
+    f"delivery.{Tick.UNRETURNED}": say("It did not come back after all: that tick was taken back"),
 }
 _TICKED_LATE = timedelta(days=1)  # a tap at the end of the day, of what was done in its course
-_TELLERS = {Teller.FILE: "a file", Teller.API: "a program", Teller.HOST: "the shop system"}
-_ALTERED = "This event was told before, and otherwise. Nothing was changed; a correction is an event of its own."
+_TELLERS = {
+    Teller.FILE: psay("told by", "a file"),
+    Teller.API: psay("told by", "a program"),
+    Teller.HOST: psay("told by", "the shop system"),
+}
+_SOMEBODY = psay("told by", "somebody")
+_ALTERED = say("This event was told before, and otherwise. Nothing was changed; a correction is an event of its own.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One line of a parcel's timeline. `by`: a person's name, or what else told it; `was_told_late`: a day or more afterwards."""
+    """One line of a parcel's timeline. `words`: a sentence without its end, since a day may follow; `by`: a person's name, or what else told it; `was_told_late`: a day or more afterwards."""
 
     words: str
     happened_at: datetime
@@ -93,7 +99,7 @@ def timeline(session: Session, delivery_id: int) -> list[EventRow]:
     """As it happened, the oldest first, with ticks that were taken back. Three queries."""
     told = [_row(event, name) for event, name in store.list_events(session, delivery_id)]
     undone = [
-        EventRow(_TAKEN_BACK[action], at, None, name or "somebody", at)
+        EventRow(_TAKEN_BACK[action], at, None, name or _SOMEBODY, at)
         for action, at, name in store.list_taken_back(session, delivery_id, _TAKEN_BACK.keys())
     ]
     return sorted([*told, *undone], key=attrgetter("happened_at"))
@@ -101,9 +107,11 @@ def timeline(session: Session, delivery_id: int) -> list[EventRow]:
 
 def _row(event: DeliveryEvent, name: str | None) -> EventRow:
     told = _TELLERS.get(event.told_by, "")
-    by = f"{told}, with the token of {name}" if told and name else told or name or "somebody"
+    by = told or name or _SOMEBODY
+    if told and name:
+        by = say("{program}, with the token of {name}", program=told, name=name)
     return EventRow(
-        words=_WORDS.get(event.kind, "is expected"),
+        words=_WORDS.get(event.kind, say("It is expected")),
         happened_at=event.happened_at,
         estimated_on=event.estimated_on,
         by=by,
@@ -116,17 +124,17 @@ def _row(event: DeliveryEvent, name: str | None) -> EventRow:
 
 def faults(new: NewEvent, placed_at: datetime, now: datetime) -> dict[str, str]:
     """A sentence for each field that cannot be so. A day counts whole: many carriers tell days alone."""
-    found = {}
+    found: dict[str, str] = {}
     if new.happened_at > now + _CLOCKS_DIFFER:
-        found["happened_at"] = "This lies in the future; tell it when it has happened."
+        found["happened_at"] = say("This lies in the future; tell it when it has happened.")
     elif new.happened_at.date() < placed_at.date():
-        found["happened_at"] = "This lies before the day of the order; look whether it is the right order."
+        found["happened_at"] = say("This lies before the day of the order; look whether it is the right order.")
     if new.kind is not Happened.ESTIMATED and new.estimated_on is not None:
-        found["estimated_on"] = "A day goes with an estimate only; leave it empty here."
+        found["estimated_on"] = say("A day goes with an estimate only; leave it empty here.")
     elif new.kind is Happened.ESTIMATED and new.estimated_on is None:
-        found["estimated_on"] = "An estimate needs the day on which it is expected."
+        found["estimated_on"] = say("An estimate needs the day on which it is expected.")
     elif new.estimated_on is not None and not _is_near(new.estimated_on, placed_at.date()):
-        found["estimated_on"] = "This day is before the order, or years after it; look at the year."
+        found["estimated_on"] = say("This day is before the order, or years after it; look at the year.")
     return found
 
 
@@ -150,7 +158,7 @@ def record_of_order(
     """As `record`, by the shop's number of the order: the door for programs and for host systems."""
     found = store.parcels_of(session, [order]).get(order)
     if found is None:
-        raise NotFound("No delivery has this order number. Check it, or import the order with its ship_on first.")
+        raise NotFound(say("No delivery has this order number. Check it, or import the order with its ship_on first."))
     is_new = record(session, actor, found.delivery_id, new, teller=teller, source_key=source_key, now=now)
     return stored.get_sent(session, found.delivery_id).delivery, is_new
 

@@ -114,7 +114,7 @@ def _set_limits(session: Session, cast: dict[str, Actor], currency: str, zone: s
         form = NewLimit.model_validate(said | _EVERYBODYS | _LIMITS[role])
         version_id = limits.set_limit(session, cast["mo"], form, terms=terms, now=now)
         if _waits(session, version_id):
-            agreements.say(session, cast["ada"], EditionOf.LIMIT, version_id, is_agreed=True, now=now)
+            agreements.answer(session, cast["ada"], EditionOf.LIMIT, version_id, is_agreed=True, now=now)
     return len(new)
 
 

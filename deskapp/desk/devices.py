@@ -9,6 +9,7 @@ from deskapp.desk import audit
 from deskapp.desk.seats import hash_token, prefixed
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import Said, kept, say
 from deskapp.store import launching as stored
 from deskapp.store.host_tables import Device
 from deskapp.store.launching import DeviceRow, LinkRow
@@ -16,15 +17,15 @@ from deskapp.store.launching import DeviceRow, LinkRow
 LASTS = timedelta(days=90)  # whoever still works there then says yes once more
 
 _PREFIX = "device_"
-_GONE = "This is not connected, or not any more."
+_GONE = say("This is not connected, or not any more.")
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 _MACHINES = (
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
+    ("iPhone", say("an iPhone")),
+    ("iPad", say("an iPad")),
     ("Android", "Android"),
     ("Windows", "Windows"),
-    ("Mac OS", "a Mac"),
-    ("CrOS", "a Chromebook"),
+    ("Mac OS", say("a Mac")),
+    ("CrOS", say("a Chromebook")),
     ("Linux", "Linux"),
 )
 
@@ -57,14 +58,22 @@ def pair(
 
 def label_of(user_agent: str) -> str:
     """So much as tells one's own browsers apart: "Firefox on Windows"."""
-    browser = next((words for sign, words in _BROWSERS if sign in user_agent), "A browser")
+    browser = next((words for sign, words in _BROWSERS if sign in user_agent), say("A browser"))
     machine = next((words for sign, words in _MACHINES if sign in user_agent), "")
     return f"{browser} on {machine}" if machine else browser
 
 
+def _label_words(label: str) -> Said:
+    """As `label_of` made it."""
+    browser, _, machine = label.partition(" on ")
+    return say("{browser} on {machine}", browser=kept(browser), machine=kept(machine)) if machine else kept(browser)
+
+
 def panel(session: Session, actor: Actor, *, now: datetime) -> ConnectedPanel:
     """The actor's own. Two queries."""
-    return ConnectedPanel(stored.list_devices(session, actor.staff_id, now), stored.list_links(session, actor.staff_id))
+    devices = stored.list_devices(session, actor.staff_id, now)
+    named = [one._replace(label=_label_words(one.label)) for one in devices]
+    return ConnectedPanel(named, stored.list_links(session, actor.staff_id))
 
 
 def revoke(session: Session, actor: Actor, device_id: int, *, now: datetime) -> None:

@@ -22,6 +22,7 @@ from deskapp.rules import card_drafts, card_sizes, prompts
 from deskapp.rules.card_drafts import Material, Untraceable
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import kept, say
 from deskapp.store import deliveries, drafts
 from deskapp.store.card_tables import CardDraft
 from deskapp.store.db import Database
@@ -82,7 +83,7 @@ def panel(session: Session, delivery_id: int, *, shop: Shop, now: datetime) -> D
         is_outdated=row is not None and row.digest != _digest(_material(session, sent, card)),
         took_too_long=is_asked and is_late,
         text=row.text if row else "",
-        words=row.words if row else "",
+        words=kept(row.words) if row else "",
         seen=card.seen,
         language=card.prompt.language if card.prompt else "",
         direction=card.prompt.direction if card.prompt else "",
@@ -92,11 +93,11 @@ def panel(session: Session, delivery_id: int, *, shop: Shop, now: datetime) -> D
 def _why_not(sent: Sent, card: CardPanel) -> str:
     """Why no draft is made, "" if one may be."""
     if sent.customer.erased_at is not None:
-        return "This person was erased, so nothing is written to them."
+        return say("This person was erased, so nothing is written to them.")
     if card.prompt is None:
-        return f"{sent.customer.name} wishes no card."
+        return say("{name} wishes no card.", name=sent.customer.name)
     if sent.delivery.signed_at is not None or cards.has_left(sent.delivery):
-        return "This card is finished, so there is nothing to draft."
+        return say("This card is finished, so there is nothing to draft.")
     return ""
 
 
@@ -159,21 +160,23 @@ def make(database: Database, means: Means, delivery_id: int, *, now: Callable[[]
     with database.reading() as session:
         row = drafts.find_draft(session, delivery_id)
         if row is None or row.made_at is not None:
-            return "There was nothing to draft any more."
+            return say("There was nothing to draft any more.")
         sent = deliveries.get_sent(session, delivery_id)
         card = cards.panel(session, delivery_id, shop=means.shop, now=now())
         paper, asked_at = _paper(session, sent), row.asked_at
         material, why_not = _material(session, sent, card), _why_not(sent, card)
         is_as_asked = row.digest == _digest(material)
+    text: str
+    words: str
     if why_not:
-        text, words = "", "The card was finished meanwhile."
+        text, words = "", say("The card was finished meanwhile.")
     elif not is_as_asked:
-        text, words = _built_in(card), "What is known of them changed meanwhile. Ask for another draft."
+        text, words = _built_in(card), say("What is known of them changed meanwhile. Ask for another draft.")
     else:
         text, words = _draft(means.drafter, material, card, paper)
     with database.writing() as session:
         _keep(session, delivery_id, asked_at, text, words, now())
-    return "Drafted a card." if text and not words else f"No draft: {words}"
+    return say("Drafted a card.") if text and not words else f"No draft: {words}"
 
 
 def _draft(drafter: Drafter, material: Material, card: CardPanel, paper: Stationery) -> tuple[str, str]:
@@ -181,11 +184,11 @@ def _draft(drafter: Drafter, material: Material, card: CardPanel, paper: Station
 
     def is_refused(text: str) -> str:
         if guarding.look(text):
-            return "It held something that does not belong on a card."
+            return say("It held something that does not belong on a card.")
         if prompts.shows_money(text):
-            return "It named a price or an offer."
+            return say("It named a price or an offer.")
         is_short = card_sizes.fits(card_paper.length_of(text), paper.paper, paper.hand)
-        return "" if is_short else "It was longer than the card."
+        return "" if is_short else say("It was longer than the card.")
 
     try:
         answer = drafter.ask(card_drafts.ORDERS, material.text)
@@ -207,4 +210,4 @@ def _keep(session: Session, delivery_id: int, asked_at: datetime, text: str, wor
 
 def ensure_on(is_on: bool) -> None:  # noqa: FBT001 - a claim of the settings
     if not is_on:
-        raise NotFound("No drafter is set up at this desk, so cards are written without one.")
+        raise NotFound(say("No drafter is set up at this desk, so cards are written without one."))

@@ -11,11 +11,13 @@ from sqlmodel import Session
 from deskapp.desk.dry_run_cost import Cost, Tried, price, read_quarter
 from deskapp.desk.dry_run_crowd import Reach, gather, reach, rule_of
 from deskapp.desk.eligibility import find_rule
+from deskapp.desk.wording import number
 from deskapp.rules import eligibility
 from deskapp.rules.authority import AuthorityLimit
 from deskapp.rules.dry_run import FEWEST, Share, find_uneven, quartiles, shares
 from deskapp.rules.eligibility_facts import Facts, Field
 from deskapp.rules.periods import day_of, day_starts_at
+from deskapp.rules.words import Said, npsay, nsay, quoted, say, together
 from deskapp.store import dry_run as rows
 from deskapp.store.eligibility import When, Who, facts_of
 
@@ -24,7 +26,8 @@ BOUGHT_WITHIN_DAYS = 730
 MOST_CUSTOMERS = 10_000  # tells a share to a per cent, and takes half as long as twice as many
 _EXAMPLES = 5
 _STORES = 8
-_QUARTERS = ("spend least", "spend little", "spend more", "spend most")
+_QUARTERS = (say("spend least"), say("spend little"), say("spend more"), say("spend most"))
+_LONGER, _SHORTER = say("a year or longer"), say("under a year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +150,15 @@ def _change(ids: frozenset[int], names: Mapping[int, str]) -> Change:
 def _groupings(facts: Mapping[int, Facts], after: Reach, before: Reach | None) -> tuple[Grouping, ...]:
     by_store, stores = _stores(facts)
     a_year = eligibility.parse("customer for 1 year")
-    by_age = {
-        one: "a year or longer" if eligibility.is_met(a_year, known) else "under a year" for one, known in facts.items()
-    }
+    by_age = {one: _LONGER if eligibility.is_met(a_year, known) else _SHORTER for one, known in facts.items()}
     spent = quartiles({one: known.spent_minor for one, known in facts.items()})
     by_spend = {one: _QUARTERS[quarter] for one, quarter in spent.items()}
     return tuple(
         _grouping(title, shares(groups, order, set(after.may), set(before.may) if before else None))
         for title, groups, order in (
-            ("By how long they have been with us", by_age, ("under a year", "a year or longer")),
-            ("By what they spent in the last year", by_spend, _QUARTERS),
-            ("By store", by_store, stores),
+            (say("By how long they have been with us"), by_age, (_SHORTER, _LONGER)),
+            (say("By what they spent in the last year"), by_spend, _QUARTERS),
+            (say("By store"), by_store, stores),
         )
         if len(set(groups.values())) > 1
     )
@@ -167,8 +168,8 @@ def _stores(facts: Mapping[int, Facts]) -> tuple[dict[int, str], list[str]]:
     """The largest by name, the rest as one."""
     counted = Counter(known.store for known in facts.values())
     largest = [store for store, _ in sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:_STORES]]
-    rest = f"the other {len(counted) - _STORES} stores"
-    names = {store: store or "no store" for store in largest}
+    rest = nsay("the other store", "the other {n} stores", len(counted) - _STORES)
+    names = {store: store or say("no store") for store in largest}
     return {one: names.get(known.store, rest) for one, known in facts.items()}, [*names.values(), rest]
 
 
@@ -177,66 +178,99 @@ def _grouping(title: str, found: tuple[Share, ...]) -> Grouping:
     if uneven is None:
         return Grouping(title, found, "")
     worst, best = uneven.worst, uneven.best
-    warning = (
-        f"“{worst.group}” gets {_percent(worst)} where “{best.group}” gets {_percent(best)}: less than four fifths."
-        f" {'With so few customers that may be chance.' if uneven.may_be_chance else 'Please look whether that is meant.'}"
+    found_it = say(
+        "{group} gets {part} where {other} gets {more}: less than four fifths.",
+        group=quoted(worst.group),
+        part=_percent(worst),
+        other=quoted(best.group),
+        more=_percent(best),
     )
-    return Grouping(title, found, warning)
+    chance, look = say("With so few customers that may be chance."), say("Please look whether that is meant.")
+    return Grouping(title, found, together([found_it, chance if uneven.may_be_chance else look]))
 
 
-def _percent(share: Share) -> str:
-    return f"{100 * share.part:.0f} %"
+def _percent(share: Share) -> Said:
+    return say("{n} %", n=round(100 * share.part))
 
 
 # --- in words -------------------------------------------------------------------------------------------------------
 
 
-def _rule_words(limit: AuthorityLimit) -> str:
+def _rule_words(limit: AuthorityLimit) -> Said:
     rule, _ = rule_of(limit)
-    return eligibility.explain(rule, limit.currency) if rule else "Everybody."
+    return eligibility.explain(rule, limit.currency) if rule else say("Everybody.")
 
 
-def _sentence(of: int, after: Reach, before: Reach | None) -> str:
+def _sentence(of: int, after: Reach, before: Reach | None) -> Said:
     if of == 0:
-        return "Nobody bought anything in the last two years, so there is nobody to try this on."
-    told = f"{len(after.may):,} of {_customers(of)} may be given something now."
+        return say("Nobody bought anything in the last two years, so there is nobody to try this on.")
+    return together([_told(of, len(after.may)), _compared(after, before)])
+
+
+def _told(of: int, may: int) -> Said:
+    return nsay(
+        "{n} of {customers} may be given something now.",
+        "{n} of {customers} may be given something now.",
+        may,
+        n=number(may),
+        customers=npsay("so many of", "one customer", "{n} customers", of, n=number(of)),
+    )
+
+
+def _compared(after: Reach, before: Reach | None) -> Said:
     if before is None:
-        return f"{told} Nothing was in force before."
+        return say("Nothing was in force before.")
     gain, lose = len(after.may - before.may), len(before.may - after.may)
     if not gain and not lose:
-        return f"{told} They are the same ones as before."
-    return f"{told} Before it was {len(before.may):,}: {_many(gain)} would gain, {_many(lose)} would lose."
+        return say("They are the same ones as before.")
+    was = number(len(before.may))
+    return say("Before it was {n}: {gain}, {lose}.", n=was, gain=_gain(gain), lose=_lose(lose))
 
 
-def _many(count: int) -> str:
-    return f"{count:,}" if count else "nobody"
+def _gain(count: int) -> Said:
+    if not count:
+        return say("nobody would gain")
+    return nsay("{n} would gain", "{n} would gain", count, n=number(count))
 
 
-def _customers(count: int) -> str:
-    return "one customer" if count == 1 else f"{count:,} customers"
+def _lose(count: int) -> Said:
+    if not count:
+        return say("nobody would lose")
+    return nsay("{n} would lose", "{n} would lose", count, n=number(count))
 
 
 def _warnings(limit: AuthorityLimit, of: int, after: Reach) -> tuple[str, ...]:
     if of == 0:
         return ()
     if not after.meets:
-        return ("Nobody meets this rule. Please look at its figures, or leave a condition out.",)
+        return (say("Nobody meets this rule. Please look at its figures, or leave a condition out."),)
     if limit.eligibility.strip() and len(after.meets) == of:
-        return ("Everybody meets this rule, so it keeps nobody out. Leave it empty, or ask for more.",)
+        return (say("Everybody meets this rule, so it keeps nobody out. Leave it empty, or ask for more."),)
     if not after.may:
-        return ("Some meet the rule, and yet nobody may be given anything today: the ceilings leave no room.",)
+        return (say("Some meet the rule, and yet nobody may be given anything today: the ceilings leave no room."),)
     return ()
 
 
 def _notes(trial: Trial, after: Reach) -> tuple[str, ...]:
-    notes = ["Tried on everybody who bought something in the last two years, as things stand now."]
-    if (of := len(trial.people)) < trial.of_all:
-        bought = f"{trial.of_all:,} customers who bought something in the last two years"
-        notes = [f"Tried on {of:,} of the {bought}, always the same ones."]
+    notes = [_tried_on(len(trial.people), trial.of_all)]
     if waiting := len(after.meets) - len(after.may):
-        more = "1 more meets" if waiting == 1 else f"{waiting:,} more meet"
-        notes.append(
-            f"{more} the rule but may be given nothing today: they had a gift lately, wish for none, or have an offer open."
+        more = nsay(
+            "{n} more meets the rule but may be given nothing today: they had a gift lately, wish for none, or have an"
+            " offer open.",
+            "{n} more meet the rule but may be given nothing today: they had a gift lately, wish for none, or have an"
+            " offer open.",
+            waiting,
+            n=number(waiting),
         )
-    notes.append(f"Of groups under {FEWEST} customers nothing is said.")
-    return tuple(notes)
+        notes.append(more)
+    return (*notes, say("Of groups under {n} customers nothing is said.", n=FEWEST))
+
+
+def _tried_on(of: int, of_all: int) -> Said:
+    if of >= of_all:
+        return say("Tried on everybody who bought something in the last two years, as things stand now.")
+    return say(
+        "Tried on {n} of the {all} customers who bought something in the last two years, always the same ones.",
+        n=number(of),
+        all=number(of_all),
+    )

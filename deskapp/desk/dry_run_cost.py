@@ -7,13 +7,15 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from deskapp.desk.dry_run_crowd import rule_of
-from deskapp.desk.wording import money
+from deskapp.desk.wording import money, number
 from deskapp.rules import eligibility
 from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
+from deskapp.rules.counts import each
 from deskapp.rules.dry_run import History, PastOrder, Replayed, a_month, on_that_day, replay
 from deskapp.rules.eligibility_facts import Facts, Field
 from deskapp.rules.people import Actor, Permission
-from deskapp.rules.periods import day_of, day_starts_at
+from deskapp.rules.periods import Period, day_of, day_starts_at
+from deskapp.rules.words import Said, nsay, say, together
 from deskapp.store import dry_run as rows
 from deskapp.store import staff
 from deskapp.store.dry_run import Placed
@@ -71,24 +73,35 @@ def price(session: Session, quarter: Quarter, tried: Tried, before: Tried | None
     at_most = uncapped if givers is None else min(uncapped, givers.most_minor)
     about, words = _about(session, quarter, tried, before, done)
     gifts = round(done.gifts * tried.scale)
-    is_bound = givers is not None and givers.most_minor < uncapped
-    why = (
-        f"{givers.words} {_without(gifts, money(uncapped, limit.currency))}" if givers and is_bound else _dearest(gifts)
-    )
-    told = f"At most {money(at_most, limit.currency)} a month: {why}"
+    if givers is not None and givers.most_minor < uncapped:
+        why = together([givers.words, _without(gifts, money(uncapped, limit.currency))])
+    else:
+        why = _dearest(gifts)
+    told = say("At most {amount} a month: {why}", amount=money(at_most, limit.currency), why=why)
     return Cost(at_most, None if about is None else min(about, at_most), tuple(filter(None, (told, words))))
 
 
-def _without(gifts: int, uncapped: str) -> str:
-    many = "one order" if gifts == 1 else f"{gifts:,} orders"
-    return f"Without that ceiling the {many} of the last {QUARTER_DAYS} days could have come to {uncapped} a month."
+def _without(gifts: int, uncapped: Said) -> Said:
+    return nsay(
+        "Without that ceiling the one order of the last {days} days could have come to {amount} a month.",
+        "Without that ceiling the {n} orders of the last {days} days could have come to {amount} a month.",
+        gifts,
+        n=number(gifts),
+        days=QUARTER_DAYS,
+        amount=uncapped,
+    )
 
 
-def _dearest(gifts: int) -> str:
+def _dearest(gifts: int) -> Said:
     if gifts == 0:
-        return f"none of the last {QUARTER_DAYS} days' orders would have had a gift."
-    many = "one order" if gifts == 1 else f"{gifts:,} orders"
-    return f"{many} of the last {QUARTER_DAYS} days could have had a gift, each the dearest one allowed."
+        return say("none of the last {days} days' orders would have had a gift.", days=QUARTER_DAYS)
+    return nsay(
+        "one order of the last {days} days could have had a gift, each the dearest one allowed.",
+        "{n} orders of the last {days} days could have had a gift, each the dearest one allowed.",
+        gifts,
+        n=number(gifts),
+        days=QUARTER_DAYS,
+    )
 
 
 def _replayed(quarter: Quarter, tried: Tried) -> Replayed:
@@ -124,27 +137,27 @@ class _Givers:
     """What all of a limit's givers may give in a month at most, and of how much for each that is."""
 
     most_minor: int
-    words: str
+    words: Said
 
 
 def _givers_month(session: Session, limit: AuthorityLimit) -> _Givers | None:
     """None where nothing bounds one. Of a day, a week and a month the one that allows least in a month."""
-    each = [
-        (most if days is None else a_month(most, days), f"{money(most, limit.currency)} a {period}")
+    bounds = [
+        (most if days is None else a_month(most, days), each(period, money(most, limit.currency)))
         for most, period, days in (
-            (limit.per_giver_per_month_minor, "month", None),
-            (limit.per_giver_per_week_minor, "week", 7),
-            (limit.per_giver_per_day_minor, "day", 1),
+            (limit.per_giver_per_month_minor, Period.MONTH, None),
+            (limit.per_giver_per_week_minor, Period.WEEK, 7),
+            (limit.per_giver_per_day_minor, Period.DAY, 1),
         )
         if most is not None
     ]
-    if not each:
+    if not bounds:
         return None
-    most, words = min(each)
+    most, amount = min(bounds)
     count = sum(_is_giver(limit, one) for one in staff.list_active(session))
     if not count:
-        return _Givers(0, "nobody who gives is meant by it now.")
-    return _Givers(most * count, f"{count} giver{'' if count == 1 else 's'}, {words} each.")
+        return _Givers(0, say("nobody who gives is meant by it now."))
+    return _Givers(most * count, nsay("{n} giver, {amount} each.", "{n} givers, {amount} each.", count, amount=amount))
 
 
 def _is_giver(limit: AuthorityLimit, one: Actor) -> bool:
@@ -170,16 +183,17 @@ def _about(
     if given.gifts == 0 or before is None:
         return (
             None,
-            "How much of that would be used cannot be told yet: nothing was given in that time under this limit.",
+            say("How much of that would be used cannot be told yet: nothing was given in that time under this limit."),
         )
     mean = (given.price_minor if limit.basis is Basis.PRICE else given.cost_minor) // given.gifts
     could = _replayed(quarter, before).gifts * before.scale
     rate = min(1.0, given.gifts / could) if could else 1.0
     gifts = done.gifts * tried.scale * rate
     about = a_month(round(gifts * min(mean, limit.per_gift_minor)), QUARTER_DAYS)
-    how = f"{100 * rate:.0f} %" if rate >= 0.01 else "less than 1 %"
-    mean_words = money(mean, limit.currency)
-    return about, (
-        f"About {money(about, limit.currency)} a month if it is used as until now: {how} of the orders that could have"
-        f" had a gift had one, worth {mean_words} on average."
+    return about, say(
+        "About {amount} a month if it is used as until now: {part} of the orders that could have had a gift had one,"
+        " worth {mean} on average.",
+        amount=money(about, limit.currency),
+        part=say("{n} %", n=round(100 * rate)) if rate >= 0.01 else say("less than {n} %", n=1),
+        mean=money(mean, limit.currency),
     )

@@ -9,10 +9,11 @@ from deskapp.rules import eligibility
 from deskapp.rules.authority import AuthorityLimit
 from deskapp.rules.eligibility import NotARule
 from deskapp.rules.eligibility_facts import Rule
+from deskapp.rules.words import say
 from deskapp.store.eligibility import When, Who, facts_of, who
 from deskapp.store.tables import Customer
 
-UNREADABLE = "the rule of this limit cannot be read any more; please ask a manager to write it anew."
+UNREADABLE = say("the rule of this limit cannot be read any more; please ask a manager to write it anew.")
 
 
 def why_not(session: Session, limit: AuthorityLimit, customer: Customer | Who, *, now: datetime) -> str:

@@ -16,6 +16,7 @@ from deskapp.desk.inputs import Keyed, ShortWords
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import customers, erasing, personal, staff
 from deskapp.store import jobs as stored_jobs
 from deskapp.store.db import Database
@@ -64,10 +65,11 @@ def ask(
         return asked.id
     customer = customers.get_customer(session, customer_id)
     if form.typed != customer.external_id:
-        raise Invalid({"typed": f"Please type the number of this customer exactly: {customer.external_id}"})
+        number = customer.external_id
+        raise Invalid({"typed": say("Please type the number of this customer exactly: {number}", number=number)})
     holds.refuse_if_held(session, customer_id, today=today)
     if idempotency.claim(session, actor, "erase", form.form_key, [customer_id], now=now) is not None:
-        raise Conflict("This was asked for already. Please look at the page anew.")
+        raise Conflict(say("This was asked for already. Please look at the page anew."))
     return forget(session, actor, actor.staff_id, customer_id, key=key, now=now)
 
 
@@ -119,7 +121,7 @@ def run(database: Database, erasure_id: int, *, now: datetime, progress: Progres
     with database.writing() as session:
         number = _finish(session, erasure_id, now)
     if _is_last(database, erasure_id):
-        progress(0.95, "Overwriting")
+        progress(0.95, say("Overwriting"))
         erasing.scrub(database)
     return f"Erased. The receipt is {number}."
 
@@ -186,7 +188,7 @@ def go_on(database: Database, *, now: datetime) -> int:
 def get_receipt(session: Session, erasure_id: int) -> Receipt:
     erasure = session.get(Erasure, erasure_id)
     if erasure is None:
-        raise NotFound("There is no such receipt.")
+        raise NotFound(say("There is no such receipt."))
     return _receipt(erasure, staff.names(session, [erasure.asked_by]).get(erasure.asked_by, ""))
 
 

@@ -22,6 +22,7 @@ from deskapp.feeds.delivery_events import Batch, Told
 from deskapp.feeds.delivery_events import delivery_events as read_file
 from deskapp.feeds.problems import Problems
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import delivery_events as store
 from deskapp.store import imports
 from deskapp.store.card_tables import Happened, Teller
@@ -79,7 +80,7 @@ def take_in(
         new = _write(database, actor, checked, now, progress)
         with database.writing() as session:
             audit.write(session, actor, "events.imported", "deliveries", now=now, lines=checked.lines, new=new)
-    progress(1.0, "Imported")
+    progress(1.0, say("Imported"))
     return EventReport(checked.lines, new)
 
 

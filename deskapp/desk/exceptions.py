@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from deskapp.desk.wording import number
 from deskapp.rules import exceptions
 from deskapp.rules.exceptions import Given, Kind, Share
+from deskapp.rules.words import Said, nsay, say, together
 from deskapp.store import given, staff
 
 PERIODS = (30, 90, 365)  # days
@@ -15,31 +17,32 @@ _SAID = 3  # rows that a finding reads aloud
 _LINKS = 5  # customers that a row links to
 
 TITLES = {
-    Kind.SAME_RECEIVER: "Often to the same customer",
-    Kind.JUST_UNDER: "Just under a limit",
-    Kind.SPLIT: "Several gifts instead of one",
-    Kind.WAITING: "Promised, and not handed over",
-    Kind.ROUND: "Round numbers",
-    Kind.STAFF: "Customers called like staff",
-    Kind.HOURS: "Outside the usual hours",
-    Kind.TAKEN_BACK: "Taken back",
+    Kind.SAME_RECEIVER: say("Often to the same customer"),
+    Kind.JUST_UNDER: say("Just under a limit"),
+    Kind.SPLIT: say("Several gifts instead of one"),
+    Kind.WAITING: say("Promised, and not handed over"),
+    Kind.ROUND: say("Round numbers"),
+    Kind.STAFF: say("Customers called like staff"),
+    Kind.HOURS: say("Outside the usual hours"),
+    Kind.TAKEN_BACK: say("Taken back"),
 }
 WHY = {
-    Kind.SAME_RECEIVER: "Gifts to one and the same person may be friendship, or a customer who had much trouble.",
-    Kind.JUST_UNDER: "Gifts that are worth nearly all that may be given at once: a limit may be too low, or read as a target.",
-    Kind.SPLIT: "Gifts to one customer within a day that together are more than one gift may be: nobody was asked to approve.",
-    Kind.WAITING: "Gifts that nobody handed over or delivered within two weeks: forgotten, or never meant for the customer.",
-    Kind.ROUND: "Gifts at multiples of five, more than the shop has such prices: a sum may have come before the thought.",
-    Kind.STAFF: "A customer with the name or the account of somebody who works here may be the same person.",
-    Kind.HOURS: "Gifts in hours in which hardly anybody gives.",
-    Kind.TAKEN_BACK: "Gifts that staff took back again: wrong taps, or second thoughts.",
-}
-_COUNTED = {
-    Kind.JUST_UNDER: "were worth within a tenth of the most that may be given at once",
-    Kind.WAITING: "that are older than two weeks were not handed over",
-    Kind.ROUND: "were at a round price",
-    Kind.HOURS: "were given outside the usual hours",
-    Kind.TAKEN_BACK: "were taken back",
+    Kind.SAME_RECEIVER: say("Gifts to one and the same person may be friendship, or a customer who had much trouble."),
+    Kind.JUST_UNDER: say(
+        "Gifts that are worth nearly all that may be given at once: a limit may be too low, or read as a target."
+    ),
+    Kind.SPLIT: say(
+        "Gifts to one customer within a day that together are more than one gift may be: nobody was asked to approve."
+    ),
+    Kind.WAITING: say(
+        "Gifts that nobody handed over or delivered within two weeks: forgotten, or never meant for the customer."
+    ),
+    Kind.ROUND: say(
+        "Gifts at multiples of five, more than the shop has such prices: a sum may have come before the thought."
+    ),
+    Kind.STAFF: say("A customer with the name or the account of somebody who works here may be the same person."),
+    Kind.HOURS: say("Gifts in hours in which hardly anybody gives."),
+    Kind.TAKEN_BACK: say("Gifts that staff took back again: wrong taps, or second thoughts."),
 }
 
 
@@ -160,9 +163,6 @@ class _Names:
     staff_of: dict[int, int]
     you: int
 
-    def whose(self, giver: int) -> str:
-        return "your" if giver == self.you else f"{self.staff.get(giver, '')}’s"
-
 
 def _row(kind: Kind, share: Share, names: _Names) -> Row:
     shown = share.customers[:_LINKS]
@@ -177,41 +177,118 @@ def _row(kind: Kind, share: Share, names: _Names) -> Row:
     )
 
 
-def _words(kind: Kind, share: Share, names: _Names) -> str:
-    whose = names.whose(share.giver)
-    customer = names.customers.get(share.customers[0], "") if share.customers else ""
+def _words(kind: Kind, share: Share, names: _Names) -> Said:
+    said = _of_yours if share.giver == names.you else _of_a_giver
+    return said(kind, share, _values(kind, share, names))
+
+
+def _of_yours(kind: Kind, share: Share, values: dict[str, object]) -> Said:
     match kind:
         case Kind.SAME_RECEIVER:
-            usual = share.of * (share.usual or 0)
-            return f"{share.count} of {whose} {share.of} gifts went to {customer}; by chance about {usual:.1f} would."
+            return say("{count} of your {of} gifts went to {customer}; by chance about {by_chance} would.", **values)
         case Kind.SPLIT:
-            times = "Once" if share.count == 1 else f"{share.count} times"
-            giver = "you" if share.giver == names.you else names.staff.get(share.giver, "")
-            return f"{times} {giver} gave one customer within a day more than one gift may be worth."
+            return nsay(
+                "Once you gave one customer within a day more than one gift may be worth.",
+                "{n} times you gave one customer within a day more than one gift may be worth.",
+                share.count,
+            )
         case Kind.STAFF:
-            other = names.staff_of[share.customers[0]]
-            same = ("you" if names.you else "the giver") if other == share.giver else names.staff.get(other, "")
-            return f"{share.count} of {whose} {_gifts(share.of)} went to {customer}, who may be {same}."
-        case Kind.JUST_UNDER | Kind.WAITING | Kind.ROUND | Kind.HOURS | Kind.TAKEN_BACK:
-            return f"{share.count} of {whose} {share.of} gifts {_COUNTED[kind]}{_beside(kind, share.usual)}."
+            return nsay(
+                "{count} of your {n} gift went to {customer}, who may be {same}.",
+                "{count} of your {n} gifts went to {customer}, who may be {same}.",
+                share.of,
+                **values,
+            )
+        case Kind.JUST_UNDER:
+            return say(
+                "{count} of your {of} gifts were worth within a tenth of the most that may be given at once{beside}.",
+                **values,
+            )
+        case Kind.WAITING:
+            return say(
+                "{count} of your {of} gifts that are older than two weeks were not handed over{beside}.", **values
+            )
+        case Kind.ROUND:
+            return say("{count} of your {of} gifts were at a round price{beside}.", **values)
+        case Kind.HOURS:
+            return say("{count} of your {of} gifts were given outside the usual hours{beside}.", **values)
+        case Kind.TAKEN_BACK:
+            return say("{count} of your {of} gifts were taken back{beside}.", **values)
 
 
-def _gifts(count: int) -> str:
-    return f"{count} gift" if count == 1 else f"{count} gifts"
+def _of_a_giver(kind: Kind, share: Share, values: dict[str, object]) -> Said:
+    match kind:
+        case Kind.SAME_RECEIVER:
+            return say(
+                "{count} of {giver}’s {of} gifts went to {customer}; by chance about {by_chance} would.", **values
+            )
+        case Kind.SPLIT:
+            return nsay(
+                "Once {giver} gave one customer within a day more than one gift may be worth.",
+                "{n} times {giver} gave one customer within a day more than one gift may be worth.",
+                share.count,
+                **values,
+            )
+        case Kind.STAFF:
+            return nsay(
+                "{count} of {giver}’s {n} gift went to {customer}, who may be {same}.",
+                "{count} of {giver}’s {n} gifts went to {customer}, who may be {same}.",
+                share.of,
+                **values,
+            )
+        case Kind.JUST_UNDER:
+            return say(
+                "{count} of {giver}’s {of} gifts were worth within a tenth of the most that may be given at once{beside}.",
+                **values,
+            )
+        case Kind.WAITING:
+            return say(
+                "{count} of {giver}’s {of} gifts that are older than two weeks were not handed over{beside}.", **values
+            )
+        case Kind.ROUND:
+            return say("{count} of {giver}’s {of} gifts were at a round price{beside}.", **values)
+        case Kind.HOURS:
+            return say("{count} of {giver}’s {of} gifts were given outside the usual hours{beside}.", **values)
+        case Kind.TAKEN_BACK:
+            return say("{count} of {giver}’s {of} gifts were taken back{beside}.", **values)
+
+
+def _values(kind: Kind, share: Share, names: _Names) -> dict[str, object]:
+    return {
+        "count": share.count,
+        "of": share.of,
+        "giver": names.staff.get(share.giver, ""),
+        "customer": names.customers.get(share.customers[0], "") if share.customers else "",
+        "by_chance": number(share.of * (share.usual or 0), "0.0"),
+        "same": _same(share, names) if kind is Kind.STAFF else "",
+        "beside": _beside(kind, share.usual),
+    }
+
+
+def _same(share: Share, names: _Names) -> str:
+    other = names.staff_of[share.customers[0]]
+    if other != share.giver:
+        return names.staff.get(other, "")
+    return say("you") if names.you else say("the giver")
 
 
 def _beside(kind: Kind, usual: float | None) -> str:
     if usual is None:
         return ""
     if kind is Kind.ROUND:
-        return f"; of the shop’s prices {_percent(usual)} are"
-    return f"; for the middle one of all givers it is {_percent(usual)}" if usual else "; half of all givers have none"
+        return say("; of the shop’s prices {share} are", share=_percent(usual))
+    if not usual:
+        return say("; half of all givers have none")
+    return say("; for the middle one of all givers it is {share}", share=_percent(usual))
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.01 or not share else "less than 1 %"
+    if share and share < 0.01:
+        return say("less than 1 %")
+    return f"{100 * share:.0f} %"
 
 
-def _reading(rows: Sequence[Row]) -> str:
-    more = f" So it is with {len(rows) - _SAID} others." if len(rows) > _SAID else ""
-    return f"{' '.join(row.words for row in rows[:_SAID])}{more} Worth asking why."
+def _reading(rows: Sequence[Row]) -> Said:
+    more = len(rows) - _SAID
+    others = say("So it is with {n} others.", n=more) if more > 0 else ""
+    return together([*(row.words for row in rows[:_SAID]), others, say("Worth asking why.")])

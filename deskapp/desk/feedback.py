@@ -21,6 +21,7 @@ from deskapp.rules import feedback, feedback_said
 from deskapp.rules.errors import Conflict
 from deskapp.rules.feedback import Ask, Facts, Policy, Rule, Withheld
 from deskapp.rules.people import Receiver
+from deskapp.rules.words import say
 from deskapp.store import feedback as rows
 from deskapp.store import jobs as stored_jobs
 from deskapp.store import outbox as stored_outbox
@@ -44,8 +45,8 @@ _NOT_OLDER = timedelta(days=feedback.DAYS_AFTER[-1] + feedback.MISSED_DAYS)
 _FAILURES_KEPT = timedelta(days=7)
 _SOON = timedelta(seconds=10)
 _CALL_WAITS = timedelta(minutes=1)  # between two looks whether the letter has left
-_NOBODY = "Nobody is asked any more."
-_NOT_ASKED = "The letter did not go out, so there is nothing to tell."
+_NOBODY = say("Nobody is asked any more.")
+_NOT_ASKED = say("The letter did not go out, so there is nothing to tell.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from deskapp.desk.inputs import Keyed
 from deskapp.rules import feedback
 from deskapp.rules.feedback import SHORT, Ask, Policy, Rule, Withheld
 from deskapp.rules.people import Actor
+from deskapp.rules.words import Said, say
 from deskapp.store import feedback as rows
 from deskapp.store.card_tables import FeedbackPolicy
 
@@ -25,7 +26,9 @@ _AS_IT_CAME = Policy(is_on=False, days_after=3, cool_down_days=90, lapses_days=2
 def _within(allowed: range) -> AfterValidator:
     def check(days: int) -> int:
         if days not in allowed:
-            raise ValueError(f"Please write a number of days from {allowed[0]} to {allowed[-1]}.")
+            raise ValueError(
+                say("Please write a number of days from {least} to {most}.", least=allowed[0], most=allowed[-1])
+            )
         return days
 
     return AfterValidator(check)
@@ -54,7 +57,7 @@ class Preview:
     """Of parcels that arrived in the last 30 days. `left_out`: how many, and why in a few words, the most frequent first."""
 
     asked: int
-    left_out: list[tuple[int, str]]
+    left_out: list[tuple[int, Said]]
     is_cut: bool  # there were more parcels than are looked at
 
     @property
@@ -68,7 +71,7 @@ class FeedbackPanel:
 
     policy: Policy
     versions: list[Version]
-    missing: list[str]
+    missing: list[Said]
     preview: Preview
     is_tried: bool  # the preview is of what was typed, and nothing is saved
 
@@ -87,12 +90,19 @@ def panel(session: Session, means: Means, *, now: datetime, tried: NewFeedbackPo
     )
 
 
-def _missing(means: Means) -> list[str]:
+def _missing(means: Means) -> list[Said]:
     found = []
     if not means.public_url:
-        found.append("Set DESKAPP_PUBLIC_URL to where customers reach the desk, such as https://desk.example.com.")
+        found.append(
+            say(
+                "Set {setting} to where customers reach the desk, such as {example}.",
+                setting="DESKAPP_PUBLIC_URL",
+                example="https://desk.example.com",
+            )
+        )
     if not means.has_mail:
-        found.append("Set DESKAPP_MAIL_URL and DESKAPP_MAIL_FROM, so that letters can go out.")
+        settings = {"url": "DESKAPP_MAIL_URL", "sender": "DESKAPP_MAIL_FROM"}
+        found.append(say("Set {url} and {sender}, so that letters can go out.", **settings))
     return found
 
 

@@ -10,11 +10,12 @@ from deskapp.rules.errors import Forbidden, NotFound
 from deskapp.rules.feedback import WORDS, Rule, place_of
 from deskapp.rules.feedback_said import ANSWERS, UNHAPPY
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import say
 from deskapp.store import feedback as rows
 from deskapp.store import notes
 from deskapp.store.card_tables import AskState, FeedbackAsk
 
-ANSWER_WORDS = {"yes": "Yes", "mostly": "Mostly", "no": "No"}
+ANSWER_WORDS = {"yes": say("Yes"), "mostly": say("Mostly"), "no": say("No")}
 _SHOWN = 20
 _TODAY_DAYS = 14
 _LONGEST_WAY_DAYS = 60 + 60 + 14 + 1  # from its day to an answer, at most
@@ -120,9 +121,9 @@ def see_to(session: Session, actor: Actor, ask_id: int, *, now: datetime) -> int
     """The customer's id. It leaves everybody's page of the day; twice is once."""
     ask = rows.get_ask(session, ask_id)
     if ask is None or ask.state is not AskState.ANSWERED:
-        raise NotFound("There is no such answer.")
+        raise NotFound(say("There is no such answer."))
     if not actor.may(Permission.REVIEW_MEMORY) and not rows.wrote_card(session, ask.delivery_id, actor.staff_id):
-        raise Forbidden("Whoever wrote the card, or a lead, sees to this answer.")
+        raise Forbidden(say("Whoever wrote the card, or a lead, sees to this answer."))
     if ask_id not in rows.list_seen(session, [ask.customer_id]):
         audit.write(session, actor, rows.SEEN, f"customer:{ask.customer_id}", now=now, ask=ask_id)
     return ask.customer_id

@@ -7,17 +7,18 @@ from sqlmodel import Session
 
 from deskapp.desk.settling import in_parcels, may_say_returned, may_undo
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import say
 from deskapp.store import approvals, grants
 from deskapp.store.gift_tables import KEPT, Grant, GrantState
 
 _WORDS = {
     GrantState.RESERVED: "",
-    GrantState.COMMITTED: "handed over",
-    GrantState.UNDONE: "taken back",
-    GrantState.DECLINED: "not wanted",
-    GrantState.EXPIRED: "lapsed",
-    GrantState.CANCELLED: "order cancelled",
-    GrantState.RETURNED: "came back",
+    GrantState.COMMITTED: say("handed over"),
+    GrantState.UNDONE: say("taken back"),
+    GrantState.DECLINED: say("not wanted"),
+    GrantState.EXPIRED: say("lapsed"),
+    GrantState.CANCELLED: say("order cancelled"),
+    GrantState.RETURNED: say("came back"),
 }
 
 

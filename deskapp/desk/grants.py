@@ -29,6 +29,7 @@ from deskapp.rules.errors import Busy, Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission, reaches
 from deskapp.rules.periods import day_of
 from deskapp.rules.stops import first_stop
+from deskapp.rules.words import say
 from deskapp.store import budgets, clock, grants, items, offers, preferences
 from deskapp.store import limits as limit_rows
 from deskapp.store.eligibility import Who
@@ -68,7 +69,10 @@ def grant_offer(session: Session, actor: Actor, offer_id: int, *, form_key: str,
     item, customer = offer.item, offer.customer
     if offer.currency != item.currency or not is_current(offer, item):
         raise Conflict(
-            f"The price of {item.name} has changed since it was shown. Please look again before you give it."
+            say(
+                "The price of {item} has changed since it was shown. Please look again before you give it.",
+                item=item.name,
+            )
         )
     return customer.id, give(session, actor, customer, item, offer.order_id, key=form_key, now=now)
 
@@ -85,7 +89,7 @@ def give(
 ) -> Outcome:
     """One gift, once per key. The caller's transaction holds claim, money, stock, ledger and audit together."""
     if not actor.may(Permission.GIVE):
-        raise Forbidden("Your role gives no gifts.")
+        raise Forbidden(say("Your role gives no gifts."))
     gift, request = Gift(actor, customer, item, order_id), [customer.id, item.id, order_id]
     is_ours, held = together(
         session,
@@ -136,7 +140,7 @@ def _decide_and_take(session: Session, gift: Gift, held: Held, *, now: datetime)
                 after = tuple(room.after(verdict.worth) for room in verdict.rooms)
                 outcome = _told(replace(verdict, rooms=after), gift, limit, now, held.next_grant)
                 return _Decided(outcome, _lines(gift, limit, verdict, amounts, held.next_grant, now=now))
-    raise Busy("Many people are giving at this moment. Nothing was given; please try again.")
+    raise Busy(say("Many people are giving at this moment. Nothing was given; please try again."))
 
 
 def _told(

@@ -12,13 +12,14 @@ from deskapp.desk.inputs import Input, Keyed, Words
 from deskapp.rules.errors import Invalid
 from deskapp.rules.guard_kinds import ALWAYS_REFUSED, INSTEAD, NAMES, WHY, Kind, Policy
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import guarding as rows
 from deskapp.store import staff
 
 POLICY_WORDS = {
-    Policy.WARN: "Ask, and keep it after one tick",
-    Policy.REASON: "Ask why, and keep it with the reason",
-    Policy.REFUSE: "Never keep it",
+    Policy.WARN: say("Ask, and keep it after one tick"),
+    Policy.REASON: say("Ask why, and keep it with the reason"),
+    Policy.REFUSE: say("Never keep it"),
 }
 _LOOKS_BACK = timedelta(days=30)
 
@@ -129,7 +130,7 @@ def _tried(text: str, chosen: dict[Kind, Policy]) -> Tried:
 def put(session: Session, actor: Actor, form: NewPolicy, *, now: datetime) -> None:
     """Counts for the next text; what is kept already stays as it is."""
     if form.kind in ALWAYS_REFUSED and form.policy is not Policy.REFUSE:
-        raise Invalid({"policy": "Payment card numbers are never kept: the card schemes forbid it."})
+        raise Invalid({"policy": say("Payment card numbers are never kept: the card schemes forbid it.")})
     if idempotency.claim(session, actor, "guard-policy", form.form_key, form.model_dump(), now=now) is not None:
         return
     before = guarding.policies(session)[form.kind]

@@ -24,8 +24,9 @@ from deskapp.desk.recognisers import REGIONS, Recogniser, phone_numbers, presidi
 from deskapp.rules import guard, guard_reading
 from deskapp.rules.errors import Invalid
 from deskapp.rules.guard import Finding, Lists
-from deskapp.rules.guard_kinds import ALWAYS_REFUSED, DEFAULTS, Kind, Policy
+from deskapp.rules.guard_kinds import ALWAYS_REFUSED, DEFAULTS, NAMES, Kind, Policy
 from deskapp.rules.people import Actor
+from deskapp.rules.words import Said, listed, say, together
 from deskapp.store import guarding as rows
 
 _MOST_COMPLAINTS = 5
@@ -107,15 +108,15 @@ def ensure(
     chosen = policies(session)
     asked = {chosen[one.kind] for one in found}
     is_confirmed, reason = _said(form, found)
-    problems = {field: guard.sentence(found, chosen)}
+    problems: dict[str, str] = {field: guard.sentence(found, chosen)}
     if Policy.REFUSE in asked:
         refused = [one for one in found if chosen[one.kind] is Policy.REFUSE]
         problems[field] = guard.sentence(refused if is_confirmed or reason or form is None else found, chosen)
         raise Stopped(problems, found, where, "refused")
     if form and Policy.REASON in asked and not reason:
-        raise Stopped(problems | {"guard_reason": "Please say why this stays."}, found, where, "warned")
+        raise Stopped(problems | {"guard_reason": say("Please say why this stays.")}, found, where, "warned")
     if form and not (is_confirmed or reason):
-        raise Stopped(problems | {"is_confirmed": "Is this meant so?"}, found, where, "warned")
+        raise Stopped(problems | {"is_confirmed": say("Is this meant so?")}, found, where, "warned")
     _log(
         session,
         actor,
@@ -237,22 +238,27 @@ def equip(folder: Path, *, regions: str = "", with_presidio: bool = False) -> tu
         try:
             own[path.stem] = _proven(path.stem, path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError):
-            complaints.append(f"{path.name}: It cannot be read as text; please save it as UTF-8.")
+            complaints.append(say("{file}: It cannot be read as text; please save it as UTF-8.", file=path.name))
         except guard_reading.BadList as bad:
-            stays = (
-                "the list that came with the desk is used" if path.stem in guard.LANGUAGES else "there is none of it"
-            )
-            complaints.append(f"{path.name}: {bad} Until then {stays}.")
+            complaints.append(_until_then(path, str(bad)))
     find: list[Recogniser] = [phone_numbers(regions.split() or REGIONS)]
     if with_presidio:
         try:
             find.append(presidio())
         except ImportError:
             complaints.append(
-                "Presidio is switched on but not there: install the extra deskapp[presidio], or switch it off."
+                say("Presidio is switched on but not there: install the extra deskapp[presidio], or switch it off.")
             )
     _STAND.at_work = Equipment(own, tuple(complaints), tuple(find))
     return _STAND.at_work.complaints
+
+
+def _until_then(path: Path, problem: str) -> Said:
+    if path.stem in guard.LANGUAGES:
+        return say(
+            "{file}: {problem} Until then the list that came with the desk is used.", file=path.name, problem=problem
+        )
+    return say("{file}: {problem} Until then there is none of it.", file=path.name, problem=problem)
 
 
 def complaints() -> tuple[str, ...]:
@@ -263,11 +269,15 @@ def _proven(language: str, text: str) -> str:
     """A list of a shop that does what its own examples say. Raises BadList."""
     alone = guard.Lists.of([_list_of(language, text)])
     (read,) = alone.languages
-    missed = [f"“{text}” should be found" for kind, text in read.examples if kind not in _kinds(text, alone)]
-    caught = [f"“{text}” should be left alone" for kind, text in read.harmless if kind in _kinds(text, alone)]
+    missed = [
+        say("“{text}” should be found", text=text) for kind, text in read.examples if kind not in _kinds(text, alone)
+    ]
+    caught = [
+        say("“{text}” should be left alone", text=text) for kind, text in read.harmless if kind in _kinds(text, alone)
+    ]
     if wrong := [*missed, *caught]:
-        message = f"Its own examples do not hold: {'; '.join(wrong[:_MOST_COMPLAINTS])}."
-        raise guard_reading.BadList(message)
+        told = together(wrong[:_MOST_COMPLAINTS], "; ")
+        raise guard_reading.BadList(say("Its own examples do not hold: {what}.", what=told))
     return text
 
 
@@ -297,7 +307,8 @@ def pieces(text: str, found: Iterable[Finding]) -> list[Piece]:
     cuts = sorted({0, len(text), *(one.start for one in spans), *(one.end for one in spans)})
     return [
         Piece(
-            text[start:end], ", ".join(dict.fromkeys(s.kind.value for s in spans if s.start <= start and end <= s.end))
+            text[start:end],
+            listed([NAMES[kind] for kind in dict.fromkeys(s.kind for s in spans if s.start <= start and end <= s.end)]),
         )
         for start, end in pairwise(cuts)
     ]

@@ -15,6 +15,7 @@ from deskapp.desk.jobs import Kind, Ticket
 from deskapp.desk.worker import Handler, Progress
 from deskapp.reco import model, spark
 from deskapp.reco.trainer import Trainer
+from deskapp.rules.words import say
 from deskapp.store.db import Database
 
 
@@ -108,7 +109,7 @@ def _draft(
 
 def said(report: ImportReport) -> str:
     if report.already_imported:
-        return "These very files were imported before; nothing has changed."
+        return say("These very files were imported before; nothing has changed.")
     return f"Imported {', '.join(_counted(name, count) for name, count in report.counts.items())}."
 
 

@@ -11,6 +11,7 @@ from deskapp.desk import audit, promises, visits
 from deskapp.desk.colleagues import Colleagues, colleagues
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.words import and_list, nsay, say
 from deskapp.store import handover as rows
 from deskapp.store import promises as stored_promises
 from deskapp.store import visits as stored_visits
@@ -34,16 +35,12 @@ class Work:
     @property
     def words(self) -> str:
         """As in "2 promises, 1 expected visit or call and 3 owed answers"; "" for nothing."""
-        parts = [
-            f"{count} {one if count == 1 else more}"
-            for count, one, more in (
-                (self.promises, "promise", "promises"),
-                (self.visits, "expected visit or call", "expected visits and calls"),
-                (self.answers, "owed answer", "owed answers"),
-            )
-            if count
-        ]
-        return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+        parts = (
+            (self.promises, nsay("{n} promise", "{n} promises", self.promises)),
+            (self.visits, nsay("{n} expected visit or call", "{n} expected visits and calls", self.visits)),
+            (self.answers, nsay("{n} owed answer", "{n} owed answers", self.answers)),
+        )
+        return and_list([words for count, words in parts if count])
 
 
 def list_work(session: Session, *, now: datetime) -> dict[int, Work]:
@@ -99,10 +96,12 @@ def _takers(known: Colleagues, row: Staff, to: str, work: Work) -> Sequence[Coll
     if to == LEADS:
         if found := known.leads_of(row.team, but=row.id):
             return found
-        raise Invalid({"to": "There is no lead here who could take it. Please choose a colleague."})
+        raise Invalid({"to": say("There is no lead here who could take it. Please choose a colleague.")})
     found = [one for one in others if str(one.id) == to]
     if not found:
-        raise Invalid({"to": f"{row.name} still has {work.words}. Please choose who takes them over."})
+        raise Invalid(
+            {"to": say("{name} still has {work}. Please choose who takes them over.", name=row.name, work=work.words)}
+        )
     return found
 
 

@@ -14,6 +14,7 @@ from deskapp.desk.inputs import ShortWords
 from deskapp.desk.wording import day_words
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import customers, holds, personal, staff
 from deskapp.store.holds import Held
 from deskapp.store.privacy_tables import Hold
@@ -72,7 +73,7 @@ def place(session: Session, actor: Actor, customer_id: int, form: NewHold, *, to
     if idempotency.claim(session, actor, "hold", form.form_key, sent, now=now) is not None:
         return
     if form.review_on is not None and not today <= form.review_on <= today + _LONGEST:
-        raise Invalid({"review_on": "Please choose a day to look again within a year from today."})
+        raise Invalid({"review_on": say("Please choose a day to look again within a year from today.")})
     guarding.ensure(
         session,
         actor,
@@ -105,6 +106,10 @@ def refuse_if_held(session: Session, customer_id: int, *, today: date) -> None:
         if held.hold.lifted_at is None:
             placed_on = day_words(held.hold.placed_at.date(), today)
             raise Conflict(
-                f"{held.placed_by} placed a hold on {placed_on}: “{held.hold.reason}”. Nothing of this customer is forgotten"
-                " until a lead lifts it."
+                say(
+                    "{name} placed a hold on {day}: “{reason}”. Nothing of this customer is forgotten until a lead lifts it.",
+                    name=held.placed_by,
+                    day=placed_on,
+                    reason=held.hold.reason,
+                )
             )

@@ -23,6 +23,7 @@ from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
 from deskapp.rules.search import FEWEST_DIGITS
 from deskapp.rules.stops import fold
+from deskapp.rules.words import say
 from deskapp.store import customers, host_context
 from deskapp.store.customers import Found
 
@@ -33,7 +34,7 @@ _COUNT_THEMSELVES = frozenset(
 _MARK = 16  # hexadecimal digits, where the host has no number of its own for them
 _MOST_ASKED = 40
 _NAME, _EMAIL = 200, 254  # folding can make a text longer
-_ERASED = "This person was erased, as they had asked. They are not begun anew from a page that still shows them."
+_ERASED = say("This person was erased, as they had asked. They are not begun anew from a page that still shows them.")
 
 Number = Annotated[str, StringConstraints(max_length=200), AfterValidator(no_nul)]
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(no_nul)]
@@ -210,7 +211,7 @@ def _put(session: Session, actor: Actor, nobody: OnScreen, number: str, host: st
     if nobody.is_erased:
         raise Conflict(_ERASED)
     if nobody.people:
-        raise Conflict("Somebody goes by that by now. Please choose who it is.")
+        raise Conflict(say("Somebody goes by that by now. Please choose who it is."))
     name, email, phone = nobody.hint.name, nobody.hint.email, nobody.hint.phone
     customer_id, is_new = host_context.put_once(
         session,

@@ -19,6 +19,7 @@ from deskapp.rules import feedback_said
 from deskapp.rules.feedback import zone_there
 from deskapp.rules.guard import Finding
 from deskapp.rules.guard_kinds import NUMBERS, Policy
+from deskapp.rules.words import say
 from deskapp.store import channels, models
 from deskapp.store import feedback as rows
 from deskapp.store.card_tables import AskState, FeedbackAsk
@@ -38,7 +39,7 @@ from deskapp.store.tables import Customer
 
 LONGEST = 1_000  # characters of an answer
 CHANNEL = "feedback"
-_CHANNEL_WORDS = "in answer to our question"
+_CHANNEL_WORDS = say("in answer to our question")  # kept in English
 _LAST = 10_000  # position: behind those that a shop puts in order
 _TAKEN_OUT = "[…]"
 

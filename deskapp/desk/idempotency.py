@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store.insert import once
 from deskapp.store.ready import Part, Ready
 from deskapp.store.tables import Idempotency
@@ -37,7 +38,9 @@ def first_answer(session: Session, actor: Actor, act: str, key: str, request: ob
     """Raises Conflict if the request differs."""
     first, answer = _FIRST.one(session, of_scope=_scope(actor, act), of_key=key)
     if first != _digest(request):
-        raise Conflict("This was sent before with other words. Nothing was changed; please look, then send it anew.")
+        raise Conflict(
+            say("This was sent before with other words. Nothing was changed; please look, then send it anew.")
+        )
     return answer or {}
 
 

@@ -23,6 +23,7 @@ from deskapp.feeds.problems import Problem, Problems
 from deskapp.rules.errors import Conflict, DeskError, Full
 from deskapp.rules.people import Actor, Receiver
 from deskapp.rules.stops import fold
+from deskapp.rules.words import say
 from deskapp.store import given, imports, models
 from deskapp.store.db import Database
 from deskapp.store.turns import let_others_in, version
@@ -108,9 +109,11 @@ def take_in(
                 audit.write(session, actor, "import.done", _subject(files), now=now, **files.counts)
         except Full as full:
             raise Full(
-                "The desk has no space left to write to. What was imported so far is whole; make room and import the same files again."
+                say(
+                    "The desk has no space left to write to. What was imported so far is whole; make room and import the same files again."
+                )
             ) from full
-    progress(1.0, "Imported")
+    progress(1.0, say("Imported"))
     return ImportReport(files.counts)
 
 
@@ -227,7 +230,7 @@ class _Writing:
         former = self._look_for_former(session)
         for row, name in zip(rows, names, strict=True):
             if (customer_id := ids.get(name) or former.find(name)) is None:
-                raise Conflict("A customer of these orders was removed meanwhile. Import the files again.")
+                raise Conflict(say("A customer of these orders was removed meanwhile. Import the files again."))
             row["customer_id"] = customer_id
 
     # --- step by step -----------------------------------------------------------------------------------------------

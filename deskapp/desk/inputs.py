@@ -4,12 +4,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+from deskapp.rules.words import say
+
 _TOO_LARGE = 2**63  # BIGINT: PostgreSQL's driver refuses to look for a larger number
 
 
 def no_nul(text: str) -> str:
     if "\x00" in text:
-        raise ValueError("Please leave out the character that cannot be shown.")
+        raise ValueError(say("Please leave out the character that cannot be shown."))
     return text
 
 
@@ -20,7 +22,7 @@ def _with_plain_breaks(text: object) -> object:
 
 def _no_larger_than_a_row(number: int) -> int:
     if not 0 <= number < _TOO_LARGE:
-        raise ValueError("Please choose one of the list.")
+        raise ValueError(say("Please choose one of the list."))
     return number
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, progress
 from deskapp.rules.errors import Conflict, DeskError, NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import kept, say
 from deskapp.store import jobs
 from deskapp.store.tables import Job, JobState
 
@@ -24,15 +25,17 @@ _RETRY_AFTER = timedelta(seconds=20)  # times the attempt
 _SHOWN = 20
 _WORDS = 500
 _TOO_LATE = {
-    "import": "An import that has begun is taken in to its end, and cannot be stopped from here.",
-    "tidy": "The hourly upkeep has begun and is over in a moment; it cannot be stopped from here.",
-    "export": "The export has begun and is over in a moment; it cannot be stopped from here.",
-    "erase": "Somebody is being erased. The name is gone already, and the rest must follow.",
-    "ask": "Asking how it was has begun and is over in a moment; it cannot be stopped from here.",
-    "draft": "A card is being drafted and is done in a moment; it cannot be stopped from here.",
-    "retain": "The nightly tidying has begun and is over soon; it cannot be stopped from here.",
+    "import": say("An import that has begun is taken in to its end, and cannot be stopped from here."),
+    "tidy": say("The hourly upkeep has begun and is over in a moment; it cannot be stopped from here."),
+    "export": say("The export has begun and is over in a moment; it cannot be stopped from here."),
+    "erase": say("Somebody is being erased. The name is gone already, and the rest must follow."),
+    "ask": say("Asking how it was has begun and is over in a moment; it cannot be stopped from here."),
+    "draft": say("A card is being drafted and is done in a moment; it cannot be stopped from here."),
+    "retain": say("The nightly tidying has begun and is over soon; it cannot be stopped from here."),
 }
-_DIED = "Whoever ran it stopped in the middle. What was written until then is whole; asking for it again finishes it."
+_DIED = say(
+    "Whoever ran it stopped in the middle. What was written until then is whole; asking for it again finishes it."
+)
 
 
 class Kind(StrEnum):
@@ -50,7 +53,7 @@ class Lost(DeskError):
     """Somebody cancelled the job, or the lease ran out and another worker has it now."""
 
     def __init__(self) -> None:
-        super().__init__("This job was cancelled, or somebody else has taken it over. Nothing was changed here.")
+        super().__init__(say("This job was cancelled, or somebody else has taken it over. Nothing was changed here."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ def stumble(session: Session, ticket: Ticket, words: str, *, now: datetime) -> N
 def give_back(session: Session, ticket: Ticket, *, now: datetime) -> None:
     """The worker was told to stop; another may begin anew at once, and this attempt does not count."""
     if ticket.attempt == _BY_HAND:
-        return fail(session, ticket, "Stopped by hand.", now=now)
+        return fail(session, ticket, say("Stopped by hand."), now=now)
     return _change(
         session, ticket, state=JobState.WAITING, run_at=now, progress=0, words="", attempts=ticket.attempt - 1
     )
@@ -174,8 +177,8 @@ def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> Non
     """Whoever runs it stops at its next word; twice is once. Raises NotFound, or Conflict where it is too late."""
     job = session.get(Job, job_id)
     if job is None:
-        raise NotFound("There is no such job.")
-    words = f"Cancelled by {actor.name}. Everything is as it was before."
+        raise NotFound(say("There is no such job."))
+    words = say("Cancelled by {name}. Everything is as it was before.", name=actor.name)
     if jobs.cancel(session, job_id, _cancellable(job.kind), words=words[:_WORDS], ended_at=now):
         audit.write(session, actor, "job.cancelled", f"job:{job_id}", now=now, kind=job.kind)
         return
@@ -183,7 +186,7 @@ def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> Non
     if job.state in jobs.UNFINISHED:
         raise Conflict(_TOO_LATE[job.kind])
     if job.state is not JobState.CANCELLED:
-        raise Conflict("It had ended before it could be cancelled.")
+        raise Conflict(say("It had ended before it could be cancelled."))
 
 
 def _cancellable(kind: str) -> tuple[JobState, ...]:
@@ -208,4 +211,4 @@ def _view(session: Session, job: Job, name: str | None) -> JobView:
     if job.state is JobState.RUNNING:
         engine = session.connection().engine
         percent, words = progress.find(engine, job.id, job.attempts) or (percent, words)
-    return JobView(job.id, job.kind, job.state, percent, words, name, job.asked_at, job.ended_at)
+    return JobView(job.id, job.kind, job.state, percent, kept(words), name, job.asked_at, job.ended_at)

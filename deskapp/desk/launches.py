@@ -9,12 +9,13 @@ from deskapp.desk import audit, seats
 from deskapp.desk.seats import hash_token, prefixed
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import seats as stored
 from deskapp.store import staff
 from deskapp.store.tables import LaunchLink, Surface
 
 _LASTS = timedelta(minutes=10)
-USED = (
+USED = say(
     "This link was used before or is older than ten minutes, so it opens nothing any more. "
     "Please ask for a new one where you got it, or sign in."
 )
@@ -46,7 +47,7 @@ def owner(session: Session, username: str) -> Actor:
     """Raises NotFound."""
     row = staff.find_by_username(session, username)
     if row is None or not row.is_active:
-        raise NotFound(f"Nobody called {username} may sign in here.")
+        raise NotFound(say("Nobody called {username} may sign in here.", username=username))
     return Actor(row.id, row.username, row.name, row.role, row.team)
 
 

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -16,13 +16,13 @@ from sqlmodel import Session
 from deskapp.desk import connections, devices, host_context, pairing, seats
 from deskapp.desk.connections import Known
 from deskapp.desk.host_context import Matched, OnScreen
-from deskapp.desk.seats import Lifetimes, Opener, hash_token
+from deskapp.desk.seats import Lifetimes, Look, Opener, hash_token
 from deskapp.hosts.launch import SKEW, Launch, Received, Unverified, Why
 from deskapp.rules.people import Actor
 from deskapp.store import launching as stored
 from deskapp.store import seats as stored_seats
 from deskapp.store import staff
-from deskapp.store.tables import Surface
+from deskapp.store.tables import Staff, Surface
 
 LINK_LASTS = timedelta(minutes=10)
 _SLOT_SECONDS = 60
@@ -31,11 +31,12 @@ _TIMELESS_COUNTS = timedelta(days=3650)  # as used: a launch that does not say w
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new seat. `device_token`: to be kept by a browser that was just paired, else ""."""
+    """A new seat. `device_token`: to be kept by a browser that was just paired, else "". `look`: None where nobody asked for it."""
 
     token: str
     actor: Actor
     device_token: str = ""
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +107,36 @@ def open_by_host(
     if not _is_fresh(session, known.id, replay_hash, ends_at, cookies, lifetimes=lifetimes, now=now):
         number = connections.note_launch(session, known.id, Why.REPLAYED.value, row.id, launch.seconds_off, now=now)
         return Refused(Why.REPLAYED, number)
-    who = staff.as_actor(row)
-    token = seats.take(
+    opened = _seated(
         session,
-        who,
-        Surface.EMBED,
+        known,
+        row,
         secret=secret,
         lifetimes=lifetimes,
         now=now,
-        opener=Opener(known.id, tablet_id=tablet_id),
+        tablet_id=tablet_id,
+        seconds_off=launch.seconds_off,
     )
-    stored.mark_receipt(session, known.id, replay_hash, hash_token(token), ends_at)
-    connections.note_launch(session, known.id, "opened", row.id, launch.seconds_off, now=now)
-    return Opened(token, who)
+    stored.mark_receipt(session, known.id, replay_hash, hash_token(opened.token), ends_at)
+    return opened
+
+
+def _seated(
+    session: Session,
+    known: Known,
+    row: Staff,
+    *,
+    secret: str,
+    lifetimes: Lifetimes,
+    now: datetime,
+    tablet_id: int | None,
+    device_id: int | None = None,
+    seconds_off: int | None = None,
+) -> Opened:
+    who, opener = staff.as_actor(row), Opener(known.id, device_id, tablet_id)
+    token = seats.take(session, who, Surface.EMBED, secret=secret, lifetimes=lifetimes, now=now, opener=opener)
+    connections.note_launch(session, known.id, "opened", row.id, seconds_off, now=now)
+    return Opened(token, who, look=Look(row.theme, row.density, row.language))
 
 
 def _is_fresh(
@@ -163,17 +181,10 @@ def open_by_pairing(
     who, device_id, device_token = staff.as_actor(row), None, ""
     if not taken.agent_ref:
         device_id, device_token = devices.pair(session, who, known.id, user_agent, secret=secrets[1], now=now)
-    token = seats.take(
-        session,
-        who,
-        Surface.EMBED,
-        secret=secrets[0],
-        lifetimes=lifetimes,
-        now=now,
-        opener=Opener(known.id, device_id, tablet_id),
+    opened = _seated(
+        session, known, row, secret=secrets[0], lifetimes=lifetimes, now=now, tablet_id=tablet_id, device_id=device_id
     )
-    connections.note_launch(session, known.id, "opened", who.staff_id, now=now)
-    return Opened(token, who, device_token)
+    return replace(opened, device_token=device_token)
 
 
 def open_by_device(
@@ -192,18 +203,9 @@ def open_by_device(
         return None
     device, row = found
     device.last_seen_at = now
-    who = staff.as_actor(row)
-    token = seats.take(
-        session,
-        who,
-        Surface.EMBED,
-        secret=secret,
-        lifetimes=lifetimes,
-        now=now,
-        opener=Opener(known.id, device.id, tablet_id),
+    return _seated(
+        session, known, row, secret=secret, lifetimes=lifetimes, now=now, tablet_id=tablet_id, device_id=device.id
     )
-    connections.note_launch(session, known.id, "opened", who.staff_id, now=now)
-    return Opened(token, who)
 
 
 def begin_pairing(

@@ -11,9 +11,12 @@ from pydantic import BeforeValidator, Field
 from deskapp.desk.inputs import Keyed
 from deskapp.rules import eligibility
 from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
+from deskapp.rules.counts import figure
+from deskapp.rules.eligibility import Explained
 from deskapp.rules.errors import Invalid
 from deskapp.rules.money import parse_minor, to_text
 from deskapp.rules.people import Actor, Permission, Role, givers
+from deskapp.rules.words import say
 
 _MOST_MINOR = 10**12
 _MOST_DAYS = 3660
@@ -29,12 +32,15 @@ MONEY = (
     "per_customer_per_month",
     "per_customer",
 )
+_SHARE = say("Please write a share from 1 to {most}, or leave it blank.", most=_MOST_PERCENT)
+_DAYS = say("Please write a number of days from 1 to {most}, or leave it blank.", most=figure(_MOST_DAYS))
+_GIFTS = say("Please write a number of gifts from 1 to {most}, or leave it blank.", most=figure(_MOST_GIFTS))
 _COUNTS = {
-    "order_share_percent": (_MOST_PERCENT, "a share from 1 to 100"),
-    "per_customer_days": (_MOST_DAYS, "a number of days from 1 to 3,660"),
-    "per_customer_gifts": (_MOST_GIFTS, "a number of gifts from 1 to 1,000"),
-    "gap_days": (_MOST_DAYS, "a number of days from 1 to 3,660"),
-    "per_customer_per_year_gifts": (_MOST_GIFTS, "a number of gifts from 1 to 1,000"),
+    "order_share_percent": (_MOST_PERCENT, _SHARE),
+    "per_customer_days": (_MOST_DAYS, _DAYS),
+    "per_customer_gifts": (_MOST_GIFTS, _GIFTS),
+    "gap_days": (_MOST_DAYS, _DAYS),
+    "per_customer_per_year_gifts": (_MOST_GIFTS, _GIFTS),
 }
 EXAMPLES = (  # of what a rule may ask, one of each kind; brackets where it should be otherwise
     "last order late or customer for 2 years",
@@ -143,9 +149,9 @@ def mark_of(rule: str) -> str:
     return hashlib.sha256(rule.encode()).hexdigest()
 
 
-def explain(rule: str, currency: str) -> str:
-    """In words, "" for everybody. Raises NotARule."""
-    return eligibility.explain(eligibility.parse(rule), currency) if rule else ""
+def explained(rule: str, currency: str) -> Explained:
+    """In words. Raises NotARule."""
+    return eligibility.explained(eligibility.parse(rule), currency) if rule else Explained()
 
 
 def candidate(form: NewLimit, known: list[Giver], *, terms: Terms, today: date) -> AuthorityLimit:
@@ -153,7 +159,7 @@ def candidate(form: NewLimit, known: list[Giver], *, terms: Terms, today: date) 
     found, problems = _amounts(form, terms.currency)
     giver = next((one for one in known if one.value == form.giver), None)
     if giver is None:
-        problems["giver"] = "Nobody here is meant by this, or they give nothing. Please choose who may give."
+        problems["giver"] = say("Nobody here is meant by this, or they give nothing. Please choose who may give.")
     problems |= _odd_counts(form) | _odd_days(form, today) | _odd_rule(form.eligibility)
     problems |= {name: words for name, words in _endless(form, found).items() if name not in problems}
     if problems or giver is None:
@@ -207,41 +213,43 @@ def _amounts(form: NewLimit, currency: str) -> tuple[dict[str, int | None], dict
         except ValueError as error:
             problems[name] = str(error)
     problems |= {
-        name: "This is more than the desk can count." for name, minor in found.items() if (minor or 0) > _MOST_MINOR
+        name: say("This is more than the desk can count.")
+        for name, minor in found.items()
+        if (minor or 0) > _MOST_MINOR
     }
     return found, problems
 
 
 def _odd_counts(form: NewLimit) -> dict[str, str]:
-    problems = {
-        name: f"Please write {words}, or leave it blank."
+    problems: dict[str, str] = {
+        name: words
         for name, (most, words) in _COUNTS.items()
         if (count := getattr(form, name)) is not None and not 1 <= count <= most
     }
     wants_days = form.per_customer or form.per_customer_gifts is not None
     if wants_days and form.per_customer_days is None:
-        problems["per_customer_days"] = "Please say within how many days that counts."
+        problems["per_customer_days"] = say("Please say within how many days that counts.")
     if not wants_days and form.per_customer_days is not None:
-        problems.setdefault("per_customer_gifts", "Please say how many gifts, or how much, within these days.")
+        problems.setdefault("per_customer_gifts", say("Please say how many gifts, or how much, within these days."))
     return problems
 
 
 def _odd_days(form: NewLimit, today: date) -> dict[str, str]:
     if form.exception and (form.valid_from is None or form.valid_until is None):
         missing = "valid_from" if form.valid_from is None else "valid_until"
-        return {missing: "An exception needs a first and a last day, so that nobody forgets to end it."}
+        return {missing: say("An exception needs a first and a last day, so that nobody forgets to end it.")}
     if form.valid_until is None:
         return {}
     if form.valid_until < max(today, form.valid_from or today):
-        return {"valid_until": "Please choose a last day that is still to come and not before the first."}
+        return {"valid_until": say("Please choose a last day that is still to come and not before the first.")}
     if form.exception and form.valid_from and form.valid_until - form.valid_from > timedelta(days=366):
-        return {"valid_until": "An exception lasts a year at most. For longer, change the limit itself."}
+        return {"valid_until": say("An exception lasts a year at most. For longer, change the limit itself.")}
     return {}
 
 
 def _odd_rule(text: str) -> dict[str, str]:
     try:
-        explain(text, "")
+        explained(text, "")
     except eligibility.NotARule as odd:
         return {"eligibility": str(odd)}
     return {}
@@ -252,6 +260,8 @@ def _endless(form: NewLimit, found: Mapping[str, int | None]) -> dict[str, str]:
     gives = bool(found.get("per_gift") or found.get("approves_up_to"))
     if gives and not any(getattr(form, name) for name in _PERIODS):
         return {
-            "per_giver_per_week": "Please say how much in a day, a week or a month; otherwise there is no end to it."
+            "per_giver_per_week": say(
+                "Please say how much in a day, a week or a month; otherwise there is no end to it."
+            )
         }
     return {}

@@ -7,21 +7,27 @@ from functools import partial
 
 from sqlmodel import Session
 
-from deskapp.desk.limit_forms import Giver, explain, giver_of
+from deskapp.desk.limit_forms import Giver, explained, giver_of
 from deskapp.desk.limit_history import histories
 from deskapp.desk.wording import day_words, money
 from deskapp.rules.authority import AuthorityLimit
 from deskapp.rules.editions import Edition, State, states
-from deskapp.rules.eligibility import NotARule
+from deskapp.rules.eligibility import Explained, NotARule
 from deskapp.rules.errors import NotFound
 from deskapp.rules.limit_words import counted, doubts, giver_words, sentence
 from deskapp.rules.people import Role
 from deskapp.rules.periods import day_of
+from deskapp.rules.words import Said, quoted, say
 from deskapp.store import limits, staff
 from deskapp.store.gift_tables import Agreement, LimitVersion
 
 _BEGUN = {State.IN_FORCE, State.ENDED}
-_ROLE_TITLES = {Role.AGENT: "Agents", Role.LEAD: "Leads", Role.MANAGER: "Managers", Role.ADMIN: "Admins"}
+_ROLE_TITLES = {
+    Role.AGENT: say("Agents"),
+    Role.LEAD: say("Leads"),
+    Role.MANAGER: say("Managers"),
+    Role.ADMIN: say("Admins"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class EditionView:
     state: State
     sentence: str
     counted: str
-    doubts: list[str]
+    doubts: list[Said]
     set_by: str
     set_by_id: int
     set_at: datetime
@@ -47,7 +53,7 @@ class Line:
     giver: Giver
     exception: str
     title: str
-    who: str  # to begin a sentence
+    who: Said  # to begin a sentence
     editions: list[EditionView] = field(default_factory=list)
 
     def _first(self, state: State) -> EditionView | None:
@@ -103,25 +109,28 @@ def get_line(session: Session, version_id: int, *, now: datetime) -> Line:
     for line in lines(session, now=now):
         if any(one.version_id == version_id for one in line.editions):
             return line
-    raise NotFound("There is no limit of this number.")
+    raise NotFound(say("There is no limit of this number."))
 
 
-def sentence_of(limit: AuthorityLimit, who: str) -> str:
+def sentence_of(limit: AuthorityLimit, who: Said) -> Said:
     return sentence(limit, who, partial(money, currency=limit.currency), _rule_words(limit))
 
 
-def _rule_words(limit: AuthorityLimit) -> str:
+def _rule_words(limit: AuthorityLimit) -> Explained:
     """An old edition may hold a rule that the language has learnt to refuse since; the page shows it all the same."""
     try:
-        return explain(limit.eligibility, limit.currency)
+        return explained(limit.eligibility, limit.currency)
     except NotARule:
-        return f"The rule “{limit.eligibility}” cannot be read any more, so set it anew."
+        odd = say("The rule {rule} cannot be read any more, so set it anew.", rule=quoted(limit.eligibility))
+        return Explained(more=odd)
 
 
 def title_of(giver: Giver, names: Mapping[int, str]) -> str:
     if giver.role:
         return _ROLE_TITLES.get(giver.role, giver.role.value)
-    return f"Team {giver.team}" if giver.team else names.get(giver.staff_id or 0, "Somebody")
+    if giver.team:
+        return say("Team {name}", name=giver.team)
+    return names.get(giver.staff_id or 0, say("Somebody"))
 
 
 def _order(line: Line) -> tuple[int, int, str, str]:
@@ -143,7 +152,7 @@ def _line(
 
 
 def _views(
-    rows: list[tuple[LimitVersion, Agreement | None]], who: str, names: Mapping[int, str], now: datetime
+    rows: list[tuple[LimitVersion, Agreement | None]], who: Said, names: Mapping[int, str], now: datetime
 ) -> Iterator[EditionView]:
     now_in = {version.id: day_of(now, version.zone) for version, _ in rows}
     state = states(_edition(version, said, now_in[version.id]) for version, said in rows)

@@ -17,15 +17,22 @@ from deskapp.desk.wording import money
 from deskapp.rules.authority import Ceiling, GiverKind, Room, giver_rooms, in_force
 from deskapp.rules.editions import State
 from deskapp.rules.errors import NotFound
-from deskapp.rules.people import Actor, Permission
+from deskapp.rules.people import Actor, Permission, Role
 from deskapp.rules.periods import day_of
+from deskapp.rules.words import Said, listed, say, together
 from deskapp.store import limits, staff
 from deskapp.store.gift_tables import EditionOf
 
 _WHEN = {
-    Ceiling.PER_GIVER_PER_DAY: "today",
-    Ceiling.PER_GIVER_PER_WEEK: "this week",
-    Ceiling.PER_GIVER_PER_MONTH: "this month",
+    Ceiling.PER_GIVER_PER_DAY: say("today"),
+    Ceiling.PER_GIVER_PER_WEEK: say("this week"),
+    Ceiling.PER_GIVER_PER_MONTH: say("this month"),
+}
+_ALL = {
+    Role.AGENT: say("All agents"),
+    Role.LEAD: say("All leads"),
+    Role.MANAGER: say("All managers"),
+    Role.ADMIN: say("All admins"),
 }
 
 
@@ -46,7 +53,7 @@ class LineView:
 
     line: Line
     used: list[Used]
-    instead: list[str]
+    instead: list[Said]
 
     @property
     def over(self) -> list[Used]:
@@ -89,9 +96,13 @@ def panel(session: Session, actor: Actor, *, terms: Terms, now: datetime) -> Lim
     )
 
 
-def _instead(found: list[Line], line: Line, active: list[Actor], now: datetime) -> list[str]:
+def _instead(found: list[Line], line: Line, active: list[Actor], now: datetime) -> list[Said]:
     limit = (line.now or line.ahead[0]).limit
     return in_words(replaced(found, line, limit, active, now=now), limit)
+
+
+def _named(line: Line) -> str:
+    return listed([line.title, line.exception])
 
 
 def _limits_waiting(found: list[Line], actor: Actor) -> list[Waiting]:
@@ -99,7 +110,7 @@ def _limits_waiting(found: list[Line], actor: Actor) -> list[Waiting]:
         Waiting(
             EditionOf.LIMIT,
             one.version_id,
-            f"{line.title}{f', {line.exception}' if line.exception else ''}: {one.sentence} {one.counted}",
+            say("{whose}: {words}", whose=_named(line), words=together([one.sentence, one.counted])),
             one.set_by,
             one.set_at,
             one.set_by_id == actor.staff_id,
@@ -185,11 +196,7 @@ def new_form(
     active = staff.list_active(session)
     values = {**_NEW, "giver": giver} if like is None else typed(_edition(found, like).limit)
     values |= {"exception": exception, "valid_from": "", "valid_until": ""}
-    starts = [
-        (one.now.version_id, f"{one.title}, {one.exception}" if one.exception else one.title)
-        for one in found
-        if one.now
-    ]
+    starts = [(one.now.version_id, _named(one)) for one in found if one.now]
     return _form(session, actor, None, active, values, trial, terms, starts)
 
 
@@ -198,7 +205,7 @@ def _edition(found: list[Line], version_id: int) -> EditionView:
         for one in line.editions:
             if one.version_id == version_id:
                 return one
-    raise NotFound("There is no limit of this number.")
+    raise NotFound(say("There is no limit of this number."))
 
 
 def change_form(
@@ -208,7 +215,7 @@ def change_form(
     line = get_line(session, version_id, now=now)
     counts = line.now or line.newest
     if counts is None:
-        raise NotFound("There is no limit of this number.")
+        raise NotFound(say("There is no limit of this number."))
     values = typed(counts.limit)
     if line.is_over:
         values |= {"valid_from": "", "valid_until": ""}
@@ -246,4 +253,4 @@ def _form(
 
 def _choice(giver: Giver, names: Mapping[int, str]) -> str:
     """Two people may have one name, so what they sign in with stands beside it."""
-    return f"All {title_of(giver, names).casefold()}" if giver.role else title_of(giver, names)
+    return _ALL[giver.role] if giver.role else title_of(giver, names)

@@ -11,6 +11,7 @@ from deskapp.rules.authority import AuthorityLimit, in_force
 from deskapp.rules.limit_words import left_out
 from deskapp.rules.people import Actor, Permission
 from deskapp.rules.periods import day_of
+from deskapp.rules.words import Said, say, together
 
 _NEWEST = 2**63  # of an edition that is not stored yet
 
@@ -37,10 +38,12 @@ def _before(others: Sequence[Line], begun: AuthorityLimit, giver: Actor, now: da
     return before.version_id if before and after is begun else None
 
 
-def in_words(taken: Sequence[EditionView], limit: AuthorityLimit) -> list[str]:
+def in_words(taken: Sequence[EditionView], limit: AuthorityLimit) -> list[Said]:
     """A paragraph for each edition that `limit` takes the place of."""
-    said = partial(money, currency=limit.currency)
-    return [
-        f"Takes the place of: {one.sentence} It leaves out: {'; '.join(left_out(one.limit, limit, said)) or 'nothing of that'}."
-        for one in taken
-    ]
+    return [together([say("Takes the place of: {limit}", limit=one.sentence), _left_out(one, limit)]) for one in taken]
+
+
+def _left_out(taken: EditionView, limit: AuthorityLimit) -> Said:
+    if said := left_out(taken.limit, limit, partial(money, currency=limit.currency)):
+        return say("It leaves out: {what}.", what=together(said, say("; ")))
+    return say("It leaves out: nothing of that.")

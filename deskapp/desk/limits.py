@@ -19,6 +19,7 @@ from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.limit_words import doubts
 from deskapp.rules.people import Actor, Permission
 from deskapp.rules.periods import day_of
+from deskapp.rules.words import Said, say, together
 from deskapp.store import customers, limits, staff
 from deskapp.store.agreements import subject_of
 from deskapp.store.gift_tables import LimitVersion
@@ -43,8 +44,8 @@ def set_limit(session: Session, actor: Actor, form: NewLimit, *, terms: Terms, n
     taken = replaced(lines(session, now=now), line, limit, staff.list_active(session), now=now)
     rules = {one.limit.eligibility for one in ([line.now] if line.now else taken)} or {""}
     if rules != {limit.eligibility} and form.tried != mark_of(limit.eligibility):
-        first = "Please try this rule first, and see whom it reaches. Then switch it on."
-        raise Invalid({"eligibility": " ".join([first, *in_words(taken, limit)])})
+        first = say("Please try this rule first, and see whom it reaches. Then switch it on.")
+        raise Invalid({"eligibility": together([first, *in_words(taken, limit)])})
     return _enter(session, actor, line, limit, _most(limit), terms, now)
 
 
@@ -63,7 +64,7 @@ def stop(session: Session, actor: Actor, version_id: int, *, form_key: str, term
 
 def _may(actor: Actor) -> None:
     if not actor.may(Permission.SET_LIMITS):
-        raise Forbidden("Only managers set limits.")
+        raise Forbidden(say("Only managers set limits."))
 
 
 def _read(session: Session, form: NewLimit, terms: Terms, now: datetime) -> AuthorityLimit:
@@ -76,13 +77,14 @@ def _most(limit: AuthorityLimit) -> int:
     return max(limit.per_gift_minor, limit.approves_up_to_minor or 0)
 
 
-def _newer(line: Line) -> str:
+def _newer(line: Line) -> Said:
     if line.newest is None:
-        return "This limit has gone. Please look again before you set it."
-    by = line.newest.set_by or "Somebody"
-    return (
-        f"{by} has set this anew in the meantime: “{line.newest.sentence}” Nothing was changed, and what you typed is"
-        " still here. Please look at both, then switch on what shall count."
+        return say("This limit has gone. Please look again before you set it.")
+    return say(
+        "{name} has set this anew in the meantime: “{limit}” Nothing was changed, and what you typed is still here."
+        " Please look at both, then switch on what shall count.",
+        name=line.newest.set_by or say("Somebody"),
+        limit=line.newest.sentence,
     )
 
 
@@ -107,7 +109,7 @@ def _follow(session: Session, line: Line, now: datetime) -> None:
     named = hashlib.sha256(f"{line.giver.value}|{line.exception}".encode()).hexdigest()
     key = f"{named}:{line.newest_id}"
     if not insert_once(session, Idempotency, scope="limit-line", key=key, request_hash="", created_at=now):
-        raise Conflict("Somebody has set this anew at this very moment. Please look again before you set it.")
+        raise Conflict(say("Somebody has set this anew at this very moment. Please look again before you set it."))
 
 
 def _noted(limit: AuthorityLimit) -> dict[str, object]:
@@ -132,8 +134,8 @@ class Trial:
     """
 
     sentence: str
-    instead: list[str]
-    doubts: list[str]
+    instead: list[Said]
+    doubts: list[Said]
     mark: str
     agreers: list[str]
     dry_run: DryRun

@@ -12,6 +12,7 @@ from deskapp.desk import audit, customers, idempotency
 from deskapp.desk.inputs import Input, Keyed, RowId, ShortWords
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import approvals, imports, merging
 from deskapp.store import customers as customer_rows
 from deskapp.store.privacy_tables import Merge
@@ -81,7 +82,7 @@ def merge(session: Session, actor: Actor, customer_id: int, form: NewMerge, *, n
     if idempotency.claim(session, actor, "merge", form.form_key, sent, now=now) is not None:
         return
     if form.other_id == customer_id:
-        raise Invalid({"": "This is the same customer. Please choose the other one."})
+        raise Invalid({"": say("This is the same customer. Please choose the other one.")})
     held = merging.hold(session, customer_id, form.other_id)
     into, other = held[customer_id], held[form.other_id]
     _ensure_joinable(session, into, other)
@@ -106,9 +107,9 @@ def undo(session: Session, actor: Actor, merge_id: int, *, now: datetime) -> int
         return row.into_id
     into, other = held[row.into_id], held[row.from_id]
     if into.merged_into is not None:
-        raise Conflict(f"{into.name} was joined with somebody else since. Please undo that first.")
+        raise Conflict(say("{name} was joined with somebody else since. Please undo that first.", name=into.name))
     if into.erased_at is not None or other.erased_at is not None:
-        raise Conflict("This person was erased. There is nothing left to give back.")
+        raise Conflict(say("This person was erased. There is nothing left to give back."))
     merging.move_back(session, row.moved["rows"], other.id, into.id)
     other.merged_into = None
     for name in row.moved["filled"]:
@@ -124,15 +125,25 @@ def undo(session: Session, actor: Actor, merge_id: int, *, now: datetime) -> int
 def _ensure_joinable(session: Session, into: Customer, other: Customer) -> None:
     for one in (into, other):
         if one.erased_at is not None:
-            raise Conflict("One of the two was erased. There is nothing left to join.")
+            raise Conflict(say("One of the two was erased. There is nothing left to join."))
         if one.merged_into is not None:
-            raise Conflict(f"{one.name} ({one.external_id}) was joined with somebody else already. Please look again.")
+            raise Conflict(
+                say(
+                    "{name} ({number}) was joined with somebody else already. Please look again.",
+                    name=one.name,
+                    number=one.external_id,
+                )
+            )
     if approvals.is_waited_for(session, other.id):
-        raise Conflict(f"A gift for {other.name} waits for an answer. Please decide it first, or take it back.")
+        raise Conflict(
+            say("A gift for {name} waits for an answer. Please decide it first, or take it back.", name=other.name)
+        )
     if into.receiver is not other.receiver:
         raise Conflict(
-            "One of the two is a private person and the other is not, and their gifts have different limits."
-            " Please set that right on their pages first."
+            say(
+                "One of the two is a private person and the other is not, and their gifts have different limits."
+                " Please set that right on their pages first."
+            )
         )
 
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-STAYS = "The model in service stays."  # how a training that published nothing ends its report
+from deskapp.desk.wording import decimal
+from deskapp.rules.words import Said, say, together
+
+STAYS = say("The model in service stays.")  # how a training that published nothing ends its report
 _EPOCH = date(1970, 1, 1).toordinal()
 _NOTHING = {"hit_rate": 0.0, "ndcg": 0.0, "coverage": 0.0}
 
@@ -78,7 +81,7 @@ class ReportView:
 
     @property
     def charts(self) -> tuple["Chart", ...]:
-        found = [_chart("What was asked", _KINDS_SHORT, self.kinds if len(self.kinds) > 1 else ())]
+        found = [_chart(say("What was asked"), _KINDS_SHORT, self.kinds if len(self.kinds) > 1 else ())]
         found += [_chart(_TITLES.get(by, by), _NAMES.get(by, {}), groups) for by, groups in self.groups.items()]
         return tuple(one for one in found if one.rows)
 
@@ -135,22 +138,26 @@ def _lead(found: Mapping[str, Any] | None) -> Lead | None:
 
 # --- in words and pictures ------------------------------------------------------------------------------------------
 
-_KINDS_SHORT = {"plus-one": "A gift they never had", "new": "New products", "refill": "What they forgot"}
+_KINDS_SHORT = {"plus-one": say("A gift they never had"), "new": say("New products"), "refill": say("What they forgot")}
 _TITLES = {
-    "earlier orders": "By how many orders a customer had placed before",
-    "spending": "By spending so far, in tenths of all customers",
-    "store": "By store",
+    "earlier orders": say("By how many orders a customer had placed before"),
+    "spending": say("By spending so far, in tenths of all customers"),
+    "store": say("By store"),
 }
-_OTHERS = {"others": "All others"}
+_OTHERS = {"others": say("All others")}
 _NAMES = {
     "earlier orders": {
-        "up to 3": "New: up to 3",
-        "4 to 10": "4 to 10",
-        "11 to 30": "11 to 30",
-        "more than 30": "Old: more than 30",
+        "up to 3": say("New: up to 3"),
+        "4 to 10": say("4 to 10"),
+        "11 to 30": say("11 to 30"),
+        "more than 30": say("Old: more than 30"),
     }
     | _OTHERS,
-    "spending": {"1": "Tenth 1, the least", **{str(n): f"Tenth {n}" for n in range(2, 10)}, "10": "Tenth 10, the most"}
+    "spending": {
+        "1": say("Tenth 1, the least"),
+        **{str(n): say("Tenth {n}", n=n) for n in range(2, 10)},
+        "10": say("Tenth 10, the most"),
+    }
     | _OTHERS,
     "store": _OTHERS,
 }
@@ -159,20 +166,38 @@ _SCALES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 
 def _sentence(asked: Asked) -> str:
     if not asked.questions:
-        return "There were too few orders to judge it by."
-    beside = [("popularity alone", asked.popular, asked.over_popular)]
-    if asked.in_service is not None:
-        beside.append(("the model before it", asked.in_service, asked.over_in_service))
-    rivals = " and ".join(f"{who} in {_share(figures.hit_rate)}" for who, figures, _ in beside)
-    doubts = [who for who, _, lead in beside if lead is not None and not lead.is_clear]
-    doubt = f" Its lead over {' and over '.join(doubts)} may be chance." if doubts else ""
-    return (
-        f"Among its first ten it finds the hidden item in {_share(asked.ours.hit_rate)} of the orders, {rivals}.{doubt}"
+        return say("There were too few orders to judge it by.")
+    ours, popular = _share(asked.ours.hit_rate), _share(asked.popular.hit_rate)
+    if asked.in_service is None:
+        found = say(
+            "Among its first ten it finds the hidden item in {ours} of the orders, popularity alone in {popular}.",
+            ours=ours,
+            popular=popular,
+        )
+        return together([found, _doubt(asked.over_popular, None)])
+    found = say(
+        "Among its first ten it finds the hidden item in {ours} of the orders,"
+        " popularity alone in {popular} and the model before it in {before}.",
+        ours=ours,
+        popular=popular,
+        before=_share(asked.in_service.hit_rate),
     )
+    return together([found, _doubt(asked.over_popular, asked.over_in_service)])
 
 
-def _share(figure: float) -> str:
-    return f"{100 * figure:.1f}\xa0%"
+def _doubt(over_popular: Lead | None, over_before: Lead | None) -> str:
+    match [lead is not None and not lead.is_clear for lead in (over_popular, over_before)]:
+        case [True, True]:
+            return say("Its lead over popularity alone and over the model before it may be chance.")
+        case [True, False]:
+            return say("Its lead over popularity alone may be chance.")
+        case [False, True]:
+            return say("Its lead over the model before it may be chance.")
+    return ""
+
+
+def _share(figure: float) -> Said:
+    return together([decimal(100 * figure, 1), "%"], "\xa0")
 
 
 def _chart(title: str, names: Mapping[str, str], groups: tuple[Asked, ...]) -> Chart:
@@ -192,8 +217,23 @@ def _reading(rows: tuple[Asked, ...]) -> str:
     ahead = [one for one in rows if one.over_popular and one.over_popular.ndcg.value > 0]
     sure = sum(one.over_popular is not None and one.over_popular.is_clear for one in ahead)
     best, worst = max(rows, key=_ndcg), min(rows, key=_ndcg)
-    ends = f" Best: {best.name}, {_ndcg(best):.3f}. Weakest: {worst.name}, {_ndcg(worst):.3f}." if len(rows) > 1 else ""
-    return f"Ahead of popularity in {len(ahead)} of {len(rows)}, in {sure} by more than chance.{ends}"
+    lead = say(
+        "Ahead of popularity in {ahead} of {rows}, in {sure} by more than chance.",
+        ahead=len(ahead),
+        rows=len(rows),
+        sure=sure,
+    )
+    return together([lead, _ends(best, worst)]) if len(rows) > 1 else lead
+
+
+def _ends(best: Asked, worst: Asked) -> Said:
+    return say(
+        "Best: {best}, {most}. Weakest: {worst}, {least}.",
+        best=best.name,
+        most=decimal(_ndcg(best), 3),
+        worst=worst.name,
+        least=decimal(_ndcg(worst), 3),
+    )
 
 
 def _ndcg(row: Asked) -> float:

@@ -18,6 +18,7 @@ from deskapp.reco.fitted import Model
 from deskapp.reco.report import K
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
+from deskapp.rules.words import kept, say
 from deskapp.store import jobs, models
 from deskapp.store.db import Database
 from deskapp.store.tables import JobState, ModelVersion
@@ -76,7 +77,9 @@ def publish(
 
 def _refuse_unjudged(session: Session, over: int | None) -> None:
     if over is not None and newest(session) != over:
-        raise Conflict("Another training has put a model in service meanwhile, which this one was not judged beside.")
+        raise Conflict(
+            say("Another training has put a model in service meanwhile, which this one was not judged beside.")
+        )
 
 
 def _sweep(models_folder: Path, versions: list[ModelVersion], now: datetime) -> None:
@@ -145,7 +148,7 @@ def page(session: Session) -> Page:
     versions = models.list_newest(session, _SHOWN)
     ended = jobs.list_ended(session, Kind.TRAIN, JobState.DONE, _SHOWN)
     refused = (
-        Attempt(job.ended_at, None, None, is_personal=False, words=job.words.removesuffix(STAYS))
+        Attempt(job.ended_at, None, None, is_personal=False, words=kept(job.words.removesuffix(STAYS).strip()))
         for job in ended
         if job.ended_at is not None and job.words.endswith(STAYS)
     )

@@ -14,6 +14,7 @@ from deskapp.desk.notes import make_sure_is_newest, make_sure_is_seen, may_resto
 from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
 from deskapp.rules.notes import LONGEST_OPINION, WIPED_AFTER
 from deskapp.rules.people import Actor, Permission, who_can
+from deskapp.rules.words import say, together
 from deskapp.store import notes
 from deskapp.store.db import Database
 from deskapp.store.memory_tables import Note, NoteKind
@@ -55,7 +56,7 @@ def alerts(session: Session, customer_id: int) -> list[Alert]:
 def pin(session: Session, actor: Actor, note_id: int, form: NewPin, *, today: date, now: datetime) -> None:
     note = _note_to_mark(session, actor, note_id, today)
     if not today <= form.until <= today + _LONGEST_PIN:
-        raise Invalid({"until": "Please choose a last day from today on, within a year."})
+        raise Invalid({"until": say("Please choose a last day from today on, within a year.")})
     if idempotency.claim(session, actor, "pin", form.form_key, [note_id, form.model_dump()], now=now) is not None:
         return
     guarding.ensure(
@@ -83,7 +84,7 @@ def set_alert(session: Session, actor: Actor, note_id: int, *, is_on: bool, toda
     """Twice changes nothing. An opinion is no alert."""
     note = _note_to_mark(session, actor, note_id, today)
     if is_on and note.kind is NoteKind.OPINION:
-        raise Invalid({"": "Only what was seen or said is shown to everybody who opens the page."})
+        raise Invalid({"": say("Only what was seen or said is shown to everybody who opens the page.")})
     if note.is_alert != is_on:
         note.is_alert = is_on
         _log(session, actor, "note.alert-set" if is_on else "note.alert-taken-off", note, now)
@@ -97,7 +98,7 @@ def choose(session: Session, actor: Actor, note_id: int, form: Chosen, *, today:
     make_sure_is_newest(note, form.revision)
     known = ["", *mentionable_of(note)]
     if form.sentence >= len(known):
-        raise Invalid({"sentence": "Please choose one of the sentences of this note."})
+        raise Invalid({"sentence": say("Please choose one of the sentences of this note.")})
     if note.mentionable != known[form.sentence]:
         note.mentionable = known[form.sentence]
         _log(session, actor, "note.sentence-chosen", note, now)
@@ -131,12 +132,12 @@ def restore(session: Session, actor: Actor, note_id: int, *, now: datetime) -> i
 def wipe(session: Session, actor: Actor, note_id: int, *, now: datetime) -> int:
     """The customer's id. At once, for leads; only what was retracted before, so that no single tap destroys anything."""
     if not actor.may(Permission.REVIEW_MEMORY):
-        raise Forbidden(f"Your role does not include this. {who_can(Permission.REVIEW_MEMORY)}")
+        raise Forbidden(together([say("Your role does not include this."), who_can(Permission.REVIEW_MEMORY)]))
     note = notes.get_note_to_change(session, note_id)
     if note.retracted_at is None:
-        raise Invalid({"": "Retract the note first; then its words can be wiped."})
+        raise Invalid({"": say("Retract the note first; then its words can be wiped.")})
     if notes.is_held(session, note.customer_id):
-        raise Conflict("A dispute with this customer is open, so nothing is wiped until it is over.")
+        raise Conflict(say("A dispute with this customer is open, so nothing is wiped until it is over."))
     _wipe(session, actor, note, now)
     return note.customer_id
 
@@ -171,10 +172,10 @@ def _note_to_take(session: Session, actor: Actor, note_id: int) -> Note:
     """NotFound too where it was retracted by somebody whose act this actor may not see; Forbidden where it is another's."""
     note = notes.get_note_to_change(session, note_id)
     if note.retracted_at is not None and not may_restore(actor, note):
-        raise NotFound("There is no such note.")
+        raise NotFound(say("There is no such note."))
     if note.author_id == actor.staff_id or actor.may(Permission.REVIEW_MEMORY):
         return note
-    raise Forbidden("Only who wrote a note, or a lead, can take it back.")
+    raise Forbidden(say("Only who wrote a note, or a lead, can take it back."))
 
 
 def _log(session: Session, actor: Actor | None, action: str, note: Note, now: datetime) -> None:

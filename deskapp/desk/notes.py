@@ -16,6 +16,7 @@ from deskapp.rules.card_facts import hush
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.notes import LONGEST_OPINION, OPINION_STANDS, WIPED_AFTER, Change, changes, has_faded, sentences
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import psay, say
 from deskapp.store import customers, notes
 from deskapp.store.memory_tables import Interaction, Note, NoteKind, NoteRevision, Source
 from deskapp.store.notes import Seen, Sift
@@ -32,7 +33,7 @@ _YEARS = range(2000, 2101)
 
 def _in_our_time(day: date | None) -> date | None:
     if day is not None and day.year not in _YEARS:
-        raise ValueError("Please choose a day between 2000 and 2100.")
+        raise ValueError(say("Please choose a day between 2000 and 2100."))
     return day
 
 
@@ -230,7 +231,7 @@ def _sifted(
 
 def _orders(session: Session, customer_id: int) -> list[tuple[str, str]]:
     numbers = [order.external_id for order, _ in customers.list_orders(session, customer_id)]
-    return [("", "none"), *((number, number) for number in numbers)] if numbers else []
+    return [("", psay("an order", "none")), *((number, number) for number in numbers)] if numbers else []
 
 
 def _authors(newest: Sequence[Seen]) -> list[tuple[int, str]]:
@@ -247,7 +248,7 @@ def row_of(seen: Seen, today: date) -> NoteRow:
         id=note.id,
         kind=note.kind,
         text=note.text,
-        channel=seen.channel,
+        channel=channels.in_tongues(seen.channel),
         author=seen.author,
         written_at=note.written_at,
         revision=note.revision,
@@ -280,7 +281,7 @@ def may_restore(actor: Actor, note: Note) -> bool:
 def make_sure_is_seen(actor: Actor, note: Note, today: date) -> None:
     """NotFound where it was retracted, and where it has faded and the actor is no lead."""
     if note.retracted_at is not None or (has_faded(note.review_on, today) and not actor.may(Permission.REVIEW_MEMORY)):
-        raise NotFound("There is no such note.")
+        raise NotFound(say("There is no such note."))
 
 
 def history(
@@ -352,7 +353,7 @@ def record(
     if (answer := idempotency.claim(session, actor, "note", form.form_key, sent, now=now)) is not None:
         return int(answer["note"])
     if form.channel not in channels.in_use(session):
-        raise Invalid({"channel": "Please choose where you talked."})
+        raise Invalid({"channel": say("Please choose where you talked.")})
     review_on = _review_on(form, today or now.date())
     _guard(session, actor, form, now)
     order = customers.get_order(session, customer_id, form.order) if form.order else None
@@ -391,10 +392,10 @@ def _review_on(form: NewNote, today: date) -> date | None:
     if form.kind is NoteKind.OBSERVATION:
         return None
     if form.is_alert:
-        raise Invalid({"is_alert": "Only what was seen or said is shown to everybody who opens the page."})
+        raise Invalid({"is_alert": say("Only what was seen or said is shown to everybody who opens the page.")})
     chosen = form.review_on or today + OPINION_STANDS
     if not today < chosen <= today + LONGEST_OPINION:
-        raise Invalid({"review_on": "Please choose a day from tomorrow on, within a year."})
+        raise Invalid({"review_on": say("Please choose a day from tomorrow on, within a year.")})
     return chosen
 
 
@@ -416,7 +417,7 @@ def put_words(session: Session, actor: Actor, note: Note, form: NewWords, *, now
     make_sure_is_newest(note, form.revision)
     if note.source is Source.CUSTOMER:
         raise Conflict(
-            "These are the customer's own words, so they stay as they are. Write a note of your own beside them."
+            say("These are the customer's own words, so they stay as they are. Write a note of your own beside them.")
         )
     _guard(session, actor, form, now)
     note.text, note.revision = form.text, note.revision + 1
@@ -428,7 +429,7 @@ def put_words(session: Session, actor: Actor, note: Note, form: NewWords, *, now
 def make_sure_is_newest(note: Note, revision: int) -> None:
     if revision != note.revision:
         raise Conflict(
-            "Somebody changed this note while you were writing. Their words are above; yours are kept below."
+            say("Somebody changed this note while you were writing. Their words are above; yours are kept below.")
         )
 
 

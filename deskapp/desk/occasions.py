@@ -14,15 +14,17 @@ from deskapp.desk.inputs import no_nul
 from deskapp.rules import occasions as rules
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.timing import day_of_year
+from deskapp.rules.words import Said, say
 from deskapp.store import customers
 from deskapp.store import occasions as rows
 from deskapp.store.memory_tables import Occasion, OccasionKind
 
 KIND_WORDS = {
-    OccasionKind.BIRTHDAY: "Birthday",
-    OccasionKind.NAME_DAY: "Name day",
-    OccasionKind.ANNIVERSARY: "Anniversary",
-    OccasionKind.OTHER: "Another day",
+    OccasionKind.BIRTHDAY: say("Birthday"),
+    OccasionKind.NAME_DAY: say("Name day"),
+    OccasionKind.ANNIVERSARY: say("Anniversary"),
+    OccasionKind.OTHER: say("Another day"),
 }
 NEAR_DAYS = 30
 
@@ -55,6 +57,10 @@ class OccasionRow:
     when: str  # "in 6 days", "" if it is far
     heard_by: str
     heard_at: datetime
+
+    @property
+    def day_words(self) -> Said:
+        return day_of_year(self.month, self.day)
 
 
 def list_rows(session: Session, customer_id: int, *, today: date) -> list[OccasionRow]:
@@ -97,7 +103,8 @@ def _within(found: list[Near], today: date, days: int) -> list[Near]:
 def words_of(one: Occasion) -> str:
     if one.kind is OccasionKind.OTHER:
         return one.words
-    return f"{KIND_WORDS[one.kind]}: {one.words}" if one.words else KIND_WORDS[one.kind]
+    kind = KIND_WORDS[one.kind]
+    return say("{what}: {words}", what=kind, words=one.words) if one.words else kind
 
 
 def record(session: Session, actor: Actor, customer_id: int, form: NewOccasion, *, now: datetime) -> None:
@@ -121,11 +128,11 @@ def record(session: Session, actor: Actor, customer_id: int, form: NewOccasion, 
 
 
 def _problems(form: NewOccasion) -> dict[str, str]:
-    problems = {}
+    problems: dict[str, str] = {}
     if form.kind is OccasionKind.OTHER and not form.words:
-        problems["words"] = "Please write what day it is."
+        problems["words"] = say("Please write what day it is.")
     if not rules.is_day(form.month, form.day):
-        problems["day"] = "That month has no such day."
+        problems["day"] = say("That month has no such day.")
     return problems
 
 

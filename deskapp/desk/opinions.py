@@ -13,6 +13,7 @@ from deskapp.desk.notes import NewWords, make_sure_is_newest, put_words
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.notes import OPINION_STANDS, has_faded
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import notes
 from deskapp.store.memory_tables import Note, NoteKind
 
@@ -95,7 +96,7 @@ def reword(session: Session, actor: Actor, note_id: int, form: NewWords, *, now:
     _make_sure_is_opinion(note)
     make_sure_is_newest(note, form.revision)
     if form.text == note.text:
-        raise Invalid({"text": "Please write what was seen or said instead of what somebody thought."})
+        raise Invalid({"text": say("Please write what was seen or said instead of what somebody thought.")})
     put_words(session, actor, note, form, now=now)
     note.kind, note.review_on = NoteKind.OBSERVATION, None
     _log(session, actor, notes.REWORDED, note, now)
@@ -106,13 +107,13 @@ def reword(session: Session, actor: Actor, note_id: int, form: NewWords, *, now:
 def _opinion(session: Session, note_id: int) -> Note:
     note = notes.get_note_to_change(session, note_id)
     if note.retracted_at is not None:
-        raise NotFound("There is no such opinion.")
+        raise NotFound(say("There is no such opinion."))
     return note
 
 
 def _make_sure_is_opinion(note: Note) -> None:
     if note.kind is not NoteKind.OPINION:
-        raise Conflict("This is no opinion any more: somebody has said meanwhile what was seen.")
+        raise Conflict(say("This is no opinion any more: somebody has said meanwhile what was seen."))
 
 
 def _log(session: Session, actor: Actor, action: str, note: Note, now: datetime) -> None:

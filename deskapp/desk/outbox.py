@@ -18,6 +18,7 @@ from deskapp.desk import audit
 from deskapp.outgoing.wire import Deliver, Delivered, NotAccepted, Outcome, Unknown
 from deskapp.rules.errors import DeskError
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import outbox as rows
 from deskapp.store.card_tables import Carrier, Outbox, Sending
 from deskapp.store.db import Database
@@ -33,12 +34,12 @@ _FOR = "for"  # whose it was when it was put; joined customers take their rows a
 DOUBTED = "doubted"  # it may have gone out before, and somebody sends it anew
 _OURS = (_FOR, DOUBTED)  # of the payload: no carrier is given them
 _WIPED_AT_ONCE = 500
-_CUT_SHORT = "The desk stopped while it was being sent. It may have gone out."
+_CUT_SHORT = say("The desk stopped while it was being sent. It may have gone out.")
 _BROKE = "Something went wrong on our side while it was being sent ({}). It may have gone out."
-_JOINED = "Not sent: the customer was joined with another meanwhile."
-_GONE = "Not sent: what it is about is not there any more."
-_ERASED = "Not sent: the customer was erased meanwhile."
-_NOBODY_CARRIED = "Not sent: nobody carried it for a month."
+_JOINED = say("Not sent: the customer was joined with another meanwhile.")
+_GONE = say("Not sent: what it is about is not there any more.")
+_ERASED = say("Not sent: the customer was erased meanwhile.")
+_NOBODY_CARRIED = say("Not sent: nobody carried it for a month.")
 
 log = structlog.get_logger()
 

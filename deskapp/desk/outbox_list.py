@@ -10,14 +10,15 @@ from deskapp.desk.inputs import Keyed
 from deskapp.desk.outbox import DOUBTED, MOST_ATTEMPTS, kind_of
 from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission, who_can
+from deskapp.rules.words import kept, say, together
 from deskapp.store import outbox as rows
 from deskapp.store.card_tables import Carrier, Outbox, Sending
 
 LATE = timedelta(hours=1)
 _SHOWN = 50  # of each list
-_WHAT = {"feedback": "The question how it was"}  # by kind
-_LEFT = "Left as it was."
-_LEFT_IN_DOUBT = "Left as it was: it may have gone out."
+_WHAT = {"feedback": say("The question how it was")}  # by kind
+_LEFT = say("Left as it was.")
+_LEFT_IN_DOUBT = say("Left as it was: it may have gone out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _row(row: Outbox) -> OutboxRow:
         what=_what(row),
         is_letter=row.carrier is Carrier.MAIL,
         customer_id=row.customer_id,
-        words=row.words,
+        words=_words(row.words),
         attempts=row.attempts,
         made_at=row.made_at,
         sent_at=row.sent_at,
@@ -89,6 +90,13 @@ def _row(row: Outbox) -> OutboxRow:
         is_under_way=row.state is Sending.SENDING,
         can_be_sent=bool(row.payload),
     )
+
+
+def _words(words: str) -> str:
+    """As it was kept; what was left stands behind its own reason."""
+    if words != _LEFT and words.endswith(_LEFT):
+        return together([kept(words.removesuffix(_LEFT).strip()), _LEFT])
+    return kept(words)
 
 
 def _what(row: Outbox) -> str:
@@ -112,7 +120,7 @@ def send_again(session: Session, actor: Actor, outbox_id: int, form: Keyed, *, n
         return
     _ensure_open(row)
     if not row.payload:
-        raise Conflict("Its words and its address are not kept any more, so it cannot be sent again.")
+        raise Conflict(say("Its words and its address are not kept any more, so it cannot be sent again."))
     if row.state is Sending.DOUBTFUL:
         row.payload = {**row.payload, DOUBTED: True}
     row.state, row.run_at, row.words = Sending.WAITING, now, ""
@@ -136,11 +144,11 @@ def _was_done(session: Session, actor: Actor, act: str, outbox_id: int, form: Ke
 
 def _ensure_open(row: Outbox) -> None:
     if row.state in {Sending.WAITING, Sending.SENDING}:
-        raise Conflict("It waits to go out already.")
+        raise Conflict(say("It waits to go out already."))
     if row.state is Sending.SENT:
-        raise Conflict("It went out meanwhile, so there is nothing to decide any more.")
+        raise Conflict(say("It went out meanwhile, so there is nothing to decide any more."))
     if row.state is Sending.FAILED and not row.payload:
-        raise Conflict("Somebody left it as it was, and its words are not kept any more.")
+        raise Conflict(say("Somebody left it as it was, and its words are not kept any more."))
 
 
 def _log(session: Session, actor: Actor, row: Outbox, what: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from deskapp.desk.limits import Left
 from deskapp.rules.exceptions import MIN_GIFTS, Kind
 from deskapp.rules.people import Actor
 from deskapp.rules.periods import day_of
+from deskapp.rules.words import say
 from deskapp.store import given
 from deskapp.store import limits as limit_rows
 from deskapp.store.gift_tables import KEPT, GrantState
@@ -20,13 +21,13 @@ from deskapp.store.given import Lent, Own
 
 _SHOWN = 100
 STATE_WORDS = {
-    GrantState.RESERVED: "to be handed over",
-    GrantState.COMMITTED: "handed over",
-    GrantState.UNDONE: "taken back",
-    GrantState.DECLINED: "declined",
-    GrantState.EXPIRED: "expired",
-    GrantState.CANCELLED: "cancelled with the order",
-    GrantState.RETURNED: "came back",
+    GrantState.RESERVED: say("to be handed over"),
+    GrantState.COMMITTED: say("handed over"),
+    GrantState.UNDONE: say("taken back"),
+    GrantState.DECLINED: say("declined"),
+    GrantState.EXPIRED: say("expired"),
+    GrantState.CANCELLED: say("cancelled with the order"),
+    GrantState.RETURNED: say("came back"),
 }
 
 

@@ -16,10 +16,11 @@ from deskapp.desk import audit, idempotency, throttle
 from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.desk.seats import hash_token
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import launching as stored
 
 LASTS = timedelta(minutes=10)
-NOT_GOOD = (
+NOT_GOOD = say(
     "This code is not good, or not any more. Please compare it with the one in the frame, or press Connect there again."
 )
 

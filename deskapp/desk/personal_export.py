@@ -16,10 +16,12 @@ from typing import Any
 from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency, jobs, views
+from deskapp.desk.export_words import SECTIONS, THIRD_PERSONS
 from deskapp.desk.inputs import Keyed
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import customers, exporting, personal, staff
 from deskapp.store.db import Database
 from deskapp.store.personal import PERSONAL, Personal, Shown
@@ -27,41 +29,6 @@ from deskapp.store.privacy_tables import PersonalExport
 
 FORMAT = "deskapp-personal-export/1"
 KEPT_DAYS = 7
-THIRD_PERSONS = (
-    "Notes may name other people: family, friends, staff. Nobody has read them through or left anything out; read the file before you"
-    " hand it on."
-)
-SECTIONS = {
-    "customer": "Who they are to us. More than one line: they were kept twice, and joined.",
-    "orders": "What they ordered.",
-    "order_lines": "What was in each order; a negative quantity is a return.",
-    "deliveries": "When it was to arrive and did, and the words on the card.",
-    "delivery_events": "What was told of each parcel, by whom.",
-    "card_uses": "What a card told, by numbers of ours, so that the next one does not tell it again.",
-    "card_drafts": "What a program drafted for a card.",
-    "problems": "What went wrong with an order.",
-    "talks": "When and where they talked with us.",
-    "notes": "What was written about a talk: observations, and opinions of staff. A note that was retracted is here until its words are wiped.",
-    "note_revisions": "Every wording that a note had.",
-    "preferences_declined": "What was proposed from a note as a preference, and was none.",
-    "questions": "Whether they were asked how it was, or why not, and what they answered.",
-    "outbox": "Letters and calls about them that wait to go out, or went.",
-    "preferences": "What they like, wish, or must not get; stated by them, or inferred by us.",
-    "occasions": "Days of the year that matter to them.",
-    "promises": "What we promised them.",
-    "visits": "Visits and calls that were expected.",
-    "requests": "What they asked us for, in their words.",
-    "offers": "What was proposed to staff as a gift for them.",
-    "approvals": "Gifts that a second person was asked about.",
-    "gifts": "What they were given, and what it was worth.",
-    "ledger": "How each gift was counted.",
-    "views": "Who opened their page, when and from where.",
-    "holds": "Why nothing was to be forgotten for a while.",
-    "exports": "Files like this one.",
-    "merges": "When two customers were joined because they were one person.",
-    "changes": "Each change that is on record: when, by whom, what kind. Numbers of ours, no words.",
-}
-
 Progress = Callable[[float, str], None]
 Row = dict[str, Any]
 
@@ -125,7 +92,9 @@ def get_file(session: Session, customer_id: int, export_id: int, *, now: datetim
     """Raises NotFound where it is not ready, has expired, or is another customer's."""
     row = exporting.find_export(session, personal.find_selves(session, customer_id), export_id)
     if row is None or row.body is None or row.expires_at is None or row.expires_at <= now:
-        raise NotFound("This export is not here: it is not ready yet, or its week is over. Please ask for a new one.")
+        raise NotFound(
+            say("This export is not here: it is not ready yet, or its week is over. Please ask for a new one.")
+        )
     return File(f"customer-{customer_id}-export-{row.id}", row.body, row.digest)
 
 
@@ -140,13 +109,13 @@ def read(file: File) -> Row:
 def run(database: Database, export_id: int, *, shop_name: str, now: datetime, progress: Progress) -> str:
     """A sentence about what came of it. Made once: a second time changes nothing."""
     views.take_in(database)
-    progress(0.1, "Reading")
+    progress(0.1, say("Reading"))
     with database.reading() as session:
         row = session.get(PersonalExport, export_id)
         if row is None or row.ready_at is not None:
-            return "Nothing to do: it was made already, or the customer was erased."
+            return say("Nothing to do: it was made already, or the customer was erased.")
         body = as_json(collect(session, row.customer_id, shop_name=shop_name, now=now))
-    progress(0.9, "Writing")
+    progress(0.9, say("Writing"))
     with database.writing() as session:
         exporting.keep(
             session,

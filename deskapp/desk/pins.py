@@ -19,10 +19,11 @@ from deskapp.desk.staff import TypedPassword
 from deskapp.rules import pins
 from deskapp.rules.errors import Conflict, Invalid, SignInNeeded
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import staff
 from deskapp.store.staff import as_actor
 
-NO_MATCH = "This PIN does not belong to that person. Whoever has none yet sets one on the page “Your password”."
+NO_MATCH = say("This PIN does not belong to that person. Whoever has none yet sets one on the page “Your password”.")
 
 TypedPin = Annotated[str, StringConstraints(max_length=20), Field(repr=False)]
 
@@ -83,7 +84,7 @@ def accept(session: Session, knock: PinKnock) -> Actor:
     """
     row = staff.find_staff(session, knock.decider.staff_id) if knock.decider else None
     if row is None or not row.is_active or row.pin_hash != knock.stored:
-        raise Conflict("That PIN was changed at this moment. Nothing was done; please try again.")
+        raise Conflict(say("That PIN was changed at this moment. Nothing was done; please try again."))
     throttle.give_back(session, knock.keys)
     return as_actor(row)
 
@@ -102,7 +103,7 @@ def set_pin(session: Session, actor: Actor, knock: Knock, pin_hash: str, *, now:
     """One's own, after a knock and `compare` with the present password."""
     row = staff.find_staff(session, actor.staff_id)
     if row is None or row.password_hash != knock.stored:
-        raise SignInNeeded("Your password was changed meanwhile. Please sign in with the new one.")
+        raise SignInNeeded(say("Your password was changed meanwhile. Please sign in with the new one."))
     throttle.succeed(session, knock.keys, now=now)
     row.pin_hash = pin_hash
     audit.write(session, actor, "staff.pin-set", f"staff:{row.id}", now=now)

@@ -18,6 +18,7 @@ from deskapp.desk.wording import money
 from deskapp.rules.authority import AuthorityLimit, Refused, Room, Unit, most_left, tightest
 from deskapp.rules.people import Actor
 from deskapp.rules.periods import day_of
+from deskapp.rules.words import say
 from deskapp.store import customers, items, offers
 from deskapp.store import limits as limit_rows
 from deskapp.store.gift_tables import Offer
@@ -198,15 +199,15 @@ def _offer(suggestion: Suggestion, taste: Taste, now: datetime) -> Offer:
 
 def why_none(stand: Stand, it: Proposed, now: datetime) -> str:
     if it.taste.wants_no_gifts:
-        return f"{it.taste.customer.name} asked for no gifts."
+        return say("{name} asked for no gifts.", name=it.taste.customer.name)
     if it.limit is None:
-        return "Nobody has set yet what you may give."
+        return say("Nobody has set yet what you may give.")
     if it.stopped:
         return why_nothing(it.stopped, it.limit.currency)
     if stand.model is None:
-        return "There is no model yet; somebody with the admin role can train one."
+        return say("There is no model yet; somebody with the admin role can train one.")
     if used_up := [room for room in it.rooms if room.unit is Unit.GIFTS and room.left < 1]:
         return count_words(tightest(used_up), it.limit.zone, now)
     if it.left_minor == 0:
-        return "Nothing is left to give here for now."
-    return f"Nothing that fits and costs at most {money(it.left_minor, it.limit.currency)}."
+        return say("Nothing is left to give here for now.")
+    return say("Nothing that fits and costs at most {amount}.", amount=money(it.left_minor, it.limit.currency))

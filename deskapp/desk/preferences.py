@@ -15,31 +15,32 @@ from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.desk.occasions import OccasionRow
 from deskapp.desk.steering import choices as items_called
 from deskapp.desk.steering import the_item
-from deskapp.rules import fading
+from deskapp.rules import fading, timing
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.guard import Kind
 from deskapp.rules.people import Actor
 from deskapp.rules.stops import Stop, StopKind, fold
+from deskapp.rules.words import Said, say, together
 from deskapp.store import catalogue, customers, notes, preferences
 from deskapp.store.memory_tables import Preference, PreferenceKind
 from deskapp.store.preferences import Wish
 from deskapp.store.tables import Item
 
 KIND_WORDS = {
-    PreferenceKind.LIKE: "Likes",
-    PreferenceKind.DISLIKE: "Dislikes",
-    PreferenceKind.SIZE: "Size",
-    PreferenceKind.ALLERGY: "Allergy",
-    PreferenceKind.DIET: "Diet",
-    PreferenceKind.ADDRESS: "Form of address",
-    PreferenceKind.PRONUNCIATION: "How to say the name",
-    PreferenceKind.CONTACT: "Wish about contact",
-    PreferenceKind.NO_GIFTS: "No gifts",
-    PreferenceKind.NO_CARDS: "No cards",
-    PreferenceKind.NO_QUESTIONS: "Do not ask how it was",
-    PreferenceKind.INTEREST: "Interested in",
+    PreferenceKind.LIKE: say("Likes"),
+    PreferenceKind.DISLIKE: say("Dislikes"),
+    PreferenceKind.SIZE: say("Size"),
+    PreferenceKind.ALLERGY: say("Allergy"),
+    PreferenceKind.DIET: say("Diet"),
+    PreferenceKind.ADDRESS: say("Form of address"),
+    PreferenceKind.PRONUNCIATION: say("How to say the name"),
+    PreferenceKind.CONTACT: say("Wish about contact"),
+    PreferenceKind.NO_GIFTS: say("No gifts"),
+    PreferenceKind.NO_CARDS: say("No cards"),
+    PreferenceKind.NO_QUESTIONS: say("Do not ask how it was"),
+    PreferenceKind.INTEREST: say("Interested in"),
 }
-NO_CONTACT = "No contact"  # a wish about contact without words
+NO_CONTACT = "No contact"  # a wish about contact without words; kept like that
 _NEEDS_NO_WORDS = (
     PreferenceKind.NO_GIFTS,
     PreferenceKind.NO_CARDS,
@@ -105,6 +106,20 @@ class PreferenceRow:
     asks: bool
     is_faded: bool
 
+    @property
+    def what(self) -> Said:
+        """As in "Likes plum jam"."""
+        return together([self.kind_words, self.words])
+
+    @property
+    def words(self) -> str:
+        return words_of(self.kind, self.value)
+
+    @property
+    def typed(self) -> str:
+        """What somebody wrote, to be written better; else whoever saves it would keep the desk's words in their own tongue."""
+        return "" if wishes_no_contact(self.kind, self.value) else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class PreferencesPanel:
@@ -119,6 +134,10 @@ class PreferencesPanel:
     categories: list[str]
     choices: list[tuple[str, str]]
     today: date
+
+    @property
+    def months(self) -> list[tuple[int, Said]]:
+        return list(enumerate(timing.MONTHS, 1))
 
 
 def panel(session: Session, customer_id: int, *, asked: str = "", today: date) -> PreferencesPanel:
@@ -166,6 +185,15 @@ def _row(p: Preference, heard_by: str, items: dict[int, str], today: date) -> Pr
     )
 
 
+def wishes_no_contact(kind: str, value: str) -> bool:
+    return kind == PreferenceKind.CONTACT and value == NO_CONTACT
+
+
+def words_of(kind: str, value: str) -> str:
+    """As it was typed; what the desk wrote where nothing was is read in everybody's tongue."""
+    return say("No contact") if wishes_no_contact(kind, value) else value
+
+
 def counts(wish: Preference | Wish, today: date) -> bool:
     """Whether it is still to be gone by; what only was gathered fades after a year."""
     asks_on = fading.asks_on(wish.heard_at.date(), wish.review_on, is_stated=wish.is_stated)
@@ -210,14 +238,14 @@ def record(session: Session, actor: Actor, customer_id: int, form: NewPreference
 
 
 def _problems(form: NewPreference) -> dict[str, str]:
-    problems = {}
+    problems: dict[str, str] = {}
     if (form.item or form.category) and form.kind not in _OF_THINGS:
         field = "item" if form.item else "category"
-        problems[field] = f"“{KIND_WORDS[form.kind]}” is not said of things. Please leave this empty."
+        problems[field] = say("“{kind}” is not said of things. Please leave this empty.", kind=KIND_WORDS[form.kind])
     elif form.item and form.category:
-        problems["category"] = "Please choose an item or a category, not both."
+        problems["category"] = say("Please choose an item or a category, not both.")
     elif not (form.value or form.item or form.category) and form.kind not in _NEEDS_NO_WORDS:
-        problems["value"] = "Please write what it is."
+        problems["value"] = say("Please write what it is.")
     return problems
 
 
@@ -225,7 +253,7 @@ def _category(session: Session, typed: str) -> str:
     """As the catalogue writes it; raises Invalid where it has none like that."""
     found = next((one for one in catalogue.list_categories(session) if fold(one) == fold(typed)), None)
     if found is None:
-        raise Invalid({"category": "The catalogue has no such category. Please choose one of the list."})
+        raise Invalid({"category": say("The catalogue has no such category. Please choose one of the list.")})
     return found
 
 
@@ -266,9 +294,9 @@ def change(session: Session, actor: Actor, preference_id: int, form: ChangedPref
     if idempotency.claim(session, actor, "preference-change", form.form_key, sent, now=now) is not None:
         return old.customer_id
     if old.withdrawn_at is not None:
-        raise Conflict("Somebody removed or changed this meanwhile. Please look at what stands there now.")
+        raise Conflict(say("Somebody removed or changed this meanwhile. Please look at what stands there now."))
     if not form.value and old.kind not in _NEEDS_NO_WORDS:
-        raise Invalid({"value": "Please write what it is."})
+        raise Invalid({"value": say("Please write what it is.")})
     _guard(session, actor, old.kind, form, now=now)
     _withdraw(session, actor, old, now=now)
     new = Preference(

@@ -18,12 +18,14 @@ from deskapp.desk.left_out import Case, boosted_words, why_words
 from deskapp.desk.plus_one import Proposed
 from deskapp.desk.shelf import Stand
 from deskapp.desk.suggestions import Suggestion, Wanted, passed_over
+from deskapp.desk.wording import ROLE_NAMES, number
 from deskapp.rules.authority import Room
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import PERMISSIONS, Actor, Permission
 from deskapp.rules.reranking import sure_words
 from deskapp.rules.steering import Steered, in_force
 from deskapp.rules.stops import fold
+from deskapp.rules.words import Said, listed, say, together
 from deskapp.store import customers, items, staff
 from deskapp.store.customers import Found
 from deskapp.store.tables import Customer, Item
@@ -62,7 +64,7 @@ class ShownRow:
     value_minor: int
     currency: str
     because: str
-    sure: str
+    sure: str  # "" where the reason says as much
     steered: str
     left_after_minor: int | None
     score: float
@@ -108,8 +110,8 @@ class Preview:
 class PreviewPanel:
     """`people`: who may be meant where several are called like that: id and words."""
 
-    givers: list[tuple[str, str]]
-    people: list[tuple[str, str]]
+    givers: Sequence[tuple[str, str]]
+    people: Sequence[tuple[str, str]]
     result: Preview | None = None
 
 
@@ -117,8 +119,8 @@ def panel(session: Session, *, asked: str = "", now: datetime) -> PreviewPanel:
     """The form alone. `asked`: who was typed for just now. Three queries."""
     query = fold(asked[:_QUERY_LENGTH].replace("\0", ""))
     found = customers.find_customers(session, query, _MOST_PEOPLE) if query else []
-    people = [(str(one.id), f"{one.name}, number {one.external_id}") for one in found]
-    return PreviewPanel([(str(one.staff_id), f"{one.name}, {one.role}") for one in _givers(session, now)], people)
+    people = [(str(one.id), say("{name}, number {number}", name=one.name, number=one.external_id)) for one in found]
+    return PreviewPanel([(str(one.staff_id), _giver_words(one)) for one in _givers(session, now)], people)
 
 
 def look(session: Session, actor: Actor, stand: Stand, asked: Asked, *, today: date, now: datetime) -> PreviewPanel:
@@ -131,10 +133,14 @@ def look(session: Session, actor: Actor, stand: Stand, asked: Asked, *, today: d
     ids = None if basket is None else [item.id for item in basket]
     it = plus_one.propose(session, giver, stand, customer, basket=ids, today=today, now=now)
     return PreviewPanel(
-        givers=[(number, f"{one.name}, {one.role}") for number, one in givers.items()],
+        givers=[(number, _giver_words(one)) for number, one in givers.items()],
         people=[],
         result=_preview(session, stand, customer, giver, it, about, has_numbers=bool(asked.numbers), now=now),
     )
+
+
+def _giver_words(one: Actor) -> Said:
+    return listed([one.name, ROLE_NAMES[one.role]])
 
 
 def _givers(session: Session, now: datetime) -> list[Actor]:
@@ -155,15 +161,15 @@ def _who(session: Session, asked: Asked) -> Found:
         return found[0]
     chosen = next((one for one in found if str(one.id) == asked.customer_id), None)
     if chosen is None:
-        several = "Several customers are called like that. Please choose one."
-        raise Invalid({"customer": several if found else "Nobody is called like that, or has this number."})
+        several = say("Several customers are called like that. Please choose one.")
+        raise Invalid({"customer": several if found else say("Nobody is called like that, or has this number.")})
     return chosen
 
 
 def _basket(session: Session, text: str) -> list[Item] | None:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > _MOST_LINES:
-        raise Invalid({"basket": f"At most {_MOST_LINES} lines, please."})
+        raise Invalid({"basket": say("At most {n} lines, please.", n=_MOST_LINES)})
     return [_one(session, line, "basket") for line in lines] if lines else None
 
 
@@ -171,9 +177,9 @@ def _one(session: Session, words: str, field: str) -> Item:
     try:
         return steering.the_item(session, words[:_QUERY_LENGTH])
     except Invalid:
-        meant = "; ".join(words for _, words in steering.choices(session, words)[:4])
-        hint = f"Write the SKU. It may be: {meant}." if meant else "Nothing is called like that."
-        raise Invalid({field: f"“{words}” is not clear. {hint}"}) from None
+        meant = together([words for _, words in steering.choices(session, words)[:4]], "; ")
+        hint = say("Write the SKU. It may be: {items}.", items=meant) if meant else say("Nothing is called like that.")
+        raise Invalid({field: together([say("“{words}” is not clear.", words=words), hint])}) from None
 
 
 # --- what it comes to -----------------------------------------------------------------------------------------------
@@ -233,11 +239,12 @@ def _list(
 
 def _about(item_id: int, shown: Sequence[Suggestion], why: dict[int, str]) -> str:
     if item_id in {one.item.id for one in shown}:
-        return "It is shown."
-    return why.get(item_id, "It is not among what is suggested now.")
+        return say("It is shown.")
+    return why.get(item_id, say("It is not among what is suggested now."))
 
 
 def _shown(case: Case, it: Proposed, one: Suggestion) -> ShownRow:
+    sure = sure_words(one.source, one.together, one.known, number)
     return ShownRow(
         name=one.item.name,
         category=one.item.category,
@@ -245,7 +252,7 @@ def _shown(case: Case, it: Proposed, one: Suggestion) -> ShownRow:
         value_minor=worth_of(one.item, case.wanted.basis).value_minor,
         currency=one.item.currency,
         because=one.sentence,
-        sure=sure_words(one.source, one.together, one.known),
+        sure="" if f"{one.sentence}".lower() == f"{sure}." else sure,
         steered=boosted_words(case, one),
         left_after_minor=plus_one.left_after(it, one) if case.wanted.limit else None,
         score=one.score,

@@ -9,15 +9,16 @@ from deskapp.desk import audit, idempotency
 from deskapp.desk.inputs import Keyed, RowId
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import customers, problems
 from deskapp.store.tables import Problem, ProblemKind
 
-WORDS = {
-    ProblemKind.LATE: "Came late",
-    ProblemKind.DAMAGED: "Damaged",
-    ProblemKind.WRONG: "Wrong item",
-    ProblemKind.MISSING: "Something missing",
-    ProblemKind.SERVICE: "Our service",
+WORDS: dict[ProblemKind, str] = {
+    ProblemKind.LATE: say("Came late"),
+    ProblemKind.DAMAGED: say("Damaged"),
+    ProblemKind.WRONG: say("Wrong item"),
+    ProblemKind.MISSING: say("Something missing"),
+    ProblemKind.SERVICE: say("Our service"),
 }
 
 
@@ -73,7 +74,7 @@ def note(session: Session, actor: Actor, customer_id: int, form: NewProblem, *, 
     customer = customers.get_customer(session, customer_id)
     theirs = {order.id for order, _ in customers.list_orders(session, customer_id)}
     if form.order_id and form.order_id not in theirs:
-        raise Invalid({"order_id": "Please choose one of their latest orders."})
+        raise Invalid({"order_id": say("Please choose one of their latest orders.")})
     request = [customer_id, form.model_dump()]
     if idempotency.claim(session, actor, "problem", form.form_key, request, now=now) is not None:
         return

@@ -12,6 +12,7 @@ from deskapp.desk.inputs import Keyed, RowId, ShortWords
 from deskapp.rules.errors import Conflict, Forbidden, Invalid
 from deskapp.rules.people import Actor, Permission
 from deskapp.rules.promises import DANGERS, NeedBy, Urgency, is_delayed, judge_need, urgency
+from deskapp.rules.words import say
 from deskapp.store import customers, promises
 from deskapp.store.memory_tables import Promise
 from deskapp.store.tables import Delivery, Order
@@ -172,7 +173,7 @@ def customer_of(session: Session, promise_id: int) -> int:
 def make(session: Session, actor: Actor, customer_id: int, form: NewPromise, *, now: datetime) -> None:
     customer = customers.get_customer(session, customer_id)
     if form.due_on < (now - _A_DAY).date():  # in the west of the shop it may still be yesterday
-        raise Invalid({"due_on": "Please choose today or a later day."})
+        raise Invalid({"due_on": say("Please choose today or a later day.")})
     request = [customer_id, form.model_dump()]
     if idempotency.claim(session, actor, "promise", form.form_key, request, now=now) is not None:
         return
@@ -195,7 +196,7 @@ def make(session: Session, actor: Actor, customer_id: int, form: NewPromise, *, 
 def _order_of(session: Session, customer_id: int, order_id: int) -> int | None:
     theirs = {order.id for order, _ in customers.list_orders(session, customer_id)} if order_id else set()
     if order_id and order_id not in theirs:
-        raise Invalid({"order_id": "Please choose one of their latest orders."})
+        raise Invalid({"order_id": say("Please choose one of their latest orders.")})
     return order_id or None
 
 
@@ -225,7 +226,7 @@ def tell(session: Session, actor: Actor, promise_id: int, *, now: datetime) -> i
     """The customer's id: they know now that it cannot be kept. Raises Conflict where nobody said so of it."""
     promise = promises.get_promise_to_change(session, promise_id)
     if not promise.dropped_because:
-        raise Conflict("Nobody said that this cannot be kept. Please say why first.")
+        raise Conflict(say("Nobody said that this cannot be kept. Please say why first."))
     if _is_open(promise):
         promise.dropped_at, promise.dropped_by = now, actor.staff_id
         _log(session, actor, "told", promise, now)
@@ -238,7 +239,7 @@ def hand(session: Session, actor: Actor, promise_id: int, form: HandTo, *, now: 
     to = a_taker(session, form.to, "to")
     if idempotency.claim(session, actor, "promise-hand", form.form_key, [promise_id, to.id], now=now) is None:
         if promise.owner_id != actor.staff_id and not actor.may(Permission.REVIEW_MEMORY):
-            raise Forbidden("Only whoever owes it, or a lead, can hand a promise over.")
+            raise Forbidden(say("Only whoever owes it, or a lead, can hand a promise over."))
         _ensure_open(promise)
         give_to(session, actor, promise, to.id, now=now)
     return promise.customer_id
@@ -260,7 +261,7 @@ def _is_open(promise: Promise) -> bool:
 
 def _ensure_open(promise: Promise) -> None:
     if not _is_open(promise):
-        raise Conflict("Somebody has said already what became of this promise, so nothing was changed.")
+        raise Conflict(say("Somebody has said already what became of this promise, so nothing was changed."))
 
 
 def _guard(session: Session, actor: Actor, form: Guarded, text: str, field: str, now: datetime) -> None:

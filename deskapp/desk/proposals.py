@@ -15,6 +15,8 @@ from deskapp.rules.fading import ASKED_AFTER
 from deskapp.rules.people import Actor
 from deskapp.rules.proposals import OCCASIONS, Proposal, propose
 from deskapp.rules.stops import fold
+from deskapp.rules.timing import day_of_year
+from deskapp.rules.words import Said, say, together
 from deskapp.store import customers, notes
 from deskapp.store import preferences as preference_rows
 from deskapp.store import proposals as rows
@@ -52,6 +54,15 @@ class ProposalRow:
     is_day: bool
     month: int
     day: int
+
+    @property
+    def what(self) -> Said:
+        """As in "Likes plum jam"."""
+        return together([self.kind_words, self.value])
+
+    @property
+    def day_words(self) -> Said:
+        return day_of_year(self.month, self.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +151,13 @@ def answer(session: Session, actor: Actor, note_id: int, form: Answer, *, now: d
     """The customer's id. Raises Conflict where the note tells of no such thing (any more): nothing but what it says is kept."""
     note = notes.get_note(session, note_id)
     if not _may_propose(note):
-        raise NotFound("There is no such note.")
+        raise NotFound(say("There is no such note."))
     customer = customers.get_customer(session, note.customer_id)
     if idempotency.claim(session, actor, "proposal", form.form_key, [note_id, form.model_dump()], now=now) is not None:
         return customer.id
     found = (one for one in propose(note.text, customer.name) if (one.kind, key_of(one)) == (form.kind, form.key))
     if (one := next(found, None)) is None:
-        raise Conflict("The note says something else by now, so nothing was kept. Please look at it anew.")
+        raise Conflict(say("The note says something else by now, so nothing was kept. Please look at it anew."))
     if form.said == "no":
         _decline(session, actor, note, one, now=now)
     elif one.kind in OCCASIONS:

@@ -12,11 +12,17 @@ from deskapp.desk.wording import money
 from deskapp.rules.errors import Forbidden, Invalid
 from deskapp.rules.money import parse_minor
 from deskapp.rules.people import Actor, Permission, Receiver
+from deskapp.rules.words import Said, psay, say, together
 from deskapp.store import budgets, customers, given, staff
 from deskapp.store.gift_tables import Agreement, ReceiverVersion
 
 KINDS = (Receiver.BUSINESS, Receiver.PUBLIC)
-WORDS = {Receiver.PERSON: "a private person", Receiver.BUSINESS: "a business", Receiver.PUBLIC: "a public office"}
+_TITLES = {Receiver.BUSINESS: say("Businesses"), Receiver.PUBLIC: say("Public offices")}
+_ONE = {
+    Receiver.PERSON: psay("may be given", "A private person"),
+    Receiver.BUSINESS: psay("may be given", "A business"),
+    Receiver.PUBLIC: psay("may be given", "A public office"),
+}
 _MOST_MINOR = 10**12
 _AMOUNTS = ("per_gift", "per_year", "register_from")
 
@@ -81,7 +87,7 @@ def _kind(receiver: Receiver, editions: given.Editions, names: dict[int, str], a
     rows = [_edition(version, said, names, actor, agreed[-1] if agreed else 0) for version, said in reversed(held)]
     return KindRow(
         receiver=receiver,
-        title={Receiver.BUSINESS: "Businesses", Receiver.PUBLIC: "Public offices"}[receiver],
+        title=_TITLES[receiver],
         in_force=next((row for row in rows if row.state == "in force"), None),
         waiting=[row for row in rows if row.state == "waiting"],
         over=[row for row in rows if row.state in {"over", "declined"}],
@@ -119,18 +125,24 @@ def _state(version: ReceiverVersion, said: Agreement | None, in_force: int) -> S
     return "waiting" if version.needs_agreement and said is None and version.id > in_force else "over"
 
 
-def sentence(version: ReceiverVersion) -> str:
-    per_gift, per_year, from_ = (
-        money(minor, version.currency)
-        for minor in (version.per_gift_minor, version.per_year_minor, version.register_from_minor)
-    )
+def sentence(version: ReceiverVersion) -> Said:
+    who = _ONE[version.receiver]
     if not version.per_gift_minor or not version.per_year_minor:
-        return f"{WORDS[version.receiver].capitalize()} may be given nothing."
-    noted = "Every gift is" if not version.register_from_minor else f"Gifts worth {from_} or more are"
-    return (
-        f"{WORDS[version.receiver].capitalize()} may be given up to {per_gift} at once and {per_year} within a year,"
-        f" at the price in the shop. {noted} in the register."
+        return say("{who} may be given nothing.", who=who)
+    may = say(
+        "{who} may be given up to {gift} at once and {year} within a year, at the price in the shop.",
+        who=who,
+        gift=money(version.per_gift_minor, version.currency),
+        year=money(version.per_year_minor, version.currency),
     )
+    return together([may, _noted(version)])
+
+
+def _noted(version: ReceiverVersion) -> Said:
+    if not version.register_from_minor:
+        return say("Every gift is in the register.")
+    amount = money(version.register_from_minor, version.currency)
+    return say("Gifts worth {amount} or more are in the register.", amount=amount)
 
 
 def set_threshold(
@@ -145,7 +157,7 @@ def set_threshold(
 ) -> None:
     """A new edition. A second person has to agree to much within a year, and to noting less than is noted now."""
     if not actor.may(Permission.SET_LIMITS):
-        raise Forbidden("Only managers set what businesses and public offices may be given.")
+        raise Forbidden(say("Only managers set what businesses and public offices may be given."))
     amounts = _amounts(form, currency)
     if idempotency.claim(session, actor, "receiver", form.form_key, form.model_dump(), now=now) is not None:
         return
@@ -179,21 +191,22 @@ def _notes_less(session: Session, receiver: Receiver, amounts: dict[str, int], c
 
 
 def _amounts(form: NewThreshold, currency: str) -> dict[str, int]:
-    amounts, problems = {}, {}
+    amounts: dict[str, int] = {}
+    problems: dict[str, str] = {}
     if form.receiver not in KINDS:
-        problems["receiver"] = "Private persons have no threshold of their own; their limits stand under Limits."
+        problems["receiver"] = say("Private persons have no threshold of their own; their limits stand under Limits.")
     for name in _AMOUNTS:
         try:
             amounts[f"{name}_minor"] = parse_minor(getattr(form, name), currency)
         except ValueError as error:
             problems[name] = str(error)
     problems |= {
-        name.removesuffix("_minor"): "This is more than the desk can count."
+        name.removesuffix("_minor"): say("This is more than the desk can count.")
         for name, minor in amounts.items()
         if minor > _MOST_MINOR
     }
     if not problems and amounts["per_gift_minor"] > amounts["per_year_minor"]:
-        problems["per_year"] = "A year must hold at least one gift: please write as much as for a gift, or more."
+        problems["per_year"] = say("A year must hold at least one gift: please write as much as for a gift, or more.")
     if problems:
         raise Invalid(problems)
     return amounts
@@ -205,7 +218,7 @@ def _amounts(form: NewThreshold, currency: str) -> dict[str, int]:
 def set_kind(session: Session, actor: Actor, customer_id: int, form: NewKind, *, now: datetime) -> None:
     """Counts with the next gift. Saying the same again changes nothing."""
     if not actor.may(Permission.APPROVE):
-        raise Forbidden("Only leads and managers say whether a customer is a business or a public office.")
+        raise Forbidden(say("Only leads and managers say whether a customer is a business or a public office."))
     customer = customers.get_customer(session, customer_id)
     request = [customer_id, form.receiver]
     if idempotency.claim(session, actor, "receiver-kind", form.form_key, request, now=now) is not None:

@@ -9,6 +9,7 @@ from deskapp.rules import surprise
 from deskapp.rules.authority import AuthorityLimit, Refused, Why
 from deskapp.rules.people import Receiver
 from deskapp.rules.periods import day_of
+from deskapp.rules.words import say
 from deskapp.store import budgets, grants
 from deskapp.store.eligibility import Who
 from deskapp.store.tables import Customer
@@ -33,9 +34,9 @@ def _no_surprise(
         return None
     orders = grants.list_newest_orders(session, customer.id)
     if limit.is_never_bait and not orders:
-        return Refused(Why.BAIT, detail="this customer has ordered nothing yet.")
+        return Refused(Why.BAIT, detail=say("this customer has ordered nothing yet."))
     if limit.is_never_bait and grants.has_offer(session, customer.id):
-        return Refused(Why.BAIT, detail="an offer to this customer is not ordered yet.")
+        return Refused(Why.BAIT, detail=say("an offer to this customer is not ordered yet."))
     if limit.is_never_regular:
         kept = grants.list_newest_kept(session, customer.id)
         given = [(day_of(one.granted_at, limit.zone), one.order_id) for one in kept]

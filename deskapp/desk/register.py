@@ -13,12 +13,17 @@ from deskapp.desk.wording import money
 from deskapp.rules.money import to_text
 from deskapp.rules.people import Receiver
 from deskapp.rules.periods import day_of, day_starts_at
+from deskapp.rules.words import say
 from deskapp.store import given
 from deskapp.store.gift_tables import KEPT, ReceiverVersion
 from deskapp.store.given import Change, ToReceiver
 
 YEARS = range(2000, 2200)
-KIND_WORDS = {Receiver.BUSINESS: "business", Receiver.PUBLIC: "public office", Receiver.PERSON: "person"}
+KIND_WORDS = {
+    Receiver.BUSINESS: say("business"),
+    Receiver.PUBLIC: say("public office"),
+    Receiver.PERSON: say("person"),
+}
 _HEADER = (
     "gift", "date", "receiver", "kind", "item", "price in the shop", "currency", "giver", "approver", "reason", "state"
 )  # fmt: skip

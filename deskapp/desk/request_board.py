@@ -12,18 +12,20 @@ from deskapp.desk import audit, guarding, idempotency
 from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Keyed, RowId, no_nul, plain_breaks
 from deskapp.desk.requests import STATE_WORDS, Owed, Topics, VoiceRow, list_due, row_of
+from deskapp.desk.wording import number
 from deskapp.rules import requests as rules
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import Said, nsay, psay, say
 from deskapp.store import customers, staff
 from deskapp.store import requests as rows
 from deskapp.store.memory_tables import RequestTopic, TopicState
 from deskapp.store.requests import Voice
 
 _ACTIONS = {
-    "request.opened": "opened",
-    "request.merged": "counted with another",
-    "request.parted": "counted by itself again",
+    "request.opened": psay("of a request", "opened"),
+    "request.merged": say("counted with another"),
+    "request.parted": say("counted by itself again"),
     "request.decided": "",
 }
 
@@ -121,13 +123,17 @@ def _by_root(topics: Topics, voices: Sequence[Voice]) -> dict[int, list[Voice]]:
 def _reading(found: list[TopicRow], askers: set[int]) -> str:
     if not askers:
         return ""
-    most = found[0]
-    things = f"{len(found)} thing{'s' if len(found) > 1 else ''}"
-    return f"{_people(len(askers))} asked for {things}, most of all for “{most.title}” ({_people(most.customers)})."
+    return say(
+        "{customers} asked for {things}, most of all for “{title}” ({askers}).",
+        customers=_people(len(askers)),
+        things=nsay("{n} thing", "{n} things", len(found)),
+        title=found[0].title,
+        askers=_people(found[0].customers),
+    )
 
 
-def _people(count: int) -> str:
-    return "1 customer" if count == 1 else f"{count:,} customers"
+def _people(count: int) -> Said:
+    return nsay("{n} customer", "{n} customers", count, n=number(count))
 
 
 def _row(topic: RequestTopic, voices: list[Voice], loud: str) -> TopicRow:
@@ -160,18 +166,25 @@ def _loud(session: Session, actor: Actor, of_root: Mapping[int, list[Voice]]) ->
     customer = customers.names(session, askers) if named and askers else {}
     by = staff.names(session, hearers) if named and hearers else {}
     return {
-        topic_id: f"{loud.voices} of {loud.of} voices are those of {customer.get(loud.who, 'one customer')}."
-        if loud.is_customer
-        else f"{loud.voices} of {loud.of} voices were heard by {by.get(loud.who, 'one of us')} alone."
+        topic_id: _loud_words(loud, customer.get(loud.who, "") if loud.is_customer else by.get(loud.who, ""))
         for topic_id, loud in found.items()
     }
+
+
+def _loud_words(loud: rules.Loud, name: str) -> Said:
+    """`name` "": it is not said who."""
+    if loud.is_customer:
+        customer = name or psay("whose voices they are", "one customer")
+        return say("{voices} of {of} voices are those of {name}.", voices=loud.voices, of=loud.of, name=customer)
+    hearer = name or psay("who heard them", "one of us")
+    return say("{voices} of {of} voices were heard by {name} alone.", voices=loud.voices, of=loud.of, name=hearer)
 
 
 def topic(session: Session, actor: Actor, topic_id: int, *, now: datetime) -> TopicPanel:
     """Of a topic that is counted with another, the other one's. Six queries."""
     topics = Topics.read(session)
     if topic_id not in topics.by_id:
-        raise NotFound("Nobody asked for that.")
+        raise NotFound(say("Nobody asked for that."))
     root = topics.root(topic_id)
     members = topics.members(root.id)
     said = rows.list_said(session, topic_ids=[one.id for one in members])
@@ -199,8 +212,8 @@ def _history(line: rows.Line, topics: Topics) -> HistoryRow:
     if line.action == "request.decided":
         words = STATE_WORDS[TopicState(line.details["state"])]
     if (other := topics.by_id.get(line.details.get("other", 0))) is not None:
-        words = f"{words}: “{other.title}”"
-    return HistoryRow(words, line.by or "the desk", line.at)
+        words = say("{act}: “{title}”", act=words, title=other.title)
+    return HistoryRow(words, line.by or say("the desk"), line.at)
 
 
 # --- deciding -------------------------------------------------------------------------------------------------------
@@ -213,11 +226,12 @@ def decide(session: Session, actor: Actor, topic_id: int, form: Decision, *, now
     if idempotency.claim(session, actor, "request-decision", form.form_key, sent, now=now) is not None:
         return
     if topic.state is not form.seen:
-        raise Conflict(f"Somebody decided meanwhile: it is {STATE_WORDS[topic.state]} now. Please look at it anew.")
+        state = STATE_WORDS[topic.state]
+        raise Conflict(say("Somebody decided meanwhile: it is {state} now. Please look at it anew.", state=state))
     if form.state.value not in rules.NEXT[topic.state.value]:
-        raise Invalid({"state": "That cannot follow. Please choose one of the list."})
+        raise Invalid({"state": say("That cannot follow. Please choose one of the list.")})
     if form.state is TopicState.DECLINED and not form.because:
-        raise Invalid({"because": "Please write why not, since whoever asked is told."})
+        raise Invalid({"because": say("Please write why not, since whoever asked is told.")})
     guarding.ensure(
         session,
         actor,
@@ -237,15 +251,15 @@ def merge(session: Session, actor: Actor, topic_id: int, form: Merging, *, now: 
     """The id of the topic that stands for both from now on. Voices stay where they are, so that it can be undone."""
     topics = Topics.of(rows.lock_topics(session))
     if topic_id not in topics.by_id:
-        raise NotFound("Nobody asked for that.")
+        raise NotFound(say("Nobody asked for that."))
     sent = [topic_id, form.model_dump()]
     if idempotency.claim(session, actor, "request-merge", form.form_key, sent, now=now) is not None:
         return topics.root(topic_id).id
     if form.into not in topics.by_id:
-        raise Invalid({"into": "Please choose one of the list."})
+        raise Invalid({"into": say("Please choose one of the list.")})
     topic, into = topics.root(topic_id), topics.root(form.into)
     if topic is into:
-        raise Invalid({"into": "These two are counted together already."})
+        raise Invalid({"into": say("These two are counted together already.")})
     topic.merged_into = into.id
     for one, other in ((topic, into), (into, topic)):
         audit.write(session, actor, "request.merged", f"request:{one.id}", now=now, other=other.id)
@@ -256,7 +270,7 @@ def part(session: Session, actor: Actor, topic_id: int, form: Keyed, *, now: dat
     """The id of the topic that it was counted with. Undoes `merge`; a second time changes nothing."""
     topics = Topics.of(rows.lock_topics(session))
     if topic_id not in topics.by_id:
-        raise NotFound("Nobody asked for that.")
+        raise NotFound(say("Nobody asked for that."))
     topic = topics.by_id[topic_id]
     idempotency.claim(session, actor, "request-part", form.form_key, topic_id, now=now)
     if topic.merged_into is None:
@@ -270,5 +284,5 @@ def part(session: Session, actor: Actor, topic_id: int, form: Keyed, *, now: dat
 def _root(session: Session, topic_id: int) -> RequestTopic:
     topics = Topics.of(rows.lock_topics(session))
     if topic_id not in topics.by_id:
-        raise NotFound("Nobody asked for that.")
+        raise NotFound(say("Nobody asked for that."))
     return topics.root(topic_id)

@@ -15,17 +15,18 @@ from deskapp.rules import requests as rules
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor, Permission, Role
 from deskapp.rules.stops import fold
+from deskapp.rules.words import say
 from deskapp.store import customers, staff
 from deskapp.store import requests as rows
 from deskapp.store.memory_tables import RequestTopic, RequestVoice, TopicState
 from deskapp.store.requests import Said
 
 STATE_WORDS = {
-    TopicState.NEW: "new",
-    TopicState.CONSIDERED: "being considered",
-    TopicState.PLANNED: "planned",
-    TopicState.RELEASED: "here now",
-    TopicState.DECLINED: "not for us",
+    TopicState.NEW: say("new"),
+    TopicState.CONSIDERED: say("being considered"),
+    TopicState.PLANNED: say("planned"),
+    TopicState.RELEASED: say("here now"),
+    TopicState.DECLINED: say("not for us"),
 }
 NEW_TOPIC = "new"
 
@@ -219,14 +220,14 @@ def _meant(session: Session, form: NewVoice) -> int | None:
     topics = Topics.read(session)
     if form.choice:
         if not form.choice.isascii() or not form.choice.isdigit() or int(form.choice) not in topics.by_id:
-            raise Invalid({"choice": "Please choose one of the list."})
+            raise Invalid({"choice": say("Please choose one of the list.")})
         return int(form.choice)
     asked = form.topic or form.words
     same = [topic for topic in topics.by_id.values() if fold(topic.title) == fold(asked)]
     if same:
         return same[0].id
     if _alike(session, topics, asked):
-        raise Invalid({"choice": "Others asked for something like it. Is it one of these?"})
+        raise Invalid({"choice": say("Others asked for something like it. Is it one of these?")})
     return None
 
 
@@ -241,7 +242,7 @@ def _alike(session: Session, topics: Topics, asked: str) -> list[RequestTopic]:
 
 def _open(session: Session, actor: Actor, form: NewVoice, now: datetime) -> int:
     if not form.topic:
-        raise Invalid({"topic": "Please say in a few words what they ask for."})
+        raise Invalid({"topic": say("Please say in a few words what they ask for.")})
     topic = RequestTopic(title=form.topic, state=TopicState.NEW, opened_by=actor.staff_id, opened_at=now)
     session.add(topic)
     session.flush()
@@ -303,7 +304,7 @@ def answer(session: Session, actor: Actor, voice_id: int, form: Answered, *, now
     topics = Topics.read(session)
     topic = topics.root(voice.topic_id)
     if topic.state.value not in rules.ANSWERED:
-        raise Conflict("Nothing has been decided about it yet, so there is nothing to tell.")
+        raise Conflict(say("Nothing has been decided about it yet, so there is nothing to tell."))
     for one in _said_by(session, topics, voice):
         if _is_owed(one, topic):
             one.answered_at, one.answered_by = now, actor.staff_id
@@ -321,7 +322,7 @@ def note_use(session: Session, actor: Actor, voice_id: int, form: Used, *, now: 
     topics = Topics.read(session)
     topic = topics.root(voice.topic_id)
     if topic.state is not TopicState.RELEASED:
-        raise Conflict("It is not here yet, so nobody can use it.")
+        raise Conflict(say("It is not here yet, so nobody can use it."))
     for one in _said_by(session, topics, voice):
         if one.is_used is not (form.used == "yes"):
             one.is_used, one.used_asked_at, one.used_asked_by = form.used == "yes", now, actor.staff_id

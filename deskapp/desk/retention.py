@@ -13,10 +13,12 @@ from deskapp.desk import audit, erasure, holds, idempotency, jobs, personal_expo
 from deskapp.desk.erasure import Receipt
 from deskapp.desk.holds import HoldRow
 from deskapp.desk.inputs import Keyed
+from deskapp.desk.wording import number
 from deskapp.rules.errors import Conflict
 from deskapp.rules.notes import WIPED_AFTER
 from deskapp.rules.people import Actor
 from deskapp.rules.retention import LONGEST_DAYS, TERMS, Kind, goes_before, in_force
+from deskapp.rules.words import say, together
 from deskapp.store import jobs as stored_jobs
 from deskapp.store import retention
 from deskapp.store.db import Database
@@ -38,7 +40,8 @@ def _whole(typed: object) -> object:
 
 def _sane(days: int | None) -> int | None:
     if days is not None and not 1 <= days <= LONGEST_DAYS:
-        raise ValueError(f"Please write 1 to {LONGEST_DAYS:,} days, or nothing to keep it.")
+        most = number(LONGEST_DAYS)
+        raise ValueError(say("Please write 1 to {most} days, or nothing to keep it.", most=most))
     return days
 
 
@@ -156,7 +159,7 @@ def run(database: Database, job_id: int, *, key: bytes, now: datetime, progress:
     views.take_in(database)
     with database.reading() as session:
         if sentence := timetable.clocks_apart(session, now=now):
-            raise Conflict(f"{sentence} Nothing was forgotten.")
+            raise Conflict(together([sentence, say("Nothing was forgotten.")]))
         days = in_force({kind: one.days for kind, one in retention.said(session).items()})
     terms = [(kind, goes_before(term, now)) for kind, term in days.items() if term]
     gone = 0

@@ -13,6 +13,7 @@ from deskapp.desk.inputs import Input, RowId, no_nul
 from deskapp.rules import search as words
 from deskapp.rules.notes import has_faded
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import say
 from deskapp.store import customers, search, search_schema, staff
 from deskapp.store.customers import Found
 from deskapp.store.db import Database
@@ -26,7 +27,7 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 def _of_a_calendar(day: date | None) -> date | None:
     if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ValueError("Please write a year that somebody lived in, such as 2026.")
+        raise ValueError(say("Please write a year that somebody lived in, such as 2026."))
     return day
 
 
@@ -95,8 +96,8 @@ def panel(session: Session, actor: Actor, asked: Search, *, zone: ZoneInfo, toda
     hits = None if asked.is_nothing() else _hits(session, actor, asked, known, zone, today)
     return SearchPanel(
         asked=asked,
-        channels=[("", "anywhere"), *known.items()],
-        authors=[("", "anybody"), *((str(one), name) for one, name in names)],
+        channels=[("", say("anywhere")), *known.items()],
+        authors=[("", say("anybody")), *((str(one), name) for one, name in names)],
         customer_name=customer.name if customer else "",
         people=tuple(people),
         hits=hits and hits[:_ROWS],
@@ -141,7 +142,7 @@ def _hit(found: FoundNote, wanted: Wanted, known: dict[str, str]) -> Hit:
 
 
 def faults(session: Session) -> list[str]:
-    """What is wrong with the rows that searching stands on, a sentence each. Reads every customer and note."""
+    """What is wrong with the rows that searching stands on, a sentence each, for the command line. Reads every customer and note."""
     connection = session.connection()
     lost = [
         f"The trigger {name} is gone, so that rows are no longer kept."

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from deskapp.desk import audit
 from deskapp.rules.people import Actor
 from deskapp.store import launching, seats
-from deskapp.store.tables import Seat, Surface
+from deskapp.store.tables import Surface
 
 _PREFIX = "seat_"
 _MIN_SECRET = 32
@@ -50,13 +50,14 @@ _BY_HAND = Opener()
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`theme`: "light", "dark" or "" as the device; `density`: "compact" or ""."""
+    """`theme`: "light", "dark" or "" as the device; `density`: "compact" or ""; `language`: a tongue's code or "" the browser's."""
 
     theme: str
     density: str
+    language: str
 
 
-AS_THE_DEVICE = Look("", "")
+AS_THE_DEVICE = Look("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +92,10 @@ def take(
 ) -> str:
     """A new seat's token, made of `secret`: 32 fresh random characters or more."""
     token = prefixed(_PREFIX, secret)
-    session.add(
-        Seat(
-            token_hash=hash_token(token),
-            staff_id=actor.staff_id,
-            surface=surface,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + lifetimes.longest,
-            connection_id=opener.connection_id,
-            device_id=opener.device_id,
-            tablet_id=opener.tablet_id,
-        )
-    )
-    said = {name.removesuffix("_id"): value for name, value in asdict(opener).items() if value is not None}
+    by = asdict(opener)
+    ends_at = now + lifetimes.longest
+    seats.put(session, hash_token(token), actor.staff_id, surface, now, ends_at, **by)
+    said = {name.removesuffix("_id"): value for name, value in by.items() if value is not None}
     audit.write(session, actor, "seat.taken", f"staff:{actor.staff_id}", now=now, surface=surface.value, **said)
     return token
 
@@ -128,7 +119,7 @@ def find(session: Session, token: str, *, lifetimes: Lifetimes, now: datetime) -
     # a quarter of the idle time: with one minute of it, a seat in use must not look idle for want of a note
     worn_after = min(_TOUCHED_EVERY, lifetimes.idle / 4) if row.tablet_id is None else on_tablet / 12
     is_worn = now - row.last_seen_at >= worn_after
-    look = Look(row.theme, row.density)
+    look = Look(row.theme, row.density, row.language)
     return Found(row.id, token_hash, row.surface, actor, is_worn, row.tablet_id, row.expires_at, _inside(row), look)
 
 

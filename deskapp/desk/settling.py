@@ -14,6 +14,7 @@ from deskapp.rules.authority import is_capacity
 from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.fates import Fate
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import say
 from deskapp.store import grants, items, limits
 from deskapp.store import settling as stored
 from deskapp.store.db import Database
@@ -21,9 +22,9 @@ from deskapp.store.gift_tables import KEPT, Grant, GrantState, LedgerKind
 from deskapp.store.tables import Customer
 from deskapp.store.turns import let_others_in
 
+# Reserved so long and still nobody's: longer than a parcel is on its way or made to order, short enough that a quarter's
+# budget gets back in time what was never given.
 LAPSES_AFTER = timedelta(days=60)
-"""Reserved so long and still nobody's: longer than a parcel is on its way or made to order, short enough that a quarter's
-budget gets back in time what was never given."""
 
 _RELEASED_AS = {Fate.CANCELLED: GrantState.CANCELLED, Fate.RETURNED: GrantState.RETURNED}
 _BATCH = 30  # gifts of one transaction, which others wait for: about 1 ms each
@@ -51,16 +52,16 @@ def undo(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Gra
     """Takes back what was not handed over yet. Undoing twice changes nothing."""
     grant = grants.get_grant(session, grant_id)
     if not may_undo(actor, grant):
-        raise Forbidden("Only the giver or a lead can take this gift back.")
+        raise Forbidden(say("Only the giver or a lead can take this gift back."))
     if not release(session, actor, grant, GrantState.UNDONE, now=now):
-        _refuse_committed(session, grant, "It was handed over already, so it cannot be undone.")
+        _refuse_committed(session, grant, say("It was handed over already, so it cannot be undone."))
     return grant
 
 
 def hand_over(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> Grant:
     """Of a gift that goes with no parcel. Twice is once."""
     grant = grants.get_grant(session, grant_id)
-    _refuse_in_parcel(session, grant, "Delivered")
+    _refuse_in_parcel(session, grant, say("Delivered"))
     if not commit(session, actor, grant, now=now):
         _refuse_released(session, grant)
     return grant
@@ -70,9 +71,10 @@ def decline(session: Session, actor: Actor, grant_id: int, *, now: datetime) -> 
     """The customer does not want it. Twice is once."""
     grant = grants.get_grant(session, grant_id)
     if not may_undo(actor, grant):
-        raise Forbidden("Only the giver or a lead can say that this gift was not wanted.")
+        raise Forbidden(say("Only the giver or a lead can say that this gift was not wanted."))
     if not release(session, actor, grant, GrantState.DECLINED, now=now):
-        _refuse_committed(session, grant, "It was handed over already. If they gave it back, say that it came back.")
+        gave_back = say("It was handed over already. If they gave it back, say that it came back.")
+        _refuse_committed(session, grant, gave_back)
     return grant
 
 
@@ -80,8 +82,8 @@ def take_back(session: Session, actor: Actor, grant_id: int, *, now: datetime) -
     """It was handed over without a parcel and is here again. Twice is once."""
     grant = grants.get_grant(session, grant_id)
     if not may_say_returned(actor):
-        raise Forbidden("Only a lead can say that a gift came back after it was handed over.")
-    _refuse_in_parcel(session, grant, "Came back")
+        raise Forbidden(say("Only a lead can say that a gift came back after it was handed over."))
+    _refuse_in_parcel(session, grant, say("Came back"))
     release(session, actor, grant, GrantState.RETURNED, now=now)
     return grant
 
@@ -100,7 +102,9 @@ def in_parcels(session: Session, found: Iterable[Grant]) -> dict[int, str]:
 
 def _refuse_in_parcel(session: Session, grant: Grant, tick: str) -> None:
     if order := in_parcels(session, [grant]).get(grant.id):
-        raise Conflict(f"It goes along with order {order}. Tick “{tick}” at that parcel instead.")
+        raise Conflict(
+            say("It goes along with order {order}. Tick “{tick}” at that parcel instead.", order=order, tick=tick)
+        )
 
 
 def _refuse_committed(session: Session, grant: Grant, sentence: str) -> None:
@@ -112,7 +116,7 @@ def _refuse_committed(session: Session, grant: Grant, sentence: str) -> None:
 def _refuse_released(session: Session, grant: Grant) -> None:
     session.refresh(grant)
     if grant.state is not GrantState.COMMITTED:
-        raise Conflict("This gift was taken back before. If they are to have it, give it anew.")
+        raise Conflict(say("This gift was taken back before. If they are to have it, give it anew."))
 
 
 # --- what parcels and orders do -------------------------------------------------------------------------------------
@@ -144,9 +148,11 @@ def refuse_return_by_givers(session: Session, actor: Actor, order_id: int, happe
     found = _along(session, order_id, Fate.RETURNED, happened_at)
     committed = [grant for grant in found if grant.state is GrantState.COMMITTED]
     if any(grant.staff_id == actor.staff_id for grant in committed):
-        raise Forbidden("A gift in this parcel is yours; please let a lead or the bench say that it came back.")
+        raise Forbidden(say("A gift in this parcel is yours; please let a lead or the bench say that it came back."))
     if committed:
-        raise Forbidden("A gift in this parcel was handed over; please let a lead or the bench say that it came back.")
+        raise Forbidden(
+            say("A gift in this parcel was handed over; please let a lead or the bench say that it came back.")
+        )
 
 
 def _along(session: Session, order_id: int, fate: Fate, happened_at: datetime | None) -> list[Grant]:

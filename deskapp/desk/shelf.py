@@ -19,6 +19,7 @@ from deskapp.rules.authority import Basis
 from deskapp.rules.people import Role, givers, reaches
 from deskapp.rules.steering import Steered
 from deskapp.rules.stops import Stop, StopKind, fold
+from deskapp.rules.words import say, together
 from deskapp.store import models
 from deskapp.store import steering as steering_rows
 from deskapp.store.items import stores_of
@@ -172,7 +173,7 @@ class Shelf:
     """One per process; threads share it."""
 
     def __init__(self, models_folder: Path) -> None:
-        self.problem = ""  # why the newest model is not the one in service, in a sentence; "": it is
+        self.problem: str = ""  # why the newest model is not the one in service, in a sentence; "": it is
         self._folder = models_folder
         self._loading = threading.Lock()
         self._held: tuple[models.Marks, Stand] | None = None
@@ -219,9 +220,10 @@ class Shelf:
                 last_good = load(self._folder / version.folder, digest=version.digest)
                 break
             except BadArtefact as error:
-                self.problem = self.problem or f"Model {version.id} cannot be used: {error}"
+                self.problem = self.problem or say("Model {n} cannot be used: {why}", n=version.id, why=str(error))
         if self.problem:
-            self.problem += " Nothing is suggested." if last_good is None else " The one before it answers instead."
+            what_now = say("Nothing is suggested.") if last_good is None else say("The one before it answers instead.")
+            self.problem = together([self.problem, what_now])
         return last_good
 
 

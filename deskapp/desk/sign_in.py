@@ -9,10 +9,11 @@ from deskapp.desk import audit, passwords, seats, throttle
 from deskapp.desk import staff as hired
 from deskapp.rules.errors import Invalid, SignInNeeded
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import staff
 from deskapp.store.tables import Surface
 
-NO_MATCH = "That name and password do not belong together."
+NO_MATCH = say("That name and password do not belong together.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,6 @@ def renew(session: Session, actor: Actor, knock: Knock, password_hash: str, *, n
     """A new password of one's own, after a knock and `compare` with the present one. Ends every seat, this one too."""
     row = staff.find_staff(session, actor.staff_id)
     if row is None or row.password_hash != knock.stored:
-        raise SignInNeeded("Your password was changed meanwhile. Please sign in with the new one.")
+        raise SignInNeeded(say("Your password was changed meanwhile. Please sign in with the new one."))
     throttle.succeed(session, knock.keys, now=now)
     hired.set_password(session, actor, actor.staff_id, password_hash, now=now)

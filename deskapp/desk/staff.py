@@ -12,24 +12,26 @@ from deskapp.desk import audit, handover, idempotency, seats
 from deskapp.desk.colleagues import colleagues
 from deskapp.desk.handover import LEADS, Work
 from deskapp.desk.inputs import Keyed
+from deskapp.desk.wording import ROLE_NAMES
 from deskapp.rules import passwords
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import PERMISSIONS, Actor, Permission, Role
+from deskapp.rules.words import Said, capital, say
 from deskapp.store import seats as stored_seats
 from deskapp.store import staff
 from deskapp.store.insert import insert_once
 from deskapp.store.tables import Staff
 
-LAST_ADMIN = "This is the last admin who can sign in. Make somebody else an admin first."
+LAST_ADMIN = say("This is the last admin who can sign in. Make somebody else an admin first.")
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 
 ROLE_WORDS = {
-    Role.AGENT: "Agent: customers, and gifts within their own limit",
-    Role.LEAD: "Lead: also sees to other people's gifts",
-    Role.DELIVERY: "Delivery: the delivery board only",
-    Role.MANAGER: "Manager: also sets limits, and what the shop puts forward",
-    Role.ADMIN: "Admin: also staff, imports and the model",
+    Role.AGENT: say("Agent: customers, and gifts within their own limit"),
+    Role.LEAD: say("Lead: also sees to other people's gifts"),
+    Role.DELIVERY: say("Delivery: the delivery board only"),
+    Role.MANAGER: say("Manager: also sets limits, and what the shop puts forward"),
+    Role.ADMIN: say("Admin: also staff, imports and the model"),
 }
 
 # As typed, blanks at either end included: who types them means them.
@@ -82,7 +84,7 @@ def checked_username(username: str) -> str:
     """As it is stored. Raises ValueError with a sentence."""
     username = username.strip().casefold()
     if not _USERNAME.fullmatch(username):
-        raise ValueError("Please use 2 to 60 plain letters, digits, dots or dashes, such as ana.lim.")
+        raise ValueError(say("Please use 2 to 60 plain letters, digits, dots or dashes, such as ana.lim."))
     return username
 
 
@@ -105,6 +107,10 @@ class StaffRow:
     team: str
     work: Work  # what they owe customers
 
+    @property
+    def role_words(self) -> Said:
+        return capital(ROLE_NAMES[self.role])
+
 
 @dataclass(frozen=True, slots=True)
 class StaffPanel:
@@ -125,7 +131,7 @@ def panel(session: Session, *, lifetimes: seats.Lifetimes, now: datetime) -> Sta
         for one, live, at in found
     ]
     teams = sorted({row.team for row in rows if row.team}, key=str.casefold)
-    takers = [(LEADS, "the team's leads"), *((str(one), name) for one, name in colleagues(session).choices())]
+    takers = [(LEADS, say("the team's leads")), *((str(one), name) for one, name in colleagues(session).choices())]
     return StaffPanel(rows, [(role.value, ROLE_WORDS[role]) for role in Role], teams, takers)
 
 
@@ -159,7 +165,9 @@ def hire(
     )
     row = staff.find_by_username(session, username)
     if taken or row is None:
-        raise Invalid({"username": f"Somebody else signs in as {username}. Please choose another name."})
+        raise Invalid(
+            {"username": say("Somebody else signs in as {username}. Please choose another name.", username=username)}
+        )
     audit.write(session, actor, "staff.hired", f"staff:{row.id}", now=now, role=role.value)
     return Actor(row.id, row.username, row.name, row.role, row.team)
 
@@ -183,7 +191,7 @@ def _check_work(session: Session, row: Staff, role: Role, now: datetime) -> None
         else handover.list_work(session, now=now).get(row.id, Work()).words
     )
     if owes:
-        raise Invalid({"role": f"{row.name} still has {owes}. Please hand them over first."})
+        raise Invalid({"role": say("{name} still has {work}. Please hand them over first.", name=row.name, work=owes)})
 
 
 def set_team(session: Session, actor: Actor, staff_id: int, team: str, *, now: datetime) -> None:
@@ -196,7 +204,7 @@ def set_team(session: Session, actor: Actor, staff_id: int, team: str, *, now: d
     if row.team == team:
         return
     if row.id == actor.staff_id and staff.lock_admins(session) != [actor.staff_id]:
-        raise Conflict("A team decides how much you may give, so another admin has to put you into one.")
+        raise Conflict(say("A team decides how much you may give, so another admin has to put you into one."))
     audit.write(session, actor, "staff.team-set", f"staff:{row.id}", now=now, was=row.team, team=team)
     row.team = team
 
@@ -251,7 +259,7 @@ def sign_out_everywhere(session: Session, actor: Actor, staff_id: int, *, now: d
 
 def _get(session: Session, staff_id: int) -> Staff:
     if (row := staff.find_staff(session, staff_id)) is None:
-        raise NotFound("There is nobody of this number here.")
+        raise NotFound(say("There is nobody of this number here."))
     return row
 
 

@@ -13,15 +13,16 @@ from deskapp.desk.wording import money
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
 from deskapp.rules.steering import Steer
+from deskapp.rules.words import Said, say
 from deskapp.store import items, models, staff
 from deskapp.store import steering as rows
 from deskapp.store.tables import Item, ItemKind, Steering
 
 STEER_WORDS = {
-    Steer.PIN: "Put it first, wherever it may be shown",
-    Steer.BOOST: "Boost it: it comes up sooner",
-    Steer.STRONG_BOOST: "Boost it strongly: it comes up much sooner",
-    Steer.HIDE: "Hide it: it is not suggested to anybody",
+    Steer.PIN: say("Put it first, wherever it may be shown"),
+    Steer.BOOST: say("Boost it: it comes up sooner"),
+    Steer.STRONG_BOOST: say("Boost it strongly: it comes up much sooner"),
+    Steer.HIDE: say("Hide it: it is not suggested to anybody"),
 }
 _LONGEST = timedelta(days=366)
 _CHOICES = 12
@@ -87,8 +88,8 @@ def choices(session: Session, asked: str) -> list[tuple[str, str]]:
     return [(item.sku, words_of(item)) for item in found] if len(found) > 1 else []
 
 
-def words_of(item: Item) -> str:
-    return f"{item.name}, {money(item.price_minor, item.currency)} ({item.sku})"
+def words_of(item: Item) -> Said:
+    return say("{item}, {price} ({sku})", item=item.name, price=money(item.price_minor, item.currency), sku=item.sku)
 
 
 def _row(row: Steering, item: Item, names: dict[int, str], today: date) -> SteeringRow:
@@ -156,19 +157,19 @@ def the_item(session: Session, words: str, sku: str = "") -> Item:
         return found[0]
     chosen = next((item for item in found if item.sku == sku), None)
     if chosen is None:
-        several = "Several items are called like that. Please choose one."
+        several = say("Several items are called like that. Please choose one.")
         raise Invalid(
-            {"item": several if found else "Nothing in the catalogue has this SKU, or these words in its name."}
+            {"item": several if found else say("Nothing in the catalogue has this SKU, or these words in its name.")}
         )
     return chosen
 
 
 def _problems(form: NewSteering, item: Item, today: date) -> dict[str, str]:
-    problems = {}
+    problems: dict[str, str] = {}
     if item.kind is ItemKind.GIFT_CARD:
-        problems["item"] = "A gift card is never suggested, so there is nothing to steer."
+        problems["item"] = say("A gift card is never suggested, so there is nothing to steer.")
     if form.ends_on < max(form.starts_on, today):
-        problems["ends_on"] = "Please choose a last day that is still to come and not before the first."
+        problems["ends_on"] = say("Please choose a last day that is still to come and not before the first.")
     elif form.ends_on - form.starts_on > _LONGEST:
-        problems["ends_on"] = "At most a year at a time, so that nothing is put forward for ever by mistake."
+        problems["ends_on"] = say("At most a year at a time, so that nothing is put forward for ever by mistake.")
     return problems

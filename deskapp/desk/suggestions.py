@@ -11,9 +11,9 @@ from sqlmodel import Session
 from deskapp.desk.ceilings import worth_of
 from deskapp.desk.preferences import counts, stops_of
 from deskapp.desk.shelf import Mask, Stand
-from deskapp.desk.wording import day_words
+from deskapp.desk.wording import day_words, number
 from deskapp.reco.fitted import Model
-from deskapp.reco.ranking import Candidate, Known, Source, suggest
+from deskapp.reco.ranking import Candidate, Heard, Known, Source
 from deskapp.rules import reranking
 from deskapp.rules.authority import AuthorityLimit, Basis, capacity_bucket
 from deskapp.rules.diets import doubtful_word
@@ -21,6 +21,7 @@ from deskapp.rules.people import Role
 from deskapp.rules.reranking import Around, Drop, because_words, pinned_words
 from deskapp.rules.steering import Steered
 from deskapp.rules.stops import Stop, StopKind, fold
+from deskapp.rules.words import say
 from deskapp.store import customers, grants, items, limits, preferences
 from deskapp.store.items import ItemRow, stores_of
 from deskapp.store.memory_tables import Preference, PreferenceKind
@@ -28,6 +29,7 @@ from deskapp.store.tables import Customer, Item, ItemKind, Order
 
 _LOOKED_AT = 24  # candidates that go through the rules for variety
 _LOOKED_AT_FOR_EACH = 4  # or so many for each gift that is asked for
+_READ_FOR_EACH = 3  # candidates of which the catalogue is asked at once: most lists are full before the next of them
 _COUNTED_AT_ONCE = 5_000  # a statement takes no more than 32,766 values
 _WIDER = 8  # times as many, where too many of those were alike
 
@@ -45,6 +47,13 @@ class Taste:
     given: set[int]
     store: str = ""
     diets: list[str] = field(default_factory=list)
+    _heard: list[Heard] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def heard_by(self, model: Model) -> Heard:
+        """Every item is scored once for all lists of a page; with the next model anew."""
+        if not self._heard or self._heard[0].evidence.model is not model:
+            self._heard[:] = [Heard.of(model, self.basket, self.history, novel=True)]
+        return self._heard[0]
 
     @property
     def wants_no_gifts(self) -> bool:
@@ -161,7 +170,7 @@ def shown(session: Session, stand: Stand, taste: Taste, wanted: Wanted) -> list[
     found: list[Suggestion] = []
     for most in (narrow, _WIDER * narrow):
         best = _best(stand.model, stand, taste, wanted, allowed, most)
-        judged = _judged(session, stand, taste, wanted, [*pinned, *best])
+        judged = _judged(session, stand, taste, wanted, [*pinned, *best], at_once=_READ_FOR_EACH * wanted.k)
         found = list(islice((one for one, why in judged if why is None), wanted.k))
         if len(found) == wanted.k or len(best) < most:
             break
@@ -184,7 +193,8 @@ def passed_over(
     best = _best(stand.model, stand, taste, wanted, np.ones(len(stand.item), np.bool_), most)
     pins = [_by_hand(pin) for pin in stand.say(wanted.today).pins]
     asked = [Candidate(item, 0.0, Source.POPULAR, (), 0) for item in also]
-    judged = _judged(session, stand, taste, wanted, [*map(_again, shown), *best, *pins, *asked])
+    found = [*map(_again, shown), *best, *pins, *asked]
+    judged = _judged(session, stand, taste, wanted, found, at_once=max(len(found), 1))
     return [(one, why) for one, why in judged if why is not None]
 
 
@@ -219,39 +229,45 @@ def _by_hand(pin: Steered) -> Candidate:
 
 
 def _best(model: Model, stand: Stand, taste: Taste, wanted: Wanted, allowed: Mask, most: int) -> list[Candidate]:
-    return suggest(
-        model,
-        basket=taste.basket,
-        history=taste.history,
-        allowed=allowed,
-        novel=True,
-        k=most,
-        favour=stand.say(wanted.today).favour,
-    )
+    return taste.heard_by(model).best(allowed, most, stand.say(wanted.today).favour)
 
 
 def _judged(
-    session: Session, stand: Stand, taste: Taste, wanted: Wanted, found: list[Candidate]
+    session: Session, stand: Stand, taste: Taste, wanted: Wanted, found: list[Candidate], *, at_once: int
 ) -> Iterator[tuple[Suggestion, Drop | None]]:
-    """By the rules, at today's price and stock, no two of a category; of two of an item the earlier. One query."""
+    """By the rules, at today's price and stock, no two of a category; of two of an item the earlier. One query for each `at_once`
+    candidates that anybody looks at.
+    """
     by_id = {one.item: one for one in reversed(found)}
+    in_turn = [by_id[item] for item in dict.fromkeys(one.item for one in found)]
     basket = set(taste.basket)
-    rows = items.list_items(session, basket | {item for one in found for item in (one.item, *one.because)})
-    looked_at = (
-        _candidate(rows[item], wanted.basis) for item in dict.fromkeys(one.item for one in found) if item in rows
-    )
+    rows = _rows(session, in_turn[:at_once], basket)
+
+    def looked_at() -> Iterator[reranking.Candidate]:
+        for place, one in enumerate(in_turn):
+            if place and place % at_once == 0:
+                rows.update(_rows(session, in_turn[place : place + at_once]))
+            if one.item in rows:
+                yield _candidate(rows[one.item], wanted.basis)
+
     around = _around(stand, taste, wanted, frozenset(rows[item].name for item in basket if item in rows))
     pins = {pin.item_id: pin for pin in stand.say(wanted.today).pins}
-    for candidate, why in reranking.judged(looked_at, around, wanted.k):
+    for candidate, why in reranking.judged(looked_at(), around, wanted.k):
         one = by_id[candidate.item_id]
         sentence = _pinned_words(pins[one.item], wanted.today) if one.source is Source.PINNED else ""
         yield replace(_dressed(one, rows, basket, sentence), caution=_caution(taste.diets, candidate.text)), why
 
 
+def _rows(session: Session, some: Sequence[Candidate], also: Collection[int] = ()) -> dict[int, ItemRow]:
+    return items.list_items(session, {*also, *(item for one in some for item in (one.item, *one.because))})
+
+
 def _caution(diets: Sequence[str], text: str) -> str:
     """A diet is no stop: who eats vegan may love to give cheese away."""
     found = ((diet, word) for diet in diets if (word := doubtful_word(diet, text)))
-    return next((f"Their diet is “{diet}”. Please look whether “{word}” fits." for diet, word in found), "")
+    for diet, word in found:
+        return say("Their diet is “{diet}”. Please look whether “{word}” fits.", diet=diet, word=word)
+    return ""
 
 
 def _around(stand: Stand, taste: Taste, wanted: Wanted, basket_names: frozenset[str]) -> Around:
@@ -301,7 +317,9 @@ def _dressed(one: Candidate, rows: dict[int, ItemRow], basket: set[int], sentenc
     because = [rows[item] for item in one.because if item in rows]
     in_basket = bool(because) and because[0].id in basket
     named = [item.name for item in because if (item.id in basket) == in_basket]
-    words = sentence or because_words(one.source, named, in_basket=in_basket, together=one.together, known=one.known)
+    words = sentence or because_words(
+        one.source, named, in_basket=in_basket, together=one.together, known=one.known, number=number
+    )
     return Suggestion(rows[one.item], because, one.source, words, one.together, one.score, one.known)
 
 

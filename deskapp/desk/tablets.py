@@ -15,6 +15,7 @@ from deskapp.desk import audit, idempotency, pins, seats
 from deskapp.desk.inputs import Input, Keyed, RowId, no_nul
 from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import tablets as rows
 from deskapp.store.host_tables import Tablet
 from deskapp.store.tables import Surface
@@ -23,7 +24,7 @@ from deskapp.store.tablets import Enrolled, Person
 _PREFIX = "tablet_"
 _LATELY = timedelta(days=30)
 _MOST = 12  # names; more are not found with one look
-NOT_SHARED = "This browser is not one of the shop's shared tablets, so nobody changes here by PIN. Please sign in."
+NOT_SHARED = say("This browser is not one of the shop's shared tablets, so nobody changes here by PIN. Please sign in.")
 
 
 class NewTablet(Keyed):
@@ -84,10 +85,10 @@ def enrol(
     token_hash = seats.hash_token(token)
     if idempotency.claim(session, actor, "tablet", form.form_key, form.model_dump(), now=now) is not None:
         if rows.find_live(session, token_hash) is None:
-            raise Conflict("This tablet was revoked meanwhile. Please enrol the browser anew.")
+            raise Conflict(say("This tablet was revoked meanwhile. Please enrol the browser anew."))
         return token
     if (known := _find(session, here)) is not None:
-        raise Conflict(f"This browser is the shared tablet “{known.name}” already.")
+        raise Conflict(say("This browser is the shared tablet “{name}” already.", name=known.name))
     tablet = Tablet(name=form.name, token_hash=token_hash, made_by=actor.staff_id, made_at=now, last_seen_at=now)
     session.add(tablet)
     session.flush()

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from deskapp.rules.errors import TooManyTries
+from deskapp.rules.words import nsay
 from deskapp.store import throttle
 
 WINDOW = timedelta(minutes=15)
@@ -78,8 +79,12 @@ def count_link(session: Session, signing_key: bytes, address: str, *, now: datet
 def _too_many(wait: timedelta) -> TooManyTries:
     seconds = max(1, int(wait.total_seconds()))
     minutes = -(-seconds // 60)
-    words = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return TooManyTries(f"Too many tries. Please wait {words} and try again.", retry_after_seconds=seconds)
+    sentence = nsay(
+        "Too many tries. Please wait a minute and try again.",
+        "Too many tries. Please wait {n} minutes and try again.",
+        minutes,
+    )
+    return TooManyTries(sentence, retry_after_seconds=seconds)
 
 
 def give_back(session: Session, keys: Keys) -> None:

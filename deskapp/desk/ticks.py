@@ -16,15 +16,18 @@ from deskapp.desk.settling import refuse_return_by_givers, settle_order
 from deskapp.rules.errors import Conflict
 from deskapp.rules.fates import Fate
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store.gift_tables import GrantState
 from deskapp.store.settling import list_of_order
 from deskapp.store.tables import Delivery
 
-_STAYS_SIGNED = "This card is signed. Take the signature back on the card first."
-_STAYS_PACKED = "This parcel was handed over already. Take that back first."
-_STAYS_GONE = "This parcel arrived or came back, so it was handed over. Take that back first."
-_STAYS_HANDED_OVER = "The gift in this parcel counts as handed over now, and that cannot be taken back. If the parcel came back, tick “Came back”."
-_STAYS_RELEASED = (
+_STAYS_SIGNED = say("This card is signed. Take the signature back on the card first.")
+_STAYS_PACKED = say("This parcel was handed over already. Take that back first.")
+_STAYS_GONE = say("This parcel arrived or came back, so it was handed over. Take that back first.")
+_STAYS_HANDED_OVER = say(
+    "The gift in this parcel counts as handed over now, and that cannot be taken back. If the parcel came back, tick “Came back”."
+)
+_STAYS_RELEASED = say(
     "The money for the gift in this parcel was given back, and that cannot be undone. If the parcel arrives after all, tick"
     " “Delivered”; a gift that is to go along again has to be given anew."
 )

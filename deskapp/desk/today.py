@@ -15,8 +15,11 @@ from deskapp.desk.occasions import Near
 from deskapp.desk.promises import PromiseRow
 from deskapp.desk.requests import Owed
 from deskapp.desk.visits import FORGOTTEN_DAYS, VisitRow
+from deskapp.desk.wording import day_words
 from deskapp.rules.people import Actor, Permission
 from deskapp.rules.promises import DANGERS, NeedBy, judge_need
+from deskapp.rules.timing import weekday
+from deskapp.rules.words import Said, say
 from deskapp.store import promises as stored_promises
 from deskapp.store import today as rows
 from deskapp.store import visits as stored_visits
@@ -29,6 +32,8 @@ _NEED_PAST_DAYS, _NEED_AHEAD_DAYS = 14, 30
 _WROTE_DAYS = 30
 _HANDED_DAYS = 14
 _OCCASION_DAYS = 7
+_CANNOT, _LATE, _THIS_WEEK = say("Cannot be kept: tell them"), say("Late"), say("This week")
+_TODAY, _TOMORROW = say("Today"), say("Tomorrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,11 @@ class TodayPanel:
     answers: list[AnswerLine] = field(default_factory=list)
 
     @property
+    def title(self) -> Said:
+        """As in "Saturday, 14 March"."""
+        return say("{weekday}, {day}", weekday=weekday(self.day), day=day_words(self.day, self.day))
+
+    @property
     def is_clear(self) -> bool:
         return not (
             self.mine or self.alarms or self.needed or self.answers or self.owed or self.to_ask or self.expected
@@ -153,9 +163,7 @@ def _lines(found: Iterable[Named], names: Colleagues, today: date) -> list[Line]
 
 
 def _by_day(mine: list[Line], today: date) -> list[tuple[str, list[Line]]]:
-    groups: dict[str, list[Line]] = {
-        title: [] for title in ("Cannot be kept: tell them", "Late", "Today", "Tomorrow", "This week")
-    }
+    groups: dict[str, list[Line]] = {title: [] for title in (_CANNOT, _LATE, _TODAY, _TOMORROW, _THIS_WEEK)}
     for line in mine:
         if title := _title(line.row, today):
             groups[title].append(line)
@@ -164,11 +172,11 @@ def _by_day(mine: list[Line], today: date) -> list[tuple[str, list[Line]]]:
 
 def _title(row: PromiseRow, today: date) -> str:
     if row.cannot_because:
-        return "Cannot be kept: tell them"
+        return _CANNOT
     days = (row.due_on - today).days
     if days < 0:
-        return "Late"
-    return {0: "Today", 1: "Tomorrow"}.get(days, "This week" if days < 7 else "")
+        return _LATE
+    return {0: _TODAY, 1: _TOMORROW}.get(days, _THIS_WEEK if days < 7 else "")
 
 
 def _needed(

@@ -21,6 +21,7 @@ from deskapp.reco.report import Report
 from deskapp.reco.trainer import Progress, Trainer
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store.db import Database
 from deskapp.store.purchases import list_named, list_stores, read_all
 
@@ -64,7 +65,7 @@ def train(
     if case.is_protected and not (report.beats_popularity and report.beats_in_service):
         return Trained(f"{verdict(report)} {STAYS}", report, is_published=False)
     model = trainer(case.purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
-    progress(0.95, "Publishing")
+    progress(0.95, say("Publishing"))
     chosen = model if report.beats_popularity else popular_only(model)
     news = (
         "It is in service now." if report.beats_popularity else "What is popular with everyone is in service for now."
@@ -110,14 +111,14 @@ class _Case:
 
 
 def _gather(database: Database, models_folder: Path, *, until: datetime, progress: Progress) -> _Case:
-    progress(0.0, "Reading the purchases")
+    progress(0.0, say("Reading the purchases"))
     with database.reading() as session:
         purchases, stores = Purchases(*read_all(session, until=until)), list_stores(session)
         catalogue = Catalogue.of(list_named(session))
         served, newest = models.find_served(session, models_folder), models.newest(session)
     if not len(purchases):
-        raise Invalid({"": "There are no purchases to learn from yet. Import some first."})
-    progress(0.04, "Choosing what to ask")
+        raise Invalid({"": say("There are no purchases to learn from yet. Import some first.")})
+    progress(0.04, say("Choosing what to ask"))
     served_until = served.trained_until if served is not None and served.is_personal else None
     exam = set_exam(purchases, served_until=served_until, seed=SEED)
     return _Case(purchases, stores, catalogue, served, newest, exam)

@@ -1,5 +1,6 @@
 """What was decided on one gift, in words and figures: the same on every surface, and kept under its key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
@@ -17,7 +18,10 @@ from deskapp.rules.authority import (
     most_left,
     tightest,
 )
+from deskapp.rules.counts import days
 from deskapp.rules.periods import day_of
+from deskapp.rules.stops import StopKind
+from deskapp.rules.words import Said, npsay, nsay, or_list, psay, quoted, say, together
 from deskapp.store.items import ItemRow
 from deskapp.store.tables import Item
 
@@ -51,7 +55,9 @@ class Outcome:
         nobody could say later of whom it was, to forget it.
         """
         kept = {one.name: getattr(self, one.name) for one in fields(self)}
-        return kept | {"sentence": _must_not(self.item_name)} if self.why == Why.HARD_STOP else kept
+        if self.why == Why.HARD_STOP:
+            kept["sentence"] = say("{item} must not be given to this customer.", item=self.item_name)
+        return kept
 
 
 def outcome(
@@ -103,34 +109,47 @@ def room_dict(room: Room, currency: str) -> dict[str, Any]:
 # --- sentences ------------------------------------------------------------------------------------------------------
 
 
-def where(room: Room) -> str:
-    """Under which ceiling, to follow "what is left"."""
-    return {
-        Ceiling.PER_GIFT: "for one gift",
-        Ceiling.ORDER_SHARE: "as a share of the order",
-        Ceiling.PER_GIVER_PER_DAY: "for you today",
-        Ceiling.PER_GIVER_PER_WEEK: "for you this week",
-        Ceiling.PER_GIVER_PER_MONTH: "for you this month",
-        Ceiling.PER_CUSTOMER_PER_MONTH: "for this customer this month",
-        Ceiling.PER_CUSTOMER_IN_DAYS: f"for this customer within {room.days} days",
-        Ceiling.GIFTS_IN_DAYS: f"for this customer within {room.days} days",
-        Ceiling.GIFTS_PER_YEAR: "for this customer within a year",
-        Ceiling.GAP: "for this customer",
-        Ceiling.BUDGET: f"in the budget “{room.name}”",
-        Ceiling.RECEIVER_PER_GIFT: "for one gift to a receiver of this kind",
-        Ceiling.RECEIVER_PER_YEAR: "for a receiver of this kind within a year",
-        Ceiling.CAPACITY: "of this today",
-    }[room.ceiling]
+_WHERE = {  # under which ceiling, to follow "what is left"
+    Ceiling.PER_GIFT: say("for one gift"),
+    Ceiling.ORDER_SHARE: say("as a share of the order"),
+    Ceiling.PER_GIVER_PER_DAY: say("for you today"),
+    Ceiling.PER_GIVER_PER_WEEK: say("for you this week"),
+    Ceiling.PER_GIVER_PER_MONTH: say("for you this month"),
+    Ceiling.PER_CUSTOMER_PER_MONTH: say("for this customer this month"),
+    Ceiling.GIFTS_PER_YEAR: say("for this customer within a year"),
+    Ceiling.GAP: say("for this customer"),
+    Ceiling.RECEIVER_PER_GIFT: say("for one gift to a receiver of this kind"),
+    Ceiling.RECEIVER_PER_YEAR: say("for a receiver of this kind within a year"),
+    Ceiling.CAPACITY: say("of this today"),
+}
+_OWN = {  # where the sentence is about "you" already
+    Ceiling.PER_GIVER_PER_DAY: say("today"),
+    Ceiling.PER_GIVER_PER_WEEK: say("this week"),
+    Ceiling.PER_GIVER_PER_MONTH: say("this month"),
+}
 
 
-def _sentence(verdict: Verdict, item: Item | ItemRow, currency: str, zone: str, today: date) -> str:
+def where(room: Room) -> Said:
+    if room.ceiling is Ceiling.BUDGET:
+        return say("in the budget {name}", name=quoted(room.name))
+    if room.ceiling in {Ceiling.PER_CUSTOMER_IN_DAYS, Ceiling.GIFTS_IN_DAYS}:
+        return say("for this customer within {days}", days=days(room.days or 0))
+    return _WHERE[room.ceiling]
+
+
+def _sentence(verdict: Verdict, item: Item | ItemRow, currency: str, zone: str, today: date) -> Said:
     match verdict:
         case Granted(rooms=rooms):
-            return f"{item.name} is given.{_still(rooms, currency)}"
+            return together([say("{item} is given.", item=item.name), _still(rooms, currency)])
         case NeedsApproval(room=room, approvers=approvers):
-            over, left = money(verdict.over_by_minor, currency), money(room.left, currency)
-            more = f"{item.name} is {over} more than what is left {where(room)} ({left})."
-            return f"{more} {_either(approvers)} can approve it."
+            more = say(
+                "{item} is {over} more than what is left {where} ({left}).",
+                item=item.name,
+                over=money(verdict.over_by_minor, currency),
+                where=where(room),
+                left=money(room.left, currency),
+            )
+            return together([more, say("{names} can approve it.", names=or_list(approvers[:3]))])
         case Refused(room=room):
             if room is None:
                 return _plain(verdict, item.name, item.currency, currency)
@@ -146,69 +165,106 @@ def _still(rooms: tuple[Room, ...], currency: str) -> str:
     if not (filling := _filling(rooms)):
         return ""
     room = tightest(filling)
-    return f" You may still give {money(room.left, currency)} {where(room).removeprefix('for you ')}."
+    here = _OWN.get(room.ceiling) or where(room)
+    return say("You may still give {amount} {where}.", amount=money(room.left, currency), where=here)
 
 
-def _either(names: tuple[str, ...]) -> str:
-    shown = names[:3]
-    return " or ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
-
-
-def _over(room: Room, refused: Refused, item: Item | ItemRow, currency: str, zone: str, today: date) -> str:
+def _over(room: Room, refused: Refused, item: Item | ItemRow, currency: str, zone: str, today: date) -> Said:
     if room.ceiling is Ceiling.CAPACITY:
-        return f"{item.name} can be given {room.most} times a day, and that is used up.{_again(room, zone, today)}"
+        up = nsay(
+            "{item} can be given once a day, and that is used up.",
+            "{item} can be given {n} times a day, and that is used up.",
+            room.most,
+            item=item.name,
+        )
+        return together([up, _again(room, zone, today)])
     if room.unit is Unit.GIFTS or refused.worth is None:
         return _count_words(room, zone, today)
-    costs, left, nearest = (
-        money(room.takes(refused.worth), currency),
-        money(room.left, currency),
-        _nearest(refused.rooms),
+    short = say(
+        "{item} costs {costs}; what is left {where} is {left}.",
+        item=item.name,
+        costs=money(room.takes(refused.worth), currency),
+        where=where(room),
+        left=money(room.left, currency),
     )
-    could = f" A gift of up to {money(nearest, currency)} could be given." if nearest else _again(room, zone, today)
-    return f"{item.name} costs {costs}; what is left {where(room)} is {left}.{could}"
+    if nearest := _nearest(refused.rooms):
+        could = say("A gift of up to {amount} could be given.", amount=money(nearest, currency))
+        return together([short, could])
+    return together([short, _again(room, zone, today)])
 
 
-def count_words(room: Room, zone: str, now: datetime) -> str:
+def count_words(room: Room, zone: str, now: datetime) -> Said:
     """That a count of gifts is used up, and from when there is room again."""
     return _count_words(room, zone, day_of(now, zone))
 
 
-def _count_words(room: Room, zone: str, today: date) -> str:
-    again = _again(room, zone, today)
+def _count_words(room: Room, zone: str, today: date) -> Said:
+    return together([_at_most(room), _again(room, zone, today)])
+
+
+def _at_most(room: Room) -> Said:
     if room.ceiling is Ceiling.GAP:
-        return f"Gifts to one customer are at least {room.days} days apart.{again}"
-    within = "a year" if room.ceiling is Ceiling.GIFTS_PER_YEAR else f"{room.days} days"
-    return f"A customer is given at most {_gifts(room.most)} within {within}.{again}"
+        return say("Gifts to one customer are at least {days} apart.", days=days(room.days or 0))
+    if room.ceiling is Ceiling.GIFTS_PER_YEAR:
+        return say("A customer is given at most {gifts} within a year.", gifts=_gifts(room.most))
+    return say("A customer is given at most {gifts} within {days}.", gifts=_gifts(room.most), days=days(room.days or 0))
+
+
+def _gifts(count: int) -> Said:
+    return npsay("were given", "{n} gift", "{n} gifts", count)
 
 
 def _again(room: Room, zone: str, today: date) -> str:
-    return f" The next is possible from {day_words(day_of(room.until, zone), today)}." if room.until else ""
+    if room.until is None:
+        return ""
+    return say("The next is possible from {day}.", day=day_words(day_of(room.until, zone), today))
 
 
-def _gifts(count: int) -> str:
-    return f"{count} gift" if count == 1 else f"{count} gifts"
-
-
-def why_nothing(refused: Refused, currency: str) -> str:
+def why_nothing(refused: Refused, currency: str) -> Said:
     """Of a refusal that no particular gift is to blame for."""
-    return _plain(refused, "This", currency, currency)
+    return _plain(refused, psay("a gift", "This"), currency, currency)
 
 
-def _must_not(name: str, why: str = "") -> str:
-    return f"{name} must not be given to this customer{why}."
+def _plain(refused: Refused, name: str, priced_in: str, currency: str) -> Said:
+    match refused.why:
+        case Why.NOT_ELIGIBLE:
+            return say("This customer is not among those who may be given something: {detail}", detail=refused.detail)
+        case Why.BAIT:
+            return say("Nothing is given before a sale: {detail}", detail=refused.detail)
+        case Why.NOT_YOURS:
+            return say("{item} is for somebody with a larger role to give.", item=name)
+        case Why.OTHER_CURRENCY:
+            return say(
+                "{item} is priced in {priced_in}, your limit is in {currency}.",
+                item=name,
+                priced_in=priced_in,
+                currency=currency,
+            )
+        case Why.NOT_GIFTABLE:
+            return say("{item} is not something we give away.", item=name)
+        case Why.NO_VALUE:
+            return say(
+                "{item} has neither price nor cost, so nobody can count it. Put one into the catalogue first.",
+                item=name,
+            )
+        case Why.OUT_OF_STOCK:
+            return say("{item} is out of stock.", item=name)
+        case Why.HARD_STOP:
+            return say(
+                "{item} must not be given to this customer ({reason}).",
+                item=name,
+                reason=_STOPS.get(refused.detail, refused.detail),
+            )
+    return _OF_NO_GIFT[refused.why]
 
 
-def _plain(refused: Refused, name: str, priced_in: str, currency: str) -> str:
-    return {
-        Why.NO_LIMIT: "Nobody has set yet what you may give.",
-        Why.NO_RECEIVER_LIMIT: "Nobody has set yet what a business or a public office may be given.",
-        Why.NOT_ELIGIBLE: f"This customer is not among those who may be given something: {refused.detail}",
-        Why.REGULAR: "Their gifts come like clockwork. What is expected is no surprise; let this time pass.",
-        Why.BAIT: f"Nothing is given before a sale: {refused.detail}",
-        Why.NOT_YOURS: f"{name} is for somebody with a larger role to give.",
-        Why.OTHER_CURRENCY: f"{name} is priced in {priced_in}, your limit is in {currency}.",
-        Why.NOT_GIFTABLE: f"{name} is not something we give away.",
-        Why.NO_VALUE: f"{name} has neither price nor cost, so nobody can count it. Put one into the catalogue first.",
-        Why.OUT_OF_STOCK: f"{name} is out of stock.",
-        Why.HARD_STOP: _must_not(name, f" ({refused.detail})"),
-    }[refused.why]
+_STOPS: Mapping[str, str] = {  # what stands for the words of a stop that has none
+    StopKind.ALLERGY: psay("a stop", "allergy"),
+    StopKind.DISLIKE: psay("a stop", "dislike"),
+    StopKind.NO_GIFTS: psay("a stop", "no-gifts"),
+}
+_OF_NO_GIFT = {
+    Why.NO_LIMIT: say("Nobody has set yet what you may give."),
+    Why.NO_RECEIVER_LIMIT: say("Nobody has set yet what a business or a public office may be given."),
+    Why.REGULAR: say("Their gifts come like clockwork. What is expected is no surprise; let this time pass."),
+}

@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from deskapp.rules.errors import Forbidden
 from deskapp.rules.people import Actor, Permission, who_can
+from deskapp.rules.words import say, together
 from deskapp.store import personal, views
 from deskapp.store.db import Database
 from deskapp.store.privacy_tables import Viewed
@@ -28,13 +29,6 @@ from deskapp.store.views import Opened, OwnView, ViewRow
 
 WITHIN = timedelta(minutes=10)  # the same person, customer and kind: one view
 OWN_DAYS = 30
-WHAT_WORDS = {
-    Viewed.PAGE: "their page",
-    Viewed.BRIEF: "the brief",
-    Viewed.NOTE: "a note with its history",
-    Viewed.API: "by a program",
-    Viewed.EXPORT: "an export of everything",
-}
 
 _PAGE = 50
 _OWN = 200
@@ -192,7 +186,7 @@ def _file(database: Database) -> Path | None:
 def of_customer(session: Session, actor: Actor, customer_id: int, *, page: int) -> ViewsPanel:
     """Two queries. Raises Forbidden for whoever is no lead."""
     if not actor.may(Permission.SEE_VIEWS):
-        raise Forbidden(f"Your role does not include this. {who_can(Permission.SEE_VIEWS)}")
+        raise Forbidden(together([say("Your role does not include this."), who_can(Permission.SEE_VIEWS)]))
     selves = personal.find_selves(session, customer_id)
     found = views.list_of(session, selves, skip=(page - 1) * _PAGE, limit=_PAGE + 1)
     return ViewsPanel(found[:_PAGE], page, len(found) > _PAGE)

@@ -14,10 +14,10 @@ from deskapp.desk.guarding import Guarded
 from deskapp.desk.inputs import Keyed, RowId, no_nul
 from deskapp.rules.errors import Conflict, Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store import customers, visits
 from deskapp.store.memory_tables import Visit, VisitKind
 
-KIND_WORDS = {VisitKind.VISIT: "a visit", VisitKind.CALL: "a call"}
 FORGOTTEN_DAYS = 7  # so long it is asked whether they came
 _FURTHEST = timedelta(days=366)
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
@@ -25,7 +25,7 @@ _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 def _clock_time(text: str) -> str:
     if text and not _TIME.fullmatch(text):
-        raise ValueError("Please write the time as 14:30, or leave it empty.")
+        raise ValueError(say("Please write the time as 14:30, or leave it empty."))
     return text
 
 
@@ -158,7 +158,7 @@ def move(session: Session, actor: Actor, visit_id: int, form: Moved, *, today: d
     request = [visit_id, form.model_dump()]
     if idempotency.claim(session, actor, "visit-move", form.form_key, request, now=now) is None:
         if visit.came_at is not None or visit.cancelled_at is not None:
-            raise Conflict("Somebody has said already whether they came, so nothing was moved.")
+            raise Conflict(say("Somebody has said already whether they came, so nothing was moved."))
         visit.expected_on, visit.at = form.expected_on, form.at
         _log(session, actor, "moved", visit, now)
     return visit.customer_id
@@ -171,7 +171,7 @@ def give_to(session: Session, actor: Actor, visit: Visit, to_id: int, *, now: da
 
 def _check_day(on: date, today: date) -> None:
     if not today <= on <= today + _FURTHEST:
-        raise Invalid({"expected_on": "Please choose today or a later day, at most a year from now."})
+        raise Invalid({"expected_on": say("Please choose today or a later day, at most a year from now.")})
 
 
 def _guard(session: Session, actor: Actor, form: NewVisit, now: datetime) -> None:

@@ -12,10 +12,15 @@ from deskapp.desk.cards import CardPanel
 from deskapp.desk.delivery_rows import Shop
 from deskapp.rules.card_sizes import Hand
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import Said, kept, psay
 from deskapp.store import deliveries as store
 
-_HANDS = [(Hand.SMALL, "small"), (Hand.MEDIUM, "medium"), (Hand.LARGE, "large")]
-_TONES = [("warm", "warm"), ("plain", "plain"), ("formal", "formal")]
+_HANDS = [
+    (Hand.SMALL, psay("hand", "small")),
+    (Hand.MEDIUM, psay("hand", "medium")),
+    (Hand.LARGE, psay("hand", "large")),
+]
+_TONES = [("warm", psay("tone", "warm")), ("plain", psay("tone", "plain")), ("formal", psay("tone", "formal"))]
 _BEFORE = 3  # cards
 
 
@@ -29,24 +34,24 @@ class WritingDesk:
     card: CardPanel
     stationery: Stationery
     tone: str
-    length_words: str
+    length_words: Said
     past: list[PastCard]
     has_left: bool
     may_open_again: bool
 
     @property
-    def formats(self) -> list[tuple[str, str]]:
+    def formats(self) -> list[tuple[str, Said]]:
         """To choose from; one that was retired meanwhile stays chosen where it was."""
-        chosen = self.stationery.chosen
-        known = [(one.code, one.words) for one in self.stationery.formats]
-        return known if (chosen.code, chosen.words) in known else [*known, (chosen.code, chosen.words)]
+        known = [(one.code, kept(one.words)) for one in self.stationery.formats]
+        chosen = (self.stationery.chosen.code, kept(self.stationery.chosen.words))
+        return known if chosen in known else [*known, chosen]
 
     @property
-    def hands(self) -> list[tuple[str, str]]:
+    def hands(self) -> list[tuple[str, Said]]:
         return [(hand.value, words) for hand, words in _HANDS]
 
     @property
-    def tones(self) -> list[tuple[str, str]]:
+    def tones(self) -> list[tuple[str, Said]]:
         return _TONES
 
 

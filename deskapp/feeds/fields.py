@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from deskapp.rules import money
 from deskapp.rules.people import Receiver
+from deskapp.rules.words import say
 
 MAX_QUANTITY = 1_000_000
 MAX_STOCK = 1_000_000_000
@@ -36,9 +37,9 @@ def label(limit: int) -> Callable[[str], str]:
     def parse(text: str) -> str:
         text = text.strip()
         if len(text) > limit:
-            raise ValueError(f"This is {len(text)} characters long; at most {limit} fit.")
+            raise ValueError(say("This is {n} characters long; at most {limit} fit.", n=len(text), limit=limit))
         if not text.isprintable() and _UNSEEN.search(text):
-            raise ValueError("There is a control character in this text, which nobody can see; remove it.")
+            raise ValueError(say("There is a control character in this text, which nobody can see; remove it."))
         return text
 
     return parse
@@ -50,7 +51,7 @@ def needed(limit: int) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text := parse_label(text):
             return text
-        raise ValueError("This is empty; every row needs one.")
+        raise ValueError(say("This is empty; every row needs one."))
 
     return parse
 
@@ -72,8 +73,8 @@ def _shaped(shape: re.Pattern[str], limit: int, sentence: str) -> Callable[[str]
     return parse
 
 
-email = _shaped(_EMAIL, 254, "This is no e-mail address; write it like name@example.com.")
-phone = _shaped(_PHONE, 40, "This is no phone number; use digits, spaces and + ( ) . / - only.")
+email = _shaped(_EMAIL, 254, say("This is no e-mail address; write it like {example}.", example="name@example.com"))
+phone = _shaped(_PHONE, 40, say("This is no phone number; use digits, spaces and + ( ) . / - only."))
 language = _shaped(_LANGUAGE, 20, "This is no language code; write it like en or pt-BR.")
 
 
@@ -111,9 +112,11 @@ def stock(text: str) -> int:
 
 
 def capacity(text: str) -> int:
-    number = _whole(text, "This is no whole number; how many can be given a day is written like 5.")
+    number = _whole(
+        text, say("This is no whole number; how many can be given a day is written like {example}.", example=5)
+    )
     if not 0 <= number <= MAX_CAPACITY:
-        raise ValueError(f"A day's capacity is from 0 to {MAX_CAPACITY:,}.")
+        raise ValueError(say("A day's capacity is from 0 to {most}.", most=f"{MAX_CAPACITY:,}"))
     return number
 
 

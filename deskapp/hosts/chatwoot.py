@@ -8,6 +8,7 @@ from datetime import datetime
 
 from deskapp.hosts.launch import Field, Held, Host, Launch, Received, Way
 from deskapp.hosts.reading import MENDS, ORIGIN, check_opening
+from deskapp.rules.words import say
 
 
 def verify(received: Received, held: Held, now: datetime) -> Launch:  # noqa: ARG001 - there is nothing to verify
@@ -25,12 +26,12 @@ HOST = Host(
     way=Way.FRAME,
     verify=verify,
     find_origins=_find_origins,
-    fields=(Field("origin", "Where your people open Chatwoot", "https://app.chatwoot.com", ORIGIN),),
+    fields=(Field("origin", say("Where your people open Chatwoot"), "https://app.chatwoot.com", ORIGIN),),
     steps=(
-        "In Chatwoot open Settings, Integrations, Dashboard apps, and add one.",
-        "Give it the name Desk and the address {url}.",
-        "Open a conversation and choose the tab Desk beside Messages.",
-        "Each person pairs her browser with the desk once: Chatwoot signs nothing.",
+        say("In Chatwoot open Settings, Integrations, Dashboard apps, and add one."),
+        say("Give it the name Desk and the address {url}."),
+        say("Open a conversation and choose the tab Desk beside Messages."),
+        say("Each person pairs her browser with the desk once: Chatwoot signs nothing."),
     ),
     glue="chatwoot",
     mends=MENDS,

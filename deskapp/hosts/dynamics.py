@@ -9,14 +9,17 @@ from datetime import datetime
 
 from deskapp.hosts.launch import Field, Held, Hint, Host, Launch, Received, Unverified, Way, Why
 from deskapp.hosts.reading import check_opening, make_hint, mends
+from deskapp.rules.words import say
 
 _GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
 _CUSTOMERS = {"contact", "account", "lead"}
 _TICKET = "incident"
 
 _MENDS = mends(
-    other_connection="The form belongs to another organization than the one on this page. Compare the name here with orgname"
-    " in the frame's address, or leave the field empty.",
+    other_connection=say(
+        "The form belongs to another organization than the one on this page. Compare the name here with orgname"
+        " in the frame's address, or leave the field empty."
+    ),
 )
 
 
@@ -47,20 +50,26 @@ HOST = Host(
     fields=(
         Field(
             "origin",
-            "Where your people open Dynamics",
+            say("Where your people open Dynamics"),
             "https://acme.crm4.dynamics.com",
             r"https://[a-z0-9][a-z0-9-]*\.crm[0-9]{0,2}\.dynamics\.com",
         ),
         Field(
-            "organization", "Unique name of the organization", "org1a2b3c4d", r"[A-Za-z0-9_]{1,100}", is_needed=False
+            "organization",
+            say("Unique name of the organization"),
+            "org1a2b3c4d",
+            r"[A-Za-z0-9_]{1,100}",
+            is_needed=False,
         ),
     ),
     steps=(
-        "In the form of contacts add an iframe with the address {url}.",
-        "Tick: pass record object-type code and unique identifier as parameters.",
-        "Untick: restrict cross-frame scripting; with it no page can work in the frame.",
-        "Save and publish. Do the same for accounts, leads and cases as you need it.",
-        "Each person pairs her browser with the desk once: Dynamics signs nothing and names nobody. In its apps for phones and tablets such frames are not supported by Microsoft.",
+        say("In the form of contacts add an iframe with the address {url}."),
+        say("Tick: pass record object-type code and unique identifier as parameters."),
+        say("Untick: restrict cross-frame scripting; with it no page can work in the frame."),
+        say("Save and publish. Do the same for accounts, leads and cases as you need it."),
+        say(
+            "Each person pairs her browser with the desk once: Dynamics signs nothing and names nobody. In its apps for phones and tablets such frames are not supported by Microsoft."
+        ),
     ),
     glue="plain",
     mends=_MENDS,

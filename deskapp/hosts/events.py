@@ -18,6 +18,7 @@ from functools import partial
 
 from deskapp.hosts.launch import LONGEST_BODY, Held, Host, Received, Unverified, Why
 from deskapp.hosts.reading import check_window, find_header, find_secrets, is_by_one_of, mends, moment, read_object
+from deskapp.rules.words import say
 
 FRESH = timedelta(minutes=5)
 MOST = 100  # events of one request
@@ -26,12 +27,22 @@ TIMESTAMP, SIGNATURE = "x-deskapp-timestamp", "x-deskapp-signature"
 _TELLERS = frozenset({"signed"})  # hosts whose secret is one that both sides know, and made for this
 
 _MENDS = mends(
-    unsigned="Events came without a signature or without its time. They need the headers X-Deskapp-Timestamp and X-Deskapp-Signature.",
-    algorithm="Events came to the connection of a CRM that tells of no parcels. Make one of the kind “signed” for the shop system.",
-    signature="The signature of events does not fit any secret on this page. It is HMAC-SHA256, in hex, of the timestamp, a dot"
-    " and the very bytes of the body. Copy the secret of this page to the shop system once more.",
-    stale="Events were signed more than five minutes ago, or in the future. Set the clocks of both servers by a time server.",
-    unreadable="Events came that are signed well, but are no JSON object with one event, or with a list named events and no more.",
+    unsigned=say(
+        "Events came without a signature or without its time. They need the headers X-Deskapp-Timestamp and X-Deskapp-Signature."
+    ),
+    algorithm=say(
+        "Events came to the connection of a CRM that tells of no parcels. Make one of the kind “signed” for the shop system."
+    ),
+    signature=say(
+        "The signature of events does not fit any secret on this page. It is HMAC-SHA256, in hex, of the timestamp, a dot"
+        " and the very bytes of the body. Copy the secret of this page to the shop system once more."
+    ),
+    stale=say(
+        "Events were signed more than five minutes ago, or in the future. Set the clocks of both servers by a time server."
+    ),
+    unreadable=say(
+        "Events came that are signed well, but are no JSON object with one event, or with a list named events and no more."
+    ),
 )
 
 

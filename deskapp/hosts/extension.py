@@ -5,6 +5,7 @@ from datetime import datetime
 
 from deskapp.hosts.launch import Field, Held, Host, Launch, Received, Way
 from deskapp.hosts.reading import MENDS, check_opening
+from deskapp.rules.words import say
 
 _SCHEMES = {"chrome": "chrome-extension", "edge": "chrome-extension", "firefox": "moz-extension"}
 
@@ -21,35 +22,47 @@ def _find_origins(fields: Mapping[str, str]) -> tuple[str, ...]:
 
 HOST = Host(
     code="extension",
-    words="Browser side panel",
+    words=say("Browser side panel"),
     way=Way.FRAME,
     verify=verify,
     find_origins=_find_origins,
     fields=(
         Field(
-            "chrome", "Id of the extension in Chrome", "abcdefghijklmnopabcdefghijklmnop", r"[a-p]{32}", is_needed=False
+            "chrome",
+            say("Id of the extension in Chrome"),
+            "abcdefghijklmnopabcdefghijklmnop",
+            r"[a-p]{32}",
+            is_needed=False,
         ),
         Field(
             "edge",
-            "Id of the extension in Edge, where it is another",
+            say("Id of the extension in Edge, where it is another"),
             "abcdefghijklmnopabcdefghijklmnop",
             r"[a-p]{32}",
             is_needed=False,
         ),
         Field(
             "firefox",
-            "Id of the extension in one Firefox",
+            say("Id of the extension in one Firefox"),
             "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
             r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
             is_needed=False,
         ),
     ),
     steps=(
-        "Download it from this page, one for Chrome and Edge and one for Firefox, and unpack it; deskapp extension makes the same.",
-        "To try it, load the folder in the browser's page of extensions, in developer mode; for everybody, hand it out by your browsers' policy or a store.",
-        "Chrome and Edge show its id there, the same in both: write it into the first field here, or the panel stays blank.",
-        "Firefox gives it another id in every browser, shown under about:debugging as Internal UUID; more than one go to the origins here.",
-        "Each person pairs her browser with the desk once.",
+        say(
+            "Download it from this page, one for Chrome and Edge and one for Firefox, and unpack it; deskapp extension makes the same."
+        ),
+        say(
+            "To try it, load the folder in the browser's page of extensions, in developer mode; for everybody, hand it out by your browsers' policy or a store."
+        ),
+        say(
+            "Chrome and Edge show its id there, the same in both: write it into the first field here, or the panel stays blank."
+        ),
+        say(
+            "Firefox gives it another id in every browser, shown under about:debugging as Internal UUID; more than one go to the origins here."
+        ),
+        say("Each person pairs her browser with the desk once."),
     ),
     glue="plain",
     mends=MENDS,

@@ -9,11 +9,16 @@ from datetime import datetime
 
 from deskapp.hosts.launch import Held, Host, Launch, Received, Unverified, Way, Why
 from deskapp.hosts.reading import check_size, find_secrets, is_by_one_of, mends, read_query
+from deskapp.rules.words import say
 
 _MENDS = mends(
-    unsigned="Front sent no auth_secret. See that the plug-in's address in Front is exactly the one on this page.",
-    signature="The auth_secret does not fit any secret on this page. Copy it from the app's settings in Front once more.",
-    no_secret="There is no secret on this page to check it with. Copy the auth_secret from the app's settings in Front.",  # noqa: S106 - words
+    unsigned=say("Front sent no auth_secret. See that the plug-in's address in Front is exactly the one on this page."),
+    signature=say(
+        "The auth_secret does not fit any secret on this page. Copy it from the app's settings in Front once more."
+    ),
+    no_secret=say(
+        "There is no secret on this page to check it with. Copy the auth_secret from the app's settings in Front."
+    ),
 )
 
 
@@ -38,12 +43,14 @@ HOST = Host(
     way=Way.FRAME,
     verify=verify,
     find_origins=_find_origins,
-    secret_words="Auth secret of the app",  # noqa: S106 - words
+    secret_words=say("Auth secret of the app"),
     steps=(
-        "In Front open Settings, Developers, and create an app with the feature Sidebar plug-in.",
-        "As the side panel's address write {url}, just so: Front stops talking to a page at any other address.",
-        "Copy the app's auth secret, and paste it here.",
-        "Open the plug-in beside a conversation; each person pairs her browser with the desk once, as the secret does not say who she is.",
+        say("In Front open Settings, Developers, and create an app with the feature Sidebar plug-in."),
+        say("As the side panel's address write {url}, just so: Front stops talking to a page at any other address."),
+        say("Copy the app's auth secret, and paste it here."),
+        say(
+            "Open the plug-in beside a conversation; each person pairs her browser with the desk once, as the secret does not say who she is."
+        ),
     ),
     glue="front",
     script_origin="https://dl.frontapp.com",

@@ -14,15 +14,20 @@ from datetime import datetime
 
 from deskapp.hosts.launch import Held, Hint, Host, Launch, Received, Unverified, Way, Why
 from deskapp.hosts.reading import check_size, find_secrets, is_by_one_of, make_hint, mends, read_query
+from deskapp.rules.words import say
 
 SIGNATURE = "X-HelpScout-Signature"
 
 _MENDS = mends(
-    unsigned="The address had no signature. Give the app a secret key in Help Scout, and see that the address there is the one"
-    " on this page, with nothing after it.",
-    signature="The signature does not fit any secret on this page. Copy the app's secret key from Help Scout once more; and"
-    " its address there must have no fields of its own after a question mark.",
-    no_secret="There is no secret on this page to check it with. Copy the app's secret key from Help Scout.",  # noqa: S106 - words
+    unsigned=say(
+        "The address had no signature. Give the app a secret key in Help Scout, and see that the address there is the one"
+        " on this page, with nothing after it."
+    ),
+    signature=say(
+        "The signature does not fit any secret on this page. Copy the app's secret key from Help Scout once more; and"
+        " its address there must have no fields of its own after a question mark."
+    ),
+    no_secret=say("There is no secret on this page to check it with. Copy the app's secret key from Help Scout."),
 )
 
 
@@ -58,14 +63,16 @@ HOST = Host(
     way=Way.FRAME,
     verify=verify,
     find_origins=_find_origins,
-    secret_words="Secret key of the app",  # noqa: S106 - words
+    secret_words=say("Secret key of the app"),
     steps=(
-        "In Help Scout open Manage, Apps, Build a custom app, and choose the side panel.",
-        "As the address write {url}, with nothing after it.",
-        "Give the app a secret key of at least 32 signs, and paste the same one here.",
-        "Choose the mailboxes that see the app, and save.",
-        "Each person pairs her browser with the desk once: Help Scout's address does not prove who she is.",
-        "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here (we expect https://secure.helpscout.net, and could not try).",
+        say("In Help Scout open Manage, Apps, Build a custom app, and choose the side panel."),
+        say("As the address write {url}, with nothing after it."),
+        say("Give the app a secret key of at least 32 signs, and paste the same one here."),
+        say("Choose the mailboxes that see the app, and save."),
+        say("Each person pairs her browser with the desk once: Help Scout's address does not prove who she is."),
+        say(
+            "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here (we expect https://secure.helpscout.net, and could not try)."
+        ),
     ),
     mends=_MENDS,
 )

@@ -23,11 +23,16 @@ from deskapp.hosts.reading import (
     read_object,
     text_of,
 )
+from deskapp.rules.words import say
 
 _MENDS = mends(
-    unsigned="The call had no signature. Give the app a secret key in Help Scout, and choose Dynamic Content, not Static.",
-    signature="The signature does not fit any secret on this page. Copy the app's secret key from Help Scout once more.",
-    no_secret="There is no secret on this page to check it with. Copy the app's secret key from Help Scout.",  # noqa: S106 - words
+    unsigned=say(
+        "The call had no signature. Give the app a secret key in Help Scout, and choose Dynamic Content, not Static."
+    ),
+    signature=say(
+        "The signature does not fit any secret on this page. Copy the app's secret key from Help Scout once more."
+    ),
+    no_secret=say("There is no secret on this page to check it with. Copy the app's secret key from Help Scout."),
 )
 
 
@@ -70,12 +75,14 @@ HOST = Host(
     way=Way.CALL,
     verify=verify,
     find_origins=_find_origins,
-    secret_words="Secret key of the app",  # noqa: S106 - words
+    secret_words=say("Secret key of the app"),
     steps=(
-        "In Help Scout open Manage, Apps, Custom App, and choose Dynamic Content.",
-        "As the callback address write {url}.",
-        "Give the app a secret key of 16 to 40 signs, and paste the same one here.",
-        "Choose the mailboxes that see the app, and save: beside each conversation stands a link that opens the desk once.",
+        say("In Help Scout open Manage, Apps, Custom App, and choose Dynamic Content."),
+        say("As the callback address write {url}."),
+        say("Give the app a secret key of 16 to 40 signs, and paste the same one here."),
+        say(
+            "Choose the mailboxes that see the app, and save: beside each conversation stands a link that opens the desk once."
+        ),
     ),
     answer=answer,
     mends=_MENDS,

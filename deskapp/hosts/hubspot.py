@@ -27,6 +27,7 @@ from deskapp.hosts.reading import (
     text_of,
     unreadable,
 )
+from deskapp.rules.words import say
 
 WINDOW = timedelta(minutes=5)
 WINDOW_SIZE = (520, 760)  # pixels, of the window over the record
@@ -37,12 +38,18 @@ _DECODED = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 _CONTACT, _TICKET = "0-1", "0-5"
 
 _MENDS = mends(
-    unsigned="The call had no signature of version 3. Only HubSpot's own server may call this address: the card must use hubspot.fetch.",
-    signature="The signature does not fit. Copy the app's client secret from HubSpot once more; and if a proxy stands before"
-    " the desk, it has to be known under the same public address that the card calls.",
-    other_connection="The call is signed well, but HubSpot did not say that it comes from the account on this page. Compare the"
-    " account's number (Hub ID) here with HubSpot's.",
-    no_secret="There is no secret on this page to check it with. Copy the app's client secret from HubSpot.",  # noqa: S106 - words
+    unsigned=say(
+        "The call had no signature of version 3. Only HubSpot's own server may call this address: the card must use hubspot.fetch."
+    ),
+    signature=say(
+        "The signature does not fit. Copy the app's client secret from HubSpot once more; and if a proxy stands before"
+        " the desk, it has to be known under the same public address that the card calls."
+    ),
+    other_connection=say(
+        "The call is signed well, but HubSpot did not say that it comes from the account on this page. Compare the"
+        " account's number (Hub ID) here with HubSpot's."
+    ),
+    no_secret=say("There is no secret on this page to check it with. Copy the app's client secret from HubSpot."),
 )
 
 
@@ -115,21 +122,25 @@ HOST = Host(
     verify=verify,
     find_origins=_find_origins,
     fields=(
-        Field("account", "Number of the account (Hub ID)", "12345678", r"[0-9]{1,20}"),
+        Field("account", say("Number of the account (Hub ID)"), "12345678", r"[0-9]{1,20}"),
         Field(
             "place",
-            "Where your people open HubSpot",
-            "app.hubspot.com, or app-eu1.hubspot.com",
+            say("Where your people open HubSpot"),
+            say("app.hubspot.com, or app-eu1.hubspot.com"),
             r"app(-[a-z]{2}[0-9])?\.hubspot\.com",
         ),
     ),
-    secret_words="Client secret of the app",  # noqa: S106 - words
+    secret_words=say("Client secret of the app"),
     steps=(
-        "Download the project from this page and unpack it.",
-        "With HubSpot's CLI, in its folder: hs project upload, then hs project deploy (not yet tried in a real account).",
-        "In HubSpot open the app under Development, install it in your account, and copy its client secret here.",
-        "Add the card to the sidebar of contacts and tickets, under Settings, Objects, Record Customization.",
-        "Open a contact and press the card's button: the desk's window opens. If a launch is refused as of another account, HubSpot did not add the account's number to the call, which we could not try.",
+        say("Download the project from this page and unpack it."),
+        say(
+            "With HubSpot's CLI, in its folder: hs project upload, then hs project deploy (not yet tried in a real account)."
+        ),
+        say("In HubSpot open the app under Development, install it in your account, and copy its client secret here."),
+        say("Add the card to the sidebar of contacts and tickets, under Settings, Objects, Record Customization."),
+        say(
+            "Open a contact and press the card's button: the desk's window opens. If a launch is refused as of another account, HubSpot did not add the account's number to the call, which we could not try."
+        ),
     ),
     answer=answer,
     mends=_MENDS,

@@ -23,14 +23,21 @@ from deskapp.hosts.reading import (
     read_object,
     text_of,
 )
+from deskapp.rules.words import say
 
 _MENDS = mends(
-    unsigned="The call had no signature. Only Intercom's own server may call this address.",
-    signature="The signature does not fit any secret on this page. Copy the app's client secret from Intercom's Developer Hub"
-    " once more.",
-    other_connection="The call is signed well, but it is of another workspace, or it names no teammate. Compare the workspace's"
-    " id on this page with Intercom's, and offer the app in the Inbox alone, never in the Messenger.",
-    no_secret="There is no secret on this page to check it with. Copy the app's client secret from Intercom's Developer Hub.",  # noqa: S106 - words
+    unsigned=say("The call had no signature. Only Intercom's own server may call this address."),
+    signature=say(
+        "The signature does not fit any secret on this page. Copy the app's client secret from Intercom's Developer Hub"
+        " once more."
+    ),
+    other_connection=say(
+        "The call is signed well, but it is of another workspace, or it names no teammate. Compare the workspace's"
+        " id on this page with Intercom's, and offer the app in the Inbox alone, never in the Messenger."
+    ),
+    no_secret=say(
+        "There is no secret on this page to check it with. Copy the app's client secret from Intercom's Developer Hub."
+    ),
 )
 
 
@@ -82,17 +89,21 @@ HOST = Host(
     fields=(
         Field(
             "workspace",
-            "Id of the workspace",
-            "abc12def, as after /a/apps/ in Intercom's address",
+            say("Id of the workspace"),
+            say("abc12def, as after /a/apps/ in Intercom's address"),
             r"[A-Za-z0-9_-]{1,40}",
         ),
     ),
-    secret_words="Client secret of the app",  # noqa: S106 - words
+    secret_words=say("Client secret of the app"),
     steps=(
-        "In Intercom's Developer Hub make a new app for your workspace.",
-        "Under Canvas Kit, For teammates, write {url} as the initialize address and as the submit address; leave those for users empty.",
-        "Under Basic information copy the client secret, and paste it here.",
-        "Install the app, and add it to the details beside a conversation in the Inbox: its button opens the desk in a new tab.",
+        say("In Intercom's Developer Hub make a new app for your workspace."),
+        say(
+            "Under Canvas Kit, For teammates, write {url} as the initialize address and as the submit address; leave those for users empty."
+        ),
+        say("Under Basic information copy the client secret, and paste it here."),
+        say(
+            "Install the app, and add it to the details beside a conversation in the Inbox: its button opens the desk in a new tab."
+        ),
     ),
     answer=answer,
     mends=_MENDS,

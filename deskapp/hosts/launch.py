@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from deskapp.rules.words import say
+
 LONGEST_BODY = 256_000  # bytes; an envelope of Salesforce is the largest, some ten thousand
 LONGEST_REF = 200  # characters of a host's name for its agent, or for a customer
 SKEW = timedelta(seconds=60)
@@ -124,7 +126,7 @@ class Host:
     script_path: str = ""  # ... and where it lies there
     is_key: Callable[[str], bool] | None = None
     mends: Mapping[Why, str] = field(default_factory=dict)
-    tested: str = "against our own fake only"
+    tested: str = say("against our own fake only")
 
     @property
     def is_signed(self) -> bool:

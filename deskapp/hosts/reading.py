@@ -10,6 +10,7 @@ from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
 from deskapp.hosts.launch import LONGEST_BODY, LONGEST_REF, Held, Hint, Received, Unverified, Why
+from deskapp.rules.words import say
 
 _LONGEST_URL = 16_000  # characters; servers in front allow half of it
 _LONGEST_HEADER = 2_000
@@ -22,20 +23,36 @@ ORIGIN = r"https://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?|http://([a-z0-9-]+\.)?local
 
 MENDS: Mapping[Why, str] = MappingProxyType(
     {
-        Why.TOO_LARGE: "What came is larger than any launch. If this repeats, look in the host which app calls this address.",
-        Why.UNREADABLE: "What came was cut off, or is not in this host's form. Compare the address in the host with the one"
-        " on this page, and see whether a proxy in between changes what it passes on.",
-        Why.UNSIGNED: "It came without a signature. Compare the app in the host with the steps on this page.",
-        Why.ALGORITHM: "It was signed in a way that this host does not use, so it was not the host. Nothing needs mending here.",
-        Why.SIGNATURE: "The signature does not fit any secret on this page. Copy the secret from the host once more, and"
-        " paste it here as the new one.",
-        Why.STALE: "It was signed too long ago, or in the future. Set the clock of the desk's server by a time server; if it"
-        " is right, reload the page in the host.",
-        Why.OTHER_CONNECTION: "It is signed well, but for another account than the one on this page. Compare the settings"
-        " here with those in the host.",
-        Why.REPLAYED: "This very launch had been used before. Reloading the page in the host makes a new one; if this"
-        " repeats, somebody may be sending copies.",
-        Why.NO_SECRET: "There is no secret on this page to check it with. Copy it from the host and paste it here.",
+        Why.TOO_LARGE: say(
+            "What came is larger than any launch. If this repeats, look in the host which app calls this address."
+        ),
+        Why.UNREADABLE: say(
+            "What came was cut off, or is not in this host's form. Compare the address in the host with the one"
+            " on this page, and see whether a proxy in between changes what it passes on."
+        ),
+        Why.UNSIGNED: say("It came without a signature. Compare the app in the host with the steps on this page."),
+        Why.ALGORITHM: say(
+            "It was signed in a way that this host does not use, so it was not the host. Nothing needs mending here."
+        ),
+        Why.SIGNATURE: say(
+            "The signature does not fit any secret on this page. Copy the secret from the host once more, and"
+            " paste it here as the new one."
+        ),
+        Why.STALE: say(
+            "It was signed too long ago, or in the future. Set the clock of the desk's server by a time server; if it"
+            " is right, reload the page in the host."
+        ),
+        Why.OTHER_CONNECTION: say(
+            "It is signed well, but for another account than the one on this page. Compare the settings"
+            " here with those in the host."
+        ),
+        Why.REPLAYED: say(
+            "This very launch had been used before. Reloading the page in the host makes a new one; if this"
+            " repeats, somebody may be sending copies."
+        ),
+        Why.NO_SECRET: say(
+            "There is no secret on this page to check it with. Copy it from the host and paste it here."
+        ),
     }
 )
 

@@ -27,17 +27,24 @@ from deskapp.hosts.reading import (
     text_of,
     unreadable,
 )
+from deskapp.rules.words import say
 
 _SHORT_ID = 15  # characters; the three after them only repeat which letters are capitals
 _CASE = "500"  # how the id of a case begins; every other record is taken for the customer
 
 _MENDS = mends(
-    unsigned="Salesforce sent no signed request. Set the app's access method to Signed Request (POST).",
-    signature="The signature does not fit any secret on this page. Copy the consumer secret from the app in Salesforce once"
-    " more, and paste it here as the new one.",
-    other_connection="The request is signed well, but for another organization. Compare the organization's id on this page"
-    " with Setup, Company Information.",
-    no_secret="There is no secret on this page to check it with. Copy the consumer secret from the app in Salesforce.",  # noqa: S106 - words
+    unsigned=say("Salesforce sent no signed request. Set the app's access method to Signed Request (POST)."),
+    signature=say(
+        "The signature does not fit any secret on this page. Copy the consumer secret from the app in Salesforce once"
+        " more, and paste it here as the new one."
+    ),
+    other_connection=say(
+        "The request is signed well, but for another organization. Compare the organization's id on this page"
+        " with Setup, Company Information."
+    ),
+    no_secret=say(
+        "There is no secret on this page to check it with. Copy the consumer secret from the app in Salesforce."
+    ),
 )
 
 
@@ -118,23 +125,31 @@ HOST = Host(
     verify=verify,
     find_origins=_find_origins,
     fields=(
-        Field("organization", "Organization id", "00D5g0000012345EAA", r"00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?"),
+        Field("organization", say("Organization id"), "00D5g0000012345EAA", r"00D[A-Za-z0-9]{12}([A-Za-z0-9]{3})?"),
         Field(
             "domain",
-            "My Domain",
-            "acme, of acme.my.salesforce.com",
+            say("My Domain"),
+            say("acme, of acme.my.salesforce.com"),
             r"[a-z0-9][a-z0-9-]{0,62}(\.(sandbox|develop|trailblaze|scratch|demo))?",
         ),
     ),
-    secret_words="Consumer secret",  # noqa: S106 - words
+    secret_words=say("Consumer secret"),
     steps=(
-        "Download the package from this page: an external client app with Canvas, and the desk as a trusted site.",
-        "Install it with the Salesforce CLI, sf project deploy start --metadata-dir <the file>, or make the same by hand in Setup, External Client App Manager (the package was not yet tried in a real organization).",
-        "In the app's Canvas settings the address is {url}, and the access method Signed Request (POST).",
-        "In the app's policies choose that users approved by an administrator are pre-authorized, and name the agents' profiles.",
-        "Copy the consumer secret of the app's OAuth settings, and paste it here.",
-        "Place the canvas app on the page layouts of contacts and cases, and let it have the fields Email and Phone.",
-        "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here.",
+        say("Download the package from this page: an external client app with Canvas, and the desk as a trusted site."),
+        say(
+            "Install it with the Salesforce CLI, sf project deploy start --metadata-dir <the file>, or make the same by hand in Setup, External Client App Manager (the package was not yet tried in a real organization)."
+        ),
+        say("In the app's Canvas settings the address is {url}, and the access method Signed Request (POST)."),
+        say(
+            "In the app's policies choose that users approved by an administrator are pre-authorized, and name the agents' profiles."
+        ),
+        say("Copy the consumer secret of the app's OAuth settings, and paste it here."),
+        say(
+            "Place the canvas app on the page layouts of contacts and cases, and let it have the fields Email and Phone."
+        ),
+        say(
+            "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here."
+        ),
     ),
     mends=_MENDS,
 )

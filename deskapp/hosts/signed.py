@@ -52,6 +52,7 @@ from deskapp.hosts.reading import (
     text_of,
     unreadable,
 )
+from deskapp.rules.words import say
 
 VERSION = "deskapp-launch-1"
 NAMES = ("t", "nonce", "agent", "agent_name", "customer", "email", "phone", "name", "ticket")
@@ -60,9 +61,11 @@ WINDOW = timedelta(minutes=5)
 _NONCE = pattern(r"[A-Za-z0-9_-]{16,64}")
 
 _MENDS = mends(
-    unsigned="It came without a signature. Send the field signature, in the query by GET or in a form by POST.",
-    signature="The signature does not fit any secret on this page. Compare the secret, the path of the address and the order of"
-    " the lines with the description; its example shows what comes out.",
+    unsigned=say("It came without a signature. Send the field signature, in the query by GET or in a form by POST."),
+    signature=say(
+        "The signature does not fit any secret on this page. Compare the secret, the path of the address and the order of"
+        " the lines with the description; its example shows what comes out."
+    ),
 )
 
 
@@ -114,7 +117,7 @@ def find_origins(fields: Mapping[str, str]) -> tuple[str, ...]:
 
 ORIGIN_FIELD = Field(
     "origin",
-    "Where its pages are, if they show the desk in a frame",
+    say("Where its pages are, if they show the desk in a frame"),
     "https://crm.example.com",
     ORIGIN,
     is_needed=False,
@@ -122,19 +125,23 @@ ORIGIN_FIELD = Field(
 
 HOST = Host(
     code="signed",
-    words="Another system that signs",
+    words=say("Another system that signs"),
     way=Way.FRAME,
     verify=verify,
     find_origins=find_origins,
     fields=(ORIGIN_FIELD,),
-    secret_words="Secret that both sides know",  # noqa: S106 - words
+    secret_words=say("Secret that both sides know"),
     steps=(
-        "Make a secret of at least 32 random signs, and give it to this page and to your system; the two alone know it.",
-        "Download the description from this page, and let your system's server sign each launch as it says; never sign in a browser.",
-        "Open {url} with the signed fields: in a new tab by GET, or in a frame by POST.",
-        "For a frame, write the origin of your system's pages into its field here.",
+        say(
+            "Make a secret of at least 32 random signs, and give it to this page and to your system; the two alone know it."
+        ),
+        say(
+            "Download the description from this page, and let your system's server sign each launch as it says; never sign in a browser."
+        ),
+        say("Open {url} with the signed fields: in a new tab by GET, or in a frame by POST."),
+        say("For a frame, write the origin of your system's pages into its field here."),
     ),
     glue="plain",
     mends=_MENDS,
-    tested="by its own description; there is no other side",
+    tested=say("by its own description; there is no other side"),
 )

@@ -27,6 +27,7 @@ from deskapp.hosts.reading import (
     text_of,
     unreadable,
 )
+from deskapp.rules.words import say
 
 PLACES = ("ticket_sidebar", "new_ticket_sidebar", "user_sidebar")  # where our package puts the desk
 
@@ -42,14 +43,24 @@ _CHECKS: Options = {
 }
 
 _MENDS = mends(
-    unsigned="Zendesk sent no token. Set signedUrls to true in the app's manifest, as the package from this page has it, and install it again.",
-    algorithm="The token is not signed with RS256, the only way Zendesk signs, so it was not Zendesk. Nothing needs mending here.",
-    signature="The token was not signed with the key on this page. Copy the app's public key from Zendesk once more:"
-    " /api/v2/apps/<number of the app>/public_key.pem at your Zendesk.",
-    other_connection="The token is for another Zendesk, another installation or another place. Compare the subdomain and the"
-    " number of the installation on this page with Zendesk's page of installed apps.",
-    no_secret="There is no public key on this page that can be read. Paste Zendesk's whole, with its lines BEGIN PUBLIC KEY and"  # noqa: S106 - words
-    " END PUBLIC KEY.",
+    unsigned=say(
+        "Zendesk sent no token. Set signedUrls to true in the app's manifest, as the package from this page has it, and install it again."
+    ),
+    algorithm=say(
+        "The token is not signed with RS256, the only way Zendesk signs, so it was not Zendesk. Nothing needs mending here."
+    ),
+    signature=say(
+        "The token was not signed with the key on this page. Copy the app's public key from Zendesk once more:"
+        " /api/v2/apps/<number of the app>/public_key.pem at your Zendesk."
+    ),
+    other_connection=say(
+        "The token is for another Zendesk, another installation or another place. Compare the subdomain and the"
+        " number of the installation on this page with Zendesk's page of installed apps."
+    ),
+    no_secret=say(
+        "There is no public key on this page that can be read. Paste Zendesk's whole, with its lines BEGIN PUBLIC KEY and"
+        " END PUBLIC KEY."
+    ),
 )
 
 
@@ -149,24 +160,30 @@ HOST = Host(
     verify=verify,
     find_origins=_find_origins,
     fields=(
-        Field("subdomain", "Subdomain", "acme, of acme.zendesk.com", r"[a-z0-9][a-z0-9-]{0,62}"),
+        Field("subdomain", say("Subdomain"), say("acme, of acme.zendesk.com"), r"[a-z0-9][a-z0-9-]{0,62}"),
         Field(
             "installation",
-            "Number of the installation",
+            say("Number of the installation"),
             "360001234567",
             r"[0-9]{1,20}",
             is_needed=False,
-            later="Comes with step 6; until then nothing opens.",
+            later=say("Comes with step 6; until then nothing opens."),
         ),
     ),
-    secret_words="Public key of the app (PEM)",  # noqa: S106 - words
+    secret_words=say("Public key of the app (PEM)"),
     steps=(
-        "Download the package from this page.",
-        "In Zendesk open Admin Center, Apps and integrations, Zendesk Support apps, and choose Upload private app.",
-        "Upload the package, and install the app for the agents who work with the desk.",
-        "Note two numbers: that of the app, and that of its installation. Both are in the list that an administrator who is signed in sees at /api/v2/apps/installations.json of your Zendesk, as app_id and id (not yet tried by us).",
-        "Open /api/v2/apps/<number of the app>/public_key.pem of your Zendesk, and paste what you see here as the secret.",
-        "Write the number of the installation into its field here: until then every launch is refused.",
+        say("Download the package from this page."),
+        say(
+            "In Zendesk open Admin Center, Apps and integrations, Zendesk Support apps, and choose Upload private app."
+        ),
+        say("Upload the package, and install the app for the agents who work with the desk."),
+        say(
+            "Note two numbers: that of the app, and that of its installation. Both are in the list that an administrator who is signed in sees at /api/v2/apps/installations.json of your Zendesk, as app_id and id (not yet tried by us)."
+        ),
+        say(
+            "Open /api/v2/apps/<number of the app>/public_key.pem of your Zendesk, and paste what you see here as the secret."
+        ),
+        say("Write the number of the installation into its field here: until then every launch is refused."),
     ),
     glue="zendesk",
     script_origin="https://static.zdassets.com",

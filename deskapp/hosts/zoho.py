@@ -5,6 +5,7 @@ from datetime import datetime
 
 from deskapp.hosts.launch import Field, Held, Host, Launch, Received, Way
 from deskapp.hosts.reading import MENDS, check_opening
+from deskapp.rules.words import say
 
 
 def verify(received: Received, held: Held, now: datetime) -> Launch:  # noqa: ARG001 - there is nothing to verify
@@ -25,17 +26,19 @@ HOST = Host(
     fields=(
         Field(
             "place",
-            "Where your people open Zoho CRM",
-            "crm.zoho.com, or crm.zoho.eu",
+            say("Where your people open Zoho CRM"),
+            say("crm.zoho.com, or crm.zoho.eu"),
             r"crm\.zoho\.(com|eu|in|jp|sa|com\.au|com\.cn|uk)|crm\.zohocloud\.ca",
         ),
     ),
     steps=(
-        "In Zoho CRM open Setup, Developer Hub, Widgets, and create one.",
-        "Choose the type Related List, the hosting External, and as the address {url}.",
-        "Add the widget as a related list to the layouts of contacts and leads.",
-        "Each person pairs her browser with the desk once: Zoho signs nothing.",
-        "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here.",
+        say("In Zoho CRM open Setup, Developer Hub, Widgets, and create one."),
+        say("Choose the type Related List, the hosting External, and as the address {url}."),
+        say("Add the widget as a related list to the layouts of contacts and leads."),
+        say("Each person pairs her browser with the desk once: Zoho signs nothing."),
+        say(
+            "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here."
+        ),
     ),
     glue="zoho",
     script_origin="https://live.zwidgets.com",

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 from deskapp.outgoing.webhook import Address, parse_address
+from deskapp.rules.words import say
 
 SECONDS = 5.0
 _MOST_BYTES = 64 * 1024
 _MOST_TOKENS = 600
 _SLOW = "The drafter did not answer within {:g} seconds."
-_GARBLED = "The drafter answered something that cannot be read."
+_GARBLED = say("The drafter answered something that cannot be read.")
 
 
 class NoDraft(Exception):
@@ -64,7 +65,7 @@ class Drafter:
         except TimeoutError:
             answers.put(NoDraft(_SLOW.format(self.seconds)))
         except (OSError, HTTPException, ValueError):  # also of a line that was cut because it took too long
-            answers.put(NoDraft("The drafter cannot be reached."))
+            answers.put(NoDraft(say("The drafter cannot be reached.")))
         finally:
             with suppress(OSError):
                 line.close()

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from deskapp.outgoing.wire import Delivered, NotAccepted, Outcome, Refused, Unknown, Watch, connect, secure
+from deskapp.rules.words import say
 
 _WHOLE_SECONDS = 30.0
 _PORTS = {"smtp": 587, "smtps": 465}
@@ -93,14 +94,14 @@ def compose(sender: Sender, key: str, payload: Mapping[str, Any], now: datetime)
     """Of to, subject, text, language [, unsubscribe]. Raises Refused for what no letter can be made of."""
     to, link, language = payload.get("to", ""), payload.get("unsubscribe", ""), payload.get("language", "")
     if not _ADDRESS.fullmatch(to) or _has_controls(to):
-        raise Refused("The address cannot be written to as it stands.", is_final=True)
+        raise Refused(say("The address cannot be written to as it stands."), is_final=True)
     letter = EmailMessage(_OURS if to.isascii() else _OURS.clone(utf8=True))
     letter.set_content(payload.get("text", ""), charset="utf-8")  # first: it clears away whatever begins with Content-
     letter["From"] = Address(sender.name, addr_spec=sender.address)
     try:
         letter["To"] = Address(addr_spec=to) if to.isascii() else Address("", *to.split("@"))
     except (MessageError, ValueError):
-        raise Refused("The address cannot be written to as it stands.", is_final=True) from None
+        raise Refused(say("The address cannot be written to as it stands."), is_final=True) from None
     letter["Subject"] = _one_line(payload.get("subject", ""))
     letter["Date"] = now
     letter["Message-ID"] = message_id(key, sender)
@@ -139,7 +140,7 @@ class Mail:
         except smtplib.SMTPResponseException as no:
             return NotAccepted(f"The mail server said no ({no.smtp_code}).")
         except (smtplib.SMTPException, OSError, UnicodeError):
-            return NotAccepted("The mail server went silent before it had the letter.")
+            return NotAccepted(say("The mail server went silent before it had the letter."))
         finally:
             if line is not None:
                 _leave(line)
@@ -192,13 +193,13 @@ def _start_tls(line: _Line, host: str, watch: Watch) -> None:
 
 def _sign_in(line: _Line, server: Server) -> None:
     if not isinstance(line.sock, ssl.SSLSocket):
-        raise Refused("The mail server offers no encryption, so it was not told the password.")
+        raise Refused(say("The mail server offers no encryption, so it was not told the password."))
     try:
         line.login(server.user, server.password)
     except smtplib.SMTPAuthenticationError as no:
         raise Refused(f"The mail server does not take our user name and password ({no.smtp_code}).") from None
     except smtplib.SMTPNotSupportedError:
-        raise Refused("The mail server takes no password.") from None
+        raise Refused(say("The mail server takes no password.")) from None
 
 
 def _hand_over(line: _Line, sender: str, to: str, letter: EmailMessage) -> None:
@@ -206,7 +207,7 @@ def _hand_over(line: _Line, sender: str, to: str, letter: EmailMessage) -> None:
     options = []
     if not to.isascii():
         if not line.has_extn("smtputf8"):
-            raise Refused("The mail server takes only addresses in ASCII, and this one is not.", is_final=True)
+            raise Refused(say("The mail server takes only addresses in ASCII, and this one is not."), is_final=True)
         options = ["SMTPUTF8", "BODY=8BITMIME"]
     _expect("the sender", line.mail(sender, options), 250)
     code, _ = answer = line.rcpt(to)
@@ -241,7 +242,7 @@ def _end(line: _Line) -> Outcome:
         return Delivered()
     if 400 <= code < 600:
         return NotAccepted(f"The mail server did not take the letter ({code}).", is_final=code in _NO_SUCH_MAILBOX)
-    return Unknown("The mail server had the whole letter and answered with something that is no answer.")
+    return Unknown(say("The mail server had the whole letter and answered with something that is no answer."))
 
 
 def _leave(line: _Line) -> None:

@@ -27,6 +27,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deskapp.outgoing.wire import Delivered, NotAccepted, Outcome, Refused, Unknown, Watch, connect, secure
+from deskapp.rules.words import say
 
 _WHOLE_SECONDS = 10.0
 _MAY_PASS = frozenset({301, 307, 308, 408, 429, 503})  # not taken, and time may mend it
@@ -88,7 +89,7 @@ class Webhook:
             except Refused as no:
                 return NotAccepted(no.words)
             except (OSError, HTTPException, ValueError):
-                return NotAccepted("The server went silent before it had the whole call.")
+                return NotAccepted(say("The server went silent before it had the whole call."))
             finally_said = _answer(line)
         with suppress(OSError):
             line.close()

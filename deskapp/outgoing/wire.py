@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from deskapp.rules.words import say
+
 CONNECT_SECONDS = 10.0
 
 
@@ -73,13 +75,13 @@ def connect(host: str, port: int, watch: Watch) -> socket.socket:
     try:
         line = socket.create_connection((host, port), CONNECT_SECONDS)
     except (socket.gaierror, UnicodeError):
-        raise Refused("The name of the server was not found.") from None
+        raise Refused(say("The name of the server was not found.")) from None
     except ConnectionRefusedError:
-        raise Refused("The server refused the connection.") from None
+        raise Refused(say("The server refused the connection.")) from None
     except TimeoutError:
-        raise Refused("The server did not answer in time.") from None
+        raise Refused(say("The server did not answer in time.")) from None
     except OSError:
-        raise Refused("The server cannot be reached.") from None
+        raise Refused(say("The server cannot be reached.")) from None
     line.settimeout(watch.seconds)
     watch.line = line
     return line
@@ -92,7 +94,7 @@ def secure(line: socket.socket, host: str, watch: Watch) -> ssl.SSLSocket:
         watch.line = secured
         secured.do_handshake()
     except ssl.SSLCertVerificationError:
-        raise Refused("The certificate of the server is not valid for its name.") from None
+        raise Refused(say("The certificate of the server is not valid for its name.")) from None
     except (OSError, ValueError):
-        raise Refused("No encrypted connection to the server came about.") from None
+        raise Refused(say("No encrypted connection to the server came about.")) from None
     return secured

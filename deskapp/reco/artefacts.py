@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from deskapp.reco.fitted import Affinity, Model, Taste
 from deskapp.reco.vocabulary import Vocabulary
+from deskapp.rules.words import say
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -64,21 +65,35 @@ def load(folder: Path, *, digest: str | None = None) -> Model:
         raise
     except OSError as error:
         file = Path(error.filename or folder).name  # not where it lies: anybody may read the sentence
-        raise BadArtefact(f"The model in {folder.name} cannot be read: {error.strerror or error} ({file}).") from error
+        raise BadArtefact(
+            say(
+                "The model in {folder} cannot be read: {why} ({file}).",
+                folder=folder.name,
+                why=error.strerror or error,
+                file=file,
+            )
+        ) from error
     except (
         Exception
     ) as error:  # numpy and json trip over spoilt bytes in ways of their own, from TokenError to MemoryError
-        raise BadArtefact(f"The model in {folder.name} cannot be read: {error}.") from error
+        raise BadArtefact(say("The model in {folder} cannot be read: {why}.", folder=folder.name, why=error)) from error
     return model
 
 
 def _read(folder: Path, digest: str | None) -> dict[str, NDArray[np.generic]]:
     manifest_bytes = (folder / MANIFEST).read_bytes()
     if digest is not None and hashlib.sha256(manifest_bytes).hexdigest() != digest:
-        raise BadArtefact(f"The model in {folder.name} is not the one that was published.")
+        raise BadArtefact(say("The model in {folder} is not the one that was published.", folder=folder.name))
     manifest = json.loads(manifest_bytes)
     if manifest["format"] != FORMAT:
-        raise BadArtefact(f"The model in {folder.name} has format {manifest['format']}, this release reads {FORMAT}.")
+        raise BadArtefact(
+            say(
+                "The model in {folder} has format {theirs}, this release reads {ours}.",
+                folder=folder.name,
+                theirs=manifest["format"],
+                ours=FORMAT,
+            )
+        )
     return {name: _read_array(folder / f"{name}.npy", manifest["files"][name], DTYPES[name]) for name in DTYPES}
 
 
@@ -107,13 +122,13 @@ def _write_array(path: Path, array: NDArray[np.generic]) -> dict[str, object]:
 
 def _read_array(path: Path, said: dict[str, object], dtype: str) -> NDArray[np.generic]:
     if _sha256(path) != said["sha256"]:
-        raise BadArtefact(f"The file {path.name} is not the one that was saved.")
+        raise BadArtefact(say("The file {file} is not the one that was saved.", file=path.name))
     is_empty = said["shape"] == [0]  # which cannot be mapped
     array: NDArray[np.generic] = np.load(path, mmap_mode=None if is_empty else "r", allow_pickle=False)
     if list(array.shape) != said["shape"] or array.dtype.str != said["dtype"] or array.dtype.str != dtype:
-        raise BadArtefact(f"The file {path.name} has another shape or type than it should.")
+        raise BadArtefact(say("The file {file} has another shape or type than it should.", file=path.name))
     if not np.isfinite(array).all():
-        raise BadArtefact(f"The file {path.name} holds numbers that are not finite.")
+        raise BadArtefact(say("The file {file} holds numbers that are not finite.", file=path.name))
     return array.view(np.ndarray)  # still mapped; indexing a np.memmap costs 15 us more each time
 
 
@@ -130,7 +145,7 @@ def _check(model: Model, name: str) -> None:
         and bool(np.all(np.linalg.eigvalsh(model.taste.gram) > 0))  # or a customer's taste could not be worked out
     )
     if not sound:
-        raise BadArtefact(f"The parts of the model in {name} do not fit together.")
+        raise BadArtefact(say("The parts of the model in {folder} do not fit together.", folder=name))
 
 
 def _is_table(table: Affinity, items: int) -> bool:

@@ -18,6 +18,7 @@ from deskapp.reco.ranking import rank
 from deskapp.reco.report import Figures, Group, K, Lead, Part, Report
 from deskapp.reco.trainer import Progress, Trainer
 from deskapp.reco.vocabulary import Vocabulary
+from deskapp.rules.words import say
 
 LEAST_IN_GROUP = 30
 OTHERS = "others"
@@ -62,7 +63,7 @@ def evaluate(
         groups={by: _groups(names, papers[0], known, rng) for by, names in groups.items()},
         unseen=exam.unseen,
     )
-    progress(1.0, "Evaluated")
+    progress(1.0, say("Evaluated"))
     return report
 
 
@@ -109,7 +110,7 @@ def _in_parts(exam: Exam, progress: Progress) -> Iterator[tuple[Sequence[Questio
 
     def tick() -> None:
         if (number := next(done)) % _STEP == 0:
-            progress(0.8 + 0.2 * number / all_of_them, "Asking for what was bought later")
+            progress(0.8 + 0.2 * number / all_of_them, say("Asking for what was bought later"))
 
     return ((questions, tick) for questions in kinds)
 

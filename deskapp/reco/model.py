@@ -16,6 +16,7 @@ from deskapp.reco.counted import TASTE_RIDGE, Companions, Counted, assemble
 from deskapp.reco.fitted import Model
 from deskapp.reco.matrix import Purchases, by_customer, by_order, first_times, present_lift
 from deskapp.reco.neighbours import HeadCounts, Neighbours, seen_with
+from deskapp.rules.words import say
 
 NEAREST = 100
 NEAREST_PER_SALE = 4  # what was sold five times cannot tell more than twenty neighbours apart
@@ -30,24 +31,24 @@ def train(purchases: Purchases, *, seed: int, progress: Progress) -> Model:
     """Fit on all purchases. Calls progress(0..1, words). Same purchases and seed, same model; nothing of any customer is kept."""
     with threadpool_limits(1, "blas"):  # implicit runs its own threads and slows down under a threaded BLAS
         counted = count(purchases, seed=seed, progress=lambda done, words: progress(0.6 * done, words))
-        progress(0.6, "Weighing what speaks for what")
+        progress(0.6, say("Weighing what speaks for what"))
         model = assemble(counted)
-    progress(1.0, "Trained")
+    progress(1.0, say("Trained"))
     return model
 
 
 def count(purchases: Purchases, *, seed: int, progress: Progress) -> Counted:
     vocabulary = purchases.vocabulary()
-    progress(0.0, "Reading the orders")
+    progress(0.0, say("Reading the orders"))
     orders = by_order(purchases, vocabulary)
-    progress(0.2, "Finding what is bought together")
+    progress(0.2, say("Finding what is bought together"))
     in_orders = _companions(orders)
     first = seen_with(in_orders.nearest, orders, first_times(purchases, vocabulary))
-    progress(0.5, "Finding what one customer buys over time")
+    progress(0.5, say("Finding what one customer buys over time"))
     homes = by_customer(purchases, vocabulary)
     ever = csr_matrix((np.ones_like(homes.data), homes.indices, homes.indptr), shape=homes.shape)
     in_homes = _companions(ever)
-    progress(0.8, "Finding tastes")
+    progress(0.8, say("Finding tastes"))
     lift = present_lift(purchases, vocabulary, days=LIFT_DAYS)
     return Counted(vocabulary, in_orders, first, in_homes, lift, _factors(homes, seed))
 

@@ -54,6 +54,40 @@ class Candidate:
     known: Known = Known.WIDELY
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one basket and one history say of every item: worked out once, for as many lists as are wanted.
+
+    score: shape (items,), 0 or less where nothing speaks for an item.
+    """
+
+    evidence: Evidence
+    score: NDArray[np.float64]
+    novel: bool
+
+    @classmethod
+    def of(cls, model: Model, basket: Sequence[int], history: Mapping[int, int], *, novel: bool) -> Self:
+        evidence = gather(model, basket, history, novel=novel)
+        return cls(evidence, evidence.scores(), novel)
+
+    def best(self, allowed: NDArray[np.bool_], k: int, favour: NDArray[np.float32] | None = None) -> list[Candidate]:
+        """As `suggest`."""
+        model = self.evidence.model
+        score = self.score if favour is None else self.score * favour
+        eligible = _eligible(self.evidence, allowed, novel=self.novel)
+        spoken_for = eligible & (score > 0)
+        if np.count_nonzero(spoken_for) >= k:  # which spares most customers a look at all the others
+            eligible = spoken_for
+        else:
+            score = _popular_last(score, model.popularity)
+        best = _best(score, eligible, k)
+        most = int(model.popularity.max(initial=0))
+        return [
+            _candidate(model, int(column), float(score[column]), why, most)
+            for column, why in zip(best, because(self.evidence, best), strict=True)
+        ]
+
+
 def suggest(
     model: Model,
     *,
@@ -70,16 +104,7 @@ def suggest(
     before the best are taken. Ids the model does not know are ignored. Raises ValueError if `allowed` has another shape.
     favour: shape (items,), positive; multiplies the score of what something speaks for, and leaves the shares in it as they are.
     """
-    evidence = gather(model, basket, history, novel=novel)
-    eligible = _eligible(evidence, allowed, novel=novel)
-    score = evidence.scores()
-    score = _popular_last(score if favour is None else score * favour, model.popularity)
-    best = _best(score, eligible, k)
-    most = int(model.popularity.max(initial=0))
-    return [
-        _candidate(model, int(column), float(score[column]), why, most)
-        for column, why in zip(best, because(evidence, best), strict=True)
-    ]
+    return Heard.of(model, basket, history, novel=novel).best(allowed, k, favour)
 
 
 def rank(model: Model, *, basket: Sequence[int], history: Mapping[int, int], novel: bool, k: int) -> list[int]:

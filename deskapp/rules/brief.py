@@ -18,17 +18,19 @@ from deskapp.rules.brief_phrases import (
     NO_IDEA_IN_GRIEF,
     NO_IDEA_WHILE_OPEN,
     NOTHING_UNKNOWN,
-    PLANNED_GIFT,
     PLANNED_GIFT_UNNAMED,
     QUESTIONS,
     SILENT,
     WHY_ASK,
+    how_it_pleased,
+    planned_gift,
 )
 from deskapp.rules.card_facts import Heard, Read, Taste, read, sayable
 from deskapp.rules.card_phrases import Hush
 from deskapp.rules.guard import Look
 from deskapp.rules.promises import NeedBy
 from deskapp.rules.timing import age_words, day_words
+from deskapp.rules.words import Said, kept, listed, say
 
 _HUSHED_DAYS = 180
 _GRIEF_DAYS = 90
@@ -37,18 +39,18 @@ _SHEET = 45  # lines that a sheet of paper takes, A4 or Letter, beside the title
 _LINE = 95  # characters of such a line
 _WITHHELD = {Hush.GRIEF, Hush.GUARDED, Hush.SURPRISE}  # beside these the harmless sentences tell the tale as well
 _STOPS = {
-    "allergy": "Allergy",
-    "no-gifts": "No gifts",
-    "no-cards": "No cards",
-    "no-questions": "Do not ask how it was",
-    "contact-wish": "Contact",
+    "allergy": say("Allergy"),
+    "no-gifts": say("No gifts"),
+    "no-cards": say("No cards"),
+    "no-questions": say("Do not ask how it was"),
+    "contact-wish": say("Contact"),
 }
 _TASTES = {
-    "like": "Likes",
-    "interest": "Interested in",
-    "diet": "Diet",
-    "size": "Size",
-    "dislike": "Does not like",
+    "like": say("Likes"),
+    "interest": say("Interested in"),
+    "diet": say("Diet"),
+    "size": say("Size"),
+    "dislike": say("Does not like"),
 }
 
 
@@ -225,10 +227,10 @@ def read_note(note: Note, look: Look) -> Read:
 
 def _talk(one: Read, today: date, size: Size) -> Line:
     note = one.note
-    source = f"{note.author}, {note.channel_words or note.channel}, {age_words(note.on, today)}"
+    source = listed([note.author, note.channel_words or note.channel, age_words(note.on, today)])
     sayable_parts = [sentence for sentence, hushed in one.sentences if hushed is None]
     if one.hushes & _WITHHELD or not sayable_parts:
-        return Line("Its words are better not read beforehand; see what to leave out", source)
+        return Line(say("Its words are better not read beforehand; see what to leave out"), source)
     return Line(_short(" ".join(sayable_parts), size, lines=2), source)
 
 
@@ -239,7 +241,7 @@ def _mention(known: Known, notes: Iterable[Read], size: Size) -> Iterator[Line]:
         if note.mentionable and note.mentionable in note.text and not known.look(note.mentionable):
             newest.setdefault(note.mentionable, note)
     for sentence, note in newest.items():
-        yield Line(_short(sentence, size), f"{note.author}, {age_words(note.on, known.today)}")
+        yield Line(_short(sentence, size), listed([note.author, age_words(note.on, known.today)]))
 
 
 def _stops(wishes: Iterable[Taste], today: date, size: Size) -> Iterator[Line]:
@@ -247,50 +249,79 @@ def _stops(wishes: Iterable[Taste], today: date, size: Size) -> Iterator[Line]:
     for kind, words in _STOPS.items():
         if found := [one for one in wishes if one.kind == kind]:
             values = "; ".join(dict.fromkeys(one.value.strip() for one in found if one.value.strip()))
-            text = _short(values, size, lines=2)
-            more = " (more on their page)" if text.endswith(" …") else ""
-            yield Line(f"{words}: {text}{more}" if text else words, _told(found[0], today))
+            text = _short(kept(values) if kind == "contact-wish" else values, size, lines=2)
+            yield Line(_stop_text(words, text), _told(found[0], today))
+
+
+def _stop_text(words: Said, values: str) -> Said:
+    if values.endswith(" …"):
+        return say("{what}: {words} (more on their page)", what=words, words=values)
+    return say("{what}: {words}", what=words, words=values) if values else words
 
 
 def _tastes(known: Known, wishes: Iterable[Taste], size: Size) -> Iterator[Line]:
     for one in wishes:
         if one.kind in _TASTES and one.value.strip() and (one.kind == "diet" or not known.look(one.value)):
-            yield Line(f"{_TASTES[one.kind]}: {_short(one.value, size)}", _told(one, known.today))
+            words = _short(one.value, size)
+            yield Line(say("{what}: {words}", what=_TASTES[one.kind], words=words), _told(one, known.today))
 
 
-def _told(one: Taste, today: date) -> str:
-    return f"told {one.heard_by}, {age_words(one.on, today)}"
+def _told(one: Taste, today: date) -> Said:
+    return say("told {name}, {age}", name=one.heard_by, age=age_words(one.on, today))
 
 
 def _needs(known: Known) -> Iterator[Line]:
     for one in known.needs:
-        need_by = day_words(one.need_by_on, known.today)
         expected = (
-            f"expected {day_words(one.estimated_on, known.today)}" if one.estimated_on else "nobody knows when it comes"
+            say("expected {day}", day=day_words(one.estimated_on, known.today))
+            if one.estimated_on
+            else say("nobody knows when it comes")
         )
         is_urgent = one.state not in {NeedBy.FINE, NeedBy.OPEN}
-        late = {NeedBy.PASSED: ": the day has passed", NeedBy.TOO_LATE: ": too late", NeedBy.TIGHT: ": tight"}
-        yield Line(f"Order {one.order} is needed {need_by}{late.get(one.state, '')}", expected, is_urgent)
+        yield Line(_need_text(one, day_words(one.need_by_on, known.today)), expected, is_urgent)
+
+
+def _need_text(one: Need, day: Said) -> Said:
+    match one.state:
+        case NeedBy.PASSED:
+            return say("Order {order} is needed {day}: the day has passed", order=one.order, day=day)
+        case NeedBy.TOO_LATE:
+            return say("Order {order} is needed {day}: too late", order=one.order, day=day)
+        case NeedBy.TIGHT:
+            return say("Order {order} is needed {day}: tight", order=one.order, day=day)
+        case NeedBy.UNKNOWN | NeedBy.FINE | NeedBy.OPEN:
+            return say("Order {order} is needed {day}", order=one.order, day=day)
 
 
 def _promises(known: Known, size: Size) -> Iterator[Line]:
     for one in sorted(known.promises, key=lambda one: (not one.cannot_be_kept, one.due_on)):
-        text = "Something promised; its words stand on their page" if known.look(one.text) else _short(one.text, size)
-        whose = (
-            f"promised by {one.promised_by}, now with {one.owner}" if one.promised_by else f"promised by {one.owner}"
-        )
+        is_guarded = known.look(one.text)
+        text = say("Something promised; its words stand on their page") if is_guarded else _short(one.text, size)
+        whose = _whose(one)
         day, is_late = day_words(one.due_on, known.today), one.due_on < known.today
         if one.cannot_be_kept:
-            yield Line(f"Cannot be kept, and they are to be told: {text}", whose, is_urgent=True)
+            yield Line(say("Cannot be kept, and they are to be told: {promise}", promise=text), whose, is_urgent=True)
         else:
-            yield Line(text, f"{whose}, {'was due' if is_late else 'due'} {day}", is_late or one.due_on == known.today)
+            due = (
+                say("{whose}, was due {day}", whose=whose, day=day)
+                if is_late
+                else say("{whose}, due {day}", whose=whose, day=day)
+            )
+            yield Line(text, due, is_late or one.due_on == known.today)
+
+
+def _whose(one: Owed) -> Said:
+    if one.promised_by:
+        return say("promised by {first}, now with {owner}", first=one.promised_by, owner=one.owner)
+    return say("promised by {owner}", owner=one.owner)
 
 
 def _problems(known: Known) -> Iterator[Line]:
     for one in {one.kind: one for one in known.problems}.values():
-        order = f"order {one.order}, " if one.order else ""
-        words = HOW_TO_SPEAK.get(one.kind, "Something is open: listen first")
-        yield Line(words, f"{order}noted by {one.noted_by}, {age_words(one.on, known.today)}, open", is_urgent=True)
+        words = HOW_TO_SPEAK.get(one.kind) or say("Something is open: listen first")
+        noted = say("noted by {name}, {age}, open", name=one.noted_by, age=age_words(one.on, known.today))
+        order = say("order {order}", order=one.order) if one.order else ""
+        yield Line(words, listed([order, noted]), is_urgent=True)
 
 
 def _silent(notes: Sequence[Read], today: date) -> Iterator[Line]:
@@ -301,30 +332,30 @@ def _silent(notes: Sequence[Read], today: date) -> Iterator[Line]:
             default=None,
         )
         if on is not None:
-            yield Line(words, f"note of {day_words(on, today) if on < today else 'today'}")
+            yield Line(words, say("note of {day}", day=day_words(on, today)) if on < today else say("note of today"))
 
 
 def _planned(known: Known, size: Size) -> Iterator[Line]:
     named = sayable(known.gifts, known.look)
     for name in named:
-        yield Line(PLANNED_GIFT.format(_short(name, size)), "given, not handed over yet")
+        yield Line(planned_gift(_short(name, size)), say("given, not handed over yet"))
     if known.gifts and not named:
-        yield Line(PLANNED_GIFT_UNNAMED, "given, not handed over yet")
+        yield Line(PLANNED_GIFT_UNNAMED, say("given, not handed over yet"))
 
 
 def _question(known: Known, wishes: Sequence[Taste], *, is_grieving: bool) -> Line:
     """One, by what is not known; another one each week, the same all week."""
     if known.problems:
-        return Line(ASK_IF_MENDED, "a problem is open")
+        return Line(ASK_IF_MENDED, say("a problem is open"))
     if is_grieving:
-        return Line(LISTEN, "a hard time was spoken of")
+        return Line(LISTEN, say("a hard time was spoken of"))
     asks = list(_unknown(known, {wish.kind for wish in wishes}))
     if not asks:
-        return Line(NOTHING_UNKNOWN, "all that we ask for is known")
+        return Line(NOTHING_UNKNOWN, say("all that we ask for is known"))
     year, week, _ = known.today.isocalendar()
     asked = asks[zlib.crc32(f"{known.customer_id}:{year}:{week}".encode()) % len(asks)]
-    gift = sayable([known.given[0]], known.look) if known.given else []
-    return Line(QUESTIONS[asked].format(*gift), WHY_ASK[asked])
+    question = how_it_pleased(known.given[0]) if asked == "gift" and known.given else QUESTIONS[asked]
+    return Line(question, WHY_ASK[asked])
 
 
 def _unknown(known: Known, kinds: set[str]) -> Iterator[str]:
@@ -353,7 +384,7 @@ def _wish(known: Known, wishes: Iterable[Taste], kind: str, size: Size) -> str:
 
 def _short(text: str, size: Size, *, lines: int = 1) -> str:
     """On one line, cut between words where there are any."""
-    text, most = " ".join(text.split()), lines * size.longest
-    if len(text) <= most:
-        return text
-    return f"{text[:most].rsplit(' ', 1)[0].rstrip(' ,;:')} …"
+    line, most = " ".join(text.split()), lines * size.longest
+    if len(line) <= most:
+        return text if text == line else line  # itself, so that it can still be read in another tongue
+    return f"{line[:most].rsplit(' ', 1)[0].rstrip(' ,;:')} …"

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from deskapp.rules.periods import Period, period_key
+from deskapp.rules.words import Said, say
 
 Day = Callable[[date], str]
 
-LIFTED = "Lifted: it holds nobody back any more."
+LIFTED = say("Lifted: it holds nobody back any more.")
 
 
 def is_lift(ends: date | None, set_on: date) -> bool:
@@ -17,13 +18,55 @@ def is_lift(ends: date | None, set_on: date) -> bool:
 
 def sentence(
     most: str, *, team: str, period: Period, day: Day, begins: date | None = None, ends: date | None = None
-) -> str:
+) -> Said:
     """`most`: the amount in words, "" for nothing at all. `begins`, `ends`: first and last day, where they are worth saying."""
-    who = f"The team {team}" if team else "Everybody together"
-    often = "" if period is Period.WHOLE or not most else f" a {period.value}"
-    since = f" from {day(begins)}" if begins else ""
-    until = f" until {day(ends)}" if ends else ""
-    return f"{who} may give {most or 'nothing'}{often}{since}{until}."
+    amount = _amount(most, period) if most else say("nothing")
+    since, until = day(begins) if begins else "", day(ends) if ends else ""
+    return _of_team(team, amount, since, until) if team else _of_everybody(amount, since, until)
+
+
+def _amount(most: str, period: Period) -> str:
+    match period:
+        case Period.DAY:
+            return say("{most} a day", most=most)
+        case Period.WEEK:
+            return say("{most} a week", most=most)
+        case Period.MONTH:
+            return say("{most} a month", most=most)
+        case Period.QUARTER:
+            return say("{most} a quarter", most=most)
+        case Period.YEAR:
+            return say("{most} a year", most=most)
+        case Period.WHOLE:
+            return most
+
+
+def _of_team(team: str, most: str, since: str, until: str) -> Said:
+    if since and until:
+        return say(
+            "The team {team} may give {most} from {since} until {until}.",
+            team=team,
+            most=most,
+            since=since,
+            until=until,
+        )
+    if since:
+        return say("The team {team} may give {most} from {since}.", team=team, most=most, since=since)
+    if until:
+        return say("The team {team} may give {most} until {until}.", team=team, most=most, until=until)
+    return say("The team {team} may give {most}.", team=team, most=most)
+
+
+def _of_everybody(most: str, since: str, until: str) -> Said:
+    if since and until:
+        return say(
+            "Everybody together may give {most} from {since} until {until}.", most=most, since=since, until=until
+        )
+    if since:
+        return say("Everybody together may give {most} from {since}.", most=most, since=since)
+    if until:
+        return say("Everybody together may give {most} until {until}.", most=most, until=until)
+    return say("Everybody together may give {most}.", most=most)
 
 
 def counts_from(begun_on: date, period: Period, today: date) -> date | None:

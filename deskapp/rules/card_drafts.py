@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from deskapp.rules.stops import fold, words
+from deskapp.rules.words import say
 
 _MOST_SENTENCES = 8
 _MOST_CHARACTERS = 1_000
@@ -182,7 +183,7 @@ def read(answer: str, sent: Material, *, is_refused: Callable[[str], str]) -> st
     sentences = []
     for text, cited in _sentences(answer):
         if not cited or any(one not in pieces for one in cited):
-            raise Untraceable("It did not say from which facts its sentences are.")
+            raise Untraceable(say("It did not say from which facts its sentences are."))
         _trace(text, " ".join(pieces[one] for one in cited))
         sentences.append(text)
     whole = _with_names(" ".join(sentences), sent.names)
@@ -192,7 +193,7 @@ def read(answer: str, sent: Material, *, is_refused: Callable[[str], str]) -> st
 
 
 def _sentences(answer: str) -> Iterator[tuple[str, list[str]]]:
-    unreadable = Untraceable("It did not answer in the form it was asked for.")
+    unreadable = Untraceable(say("It did not answer in the form it was asked for."))
     if len(answer) > 20 * _MOST_CHARACTERS:
         raise unreadable
     try:
@@ -213,16 +214,16 @@ def _trace(text: str, source: str) -> None:
     """A number is from a piece or from nowhere; of other words a few may be the model's own."""
     said, known = _told(text), _told(source)
     if _numbers(text) - _numbers(source):
-        raise Untraceable("It named a number that is in none of the facts.")
+        raise Untraceable(say("It named a number that is in none of the facts."))
     if set(said) & _OFFERING - set(known):
-        raise Untraceable("It made an offer that is in none of the facts.")
+        raise Untraceable(say("It made an offer that is in none of the facts."))
     if _denies(text) != _denies(source):
-        raise Untraceable("It said the opposite of a fact.")
+        raise Untraceable(say("It said the opposite of a fact."))
     telling = {word for word in said if word not in _JOINING and word not in _DENYING}
     foreign = {word for word in telling if word[:_STEM] not in {one[:_STEM] for one in known}}
     is_made_up = len(telling) > 0 and len(foreign) >= len(telling - foreign)
     if is_made_up or len(foreign) > _FOREIGN or len(foreign) > max(1, _FOREIGN_SHARE * len(telling)):
-        raise Untraceable("It said more than the facts do.")
+        raise Untraceable(say("It said more than the facts do."))
 
 
 def _denies(text: str) -> bool:
@@ -241,5 +242,5 @@ def _with_names(text: str, names: Sequence[str]) -> str:
     for place, name in enumerate(names):
         text = text.replace(_mark(place), name)
     if "{" in text or "}" in text:
-        raise Untraceable("It left a mark where a name belongs.")
+        raise Untraceable(say("It left a mark where a name belongs."))
     return text

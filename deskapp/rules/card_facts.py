@@ -7,7 +7,7 @@ sentence off the card, and leave at most a warning without its words.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -27,7 +27,6 @@ from deskapp.rules.card_phrases import (
     SAID,
     SOURCE_ANSWERED,
     SOURCE_BY_CHANNEL,
-    SOURCE_ELSEWHERE,
     TITLED,
     Hush,
 )
@@ -36,7 +35,9 @@ from deskapp.rules.guard import Look
 from deskapp.rules.notes import sentences
 from deskapp.rules.phrases import plain_words
 from deskapp.rules.stops import fold, words
-from deskapp.rules.timing import age_words
+from deskapp.rules.timing import age_words, month_words, weekday_words
+from deskapp.rules.words import Said, and_list, capital, nsay, say
+from deskapp.rules.words import listed as in_a_row
 
 _CITED_DAYS = 730
 _WARNED_DAYS = 180
@@ -49,10 +50,13 @@ _CHOSEN = 10.0  # before anything that nobody chose: no other weight reaches it
 _NEAR = 2.5  # a day that comes soon: before tastes and notes, behind a promise of these days
 _TOLD_ONCE = 0.75  # less for what an earlier card told; what the last one told is left out
 _KEPT_BY_PEOPLE = {"birthday", "name-day"}  # a company has neither
-_DAY_WORDS = {"birthday": "Birthday", "name-day": "Name day", "anniversary": "Anniversary"}
+_DAY_WORDS = {"birthday": say("Birthday"), "name-day": say("Name day"), "anniversary": say("Anniversary")}
 _LITTLE_WORDS = {"and", "for", "the", "with"}
 _PRONOUNS = {"er", "he", "she", "sie", "they", "we", "wir"}
-_VERBS = {"like": "Likes", "interest": "Interested in"}
+_LIKED: Mapping[str, Callable[[str], Said]] = {
+    "like": lambda what: say("Likes {what}", what=what),
+    "interest": lambda what: say("Interested in {what}", what=what),
+}
 _SAID_TWICE = re.compile(r"^(?:likes?|loves?|interested in)\s+", re.IGNORECASE)  # "Likes" stands before it already
 # Beside these the harmless sentences of a note tell the tale as well: "Would like a soft scarf."
 _SPOILS_THE_NOTE = {Hush.GRIEF, Hush.GUARDED, Hush.HOME, Hush.SURPRISE, Hush.TROUBLE}
@@ -256,7 +260,11 @@ def _from_promises(known: Known) -> Iterator[Citable]:
         days = (known.today - promise.on).days
         if days <= _PROMISE_DAYS and kept_off(promise.text, known.look) is None and not is_others(promise.text):
             age, key = age_words(promise.on, known.today), f"promise:{promise.id}"
-            fact = Fact(f"We promised: {_shortened(promise.text)}", f"kept by {promise.owner}", age, key)
+            text, source = (
+                say("We promised: {what}", what=_shortened(promise.text)),
+                say("kept by {name}", name=promise.owner),
+            )
+            fact = Fact(text, source, age, key)
             yield Citable(fact, 3 - days / _PROMISE_DAYS, "promise")
 
 
@@ -266,9 +274,9 @@ def _from_days(known: Known) -> Iterator[Citable]:
         key = f"occasion:{day.id}:{day.on.year}"
         is_theirs = not (known.is_business and day.kind in _KEPT_BY_PEOPLE)
         if is_theirs and key not in known.told_before and is_sayable_day(day, known.look):
-            what = day.words.strip() or _DAY_WORDS.get(day.kind, "A day they told us of")
-            text = f"{what[0].upper()}{what[1:]} on {day.on:%A} {day.on.day} {day.on:%B}"
-            fact = Fact(text, f"told {day.heard_by}", age_words(day.heard_on, known.today), key)
+            what = day.words.strip() or _DAY_WORDS.get(day.kind, say("A day they told us of"))
+            text = say("{what} on {day}", what=capital(what), day=weekday_words(day.on))
+            fact = Fact(text, say("told {name}", name=day.heard_by), age_words(day.heard_on, known.today), key)
             yield Citable(fact, _NEAR, "occasion", day=day)
 
 
@@ -279,9 +287,10 @@ def is_sayable_day(day: NearDay, look: Look = guard.check) -> bool:
 def _from_tastes(known: Known, tastes: Iterable[Taste], parcel: frozenset[str]) -> Iterator[Citable]:
     for taste in tastes:
         value = _SAID_TWICE.sub("", taste.value.strip()).rstrip(" .!")
-        if taste.kind in _VERBS and value and kept_off(value, known.look) is None and not is_others(value):
+        if taste.kind in _LIKED and value and kept_off(value, known.look) is None and not is_others(value):
             age = age_words(taste.on, known.today)
-            fact = Fact(f"{_VERBS[taste.kind]} {value}", f"told {taste.heard_by}", age, f"taste:{taste.id}")
+            source = say("told {name}", name=taste.heard_by)
+            fact = Fact(_LIKED[taste.kind](value), source, age, f"taste:{taste.id}")
             yield Citable(fact, _weight(known, parcel, value, taste.on), taste.kind, thing=value)
 
 
@@ -322,13 +331,13 @@ def _situation(note: Heard) -> str:
     return note.channel if note.channel in SOURCE_BY_CHANNEL and not note.is_answer else "elsewhere"
 
 
-def _source(note: Heard) -> str:
+def _source(note: Heard) -> Said:
     """A channel of the shop's own says nothing about whether it was spoken or written."""
     if note.is_answer:
         return SOURCE_ANSWERED
     if (known := SOURCE_BY_CHANNEL.get(note.channel)) is not None:
-        return known.format(note.author)
-    return SOURCE_ELSEWHERE.format(note.author, note.channel_words or note.channel)
+        return known(note.author)
+    return say("noted by {name}, {channel}", name=note.author, channel=note.channel_words or note.channel)
 
 
 def _is_citable(sentence: str) -> bool:
@@ -353,15 +362,22 @@ def from_the_order(known: Known) -> tuple[Fact, Fact]:
     """What buying itself told us; how long they have been with us is not told on two cards in a row."""
     placed = age_words(known.placed_on, known.today)
     named = listed([_shortened(name, _LONGEST_NAME) for name in sayable(known.items, known.look)])
-    what = f"Ordered {named or 'something better not named on a card'}" if known.items else "Placed an order"
-    ordered = Fact(what, "this order", placed, "order")
+    ordered = Fact(_ordered(known, named), say("this order"), placed, "order")
     if known.earlier_orders == 0:
-        return ordered, Fact("First order with us", "this order", placed, "first")
+        return ordered, Fact(say("First order with us"), say("this order"), placed, "first")
+    before = say("earlier orders")
     if "since" in known.told:
-        return ordered, Fact(f"Order number {known.earlier_orders + 1} with us", "earlier orders", "", "count")
+        number = known.earlier_orders + 1
+        return ordered, Fact(say("Order number {number} with us", number=number), before, "", "count")
     if known.since is None:
-        return ordered, Fact("Has ordered from us before", "earlier orders", "", "since")
-    return ordered, Fact(f"With us since {known.since:%B %Y}", "earlier orders", "", "since")
+        return ordered, Fact(say("Has ordered from us before"), before, "", "since")
+    return ordered, Fact(say("With us since {month}", month=month_words(known.since)), before, "", "since")
+
+
+def _ordered(known: Known, named: Said) -> Said:
+    if named:
+        return say("Ordered {what}", what=named)
+    return say("Ordered something better not named on a card") if known.items else say("Placed an order")
 
 
 def _shortened(text: str, longest: int = _LONGEST_FACT) -> str:
@@ -375,8 +391,9 @@ def hushed_lately(heard: Iterable[Read], today: date) -> frozenset[Hush]:
     return frozenset(kind for one in recent for kind in one.hushes)
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> Said:
     """As in "Blue mug, Plum jam and 3 more"."""
     if len(names) > _MOST_ITEMS:
-        return f"{', '.join(names[: _MOST_ITEMS - 1])} and {len(names) - _MOST_ITEMS + 1} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        more, first = len(names) - _MOST_ITEMS + 1, in_a_row(names[: _MOST_ITEMS - 1])
+        return nsay("{names} and {n} more", "{names} and {n} more", more, names=first)
+    return and_list(names)

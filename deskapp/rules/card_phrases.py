@@ -1,19 +1,20 @@
-"""What a card says and what it keeps quiet about, in English, as data."""
+"""What a card says and what it keeps quiet about, as data; what is said is said to the writer."""
 
 import re
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from deskapp.rules.phrases import Phrases
+from deskapp.rules.words import Said, psay, say
 
-SOURCE_BY_CHANNEL = {
-    "in-person": "said in person to {}",
-    "phone": "said on the phone to {}",
-    "chat": "written in a chat with {}",
-    "e-mail": "written by e-mail to {}",
-    "delivery": "said at the door to {}",
+SOURCE_BY_CHANNEL: Mapping[str, Callable[[str], Said]] = {
+    "in-person": lambda name: say("said in person to {name}", name=name),
+    "phone": lambda name: say("said on the phone to {name}", name=name),
+    "chat": lambda name: say("written in a chat with {name}", name=name),
+    "e-mail": lambda name: say("written by e-mail to {name}", name=name),
+    "delivery": lambda name: say("said at the door to {name}", name=name),
 }
-SOURCE_ELSEWHERE = "noted by {}, {}"  # on a channel of the shop's own
-SOURCE_ANSWERED = "answered when we asked how it was"
+SOURCE_ANSWERED = say("answered when we asked how it was")
 # On these nothing can be seen, so what was noted was said; elsewhere the note itself has to say so.
 ONLY_SAID = frozenset({"phone", "chat", "e-mail"})
 SAID = re.compile(
@@ -24,10 +25,15 @@ SAID = re.compile(
 )
 
 LANGUAGES = {
-    "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "es": "Spanish", "fi": "Finnish",
-    "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
-    "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+    "ar": psay("language", "Arabic"), "cs": psay("language", "Czech"), "da": psay("language", "Danish"),
+    "de": psay("language", "German"), "el": psay("language", "Greek"), "es": psay("language", "Spanish"),
+    "fi": psay("language", "Finnish"), "fr": psay("language", "French"), "he": psay("language", "Hebrew"),
+    "hi": psay("language", "Hindi"), "hu": psay("language", "Hungarian"), "it": psay("language", "Italian"),
+    "ja": psay("language", "Japanese"), "ko": psay("language", "Korean"), "nb": psay("language", "Norwegian"),
+    "nl": psay("language", "Dutch"), "no": psay("language", "Norwegian"), "pl": psay("language", "Polish"),
+    "pt": psay("language", "Portuguese"), "ro": psay("language", "Romanian"), "ru": psay("language", "Russian"),
+    "sv": psay("language", "Swedish"), "tr": psay("language", "Turkish"), "uk": psay("language", "Ukrainian"),
+    "vi": psay("language", "Vietnamese"), "zh": psay("language", "Chinese"),
 }  # fmt: skip
 
 
@@ -190,9 +196,9 @@ PRIVATE = re.compile(
 )
 
 NOT_TO_MENTION = {
-    Hush.GRIEF: "Anything cheerful: a hard time was spoken of. Keep the card short and quiet.",
-    Hush.TROUBLE: "What went wrong lately: it belongs to the person who is putting it right.",
-    Hush.SURPRISE: "Whom it is for: part of this may be a surprise.",
-    Hush.HOME: "When nobody is at home, and how to get in: a card lies open.",
-    Hush.GUARDED: "Anything about health, faith, origin, looks or means.",
+    Hush.GRIEF: say("Anything cheerful: a hard time was spoken of. Keep the card short and quiet."),
+    Hush.TROUBLE: say("What went wrong lately: it belongs to the person who is putting it right."),
+    Hush.SURPRISE: say("Whom it is for: part of this may be a surprise."),
+    Hush.HOME: say("When nobody is at home, and how to get in: a card lies open."),
+    Hush.GUARDED: say("Anything about health, faith, origin, looks or means."),
 }

@@ -5,9 +5,11 @@ characters the way it writes its cards, measures how many millimetres it took an
 that comes nearest: or a wider margin, which makes every hand count for more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from deskapp.rules.words import Said, Tongue, nsay, psay, say, spoken
 
 
 class Hand(StrEnum):
@@ -106,36 +108,83 @@ def _wrapped(line: Line, across: int) -> int:
 # --- in words --------------------------------------------------------------------------------------------------------
 
 
-def room_words(paper: Paper, hand: Hand) -> str:
+def room_words(paper: Paper, hand: Hand) -> Said:
     """As in "A6, 148 × 105 mm: about 11 lines of 44 letters written at medium size"."""
     there = room(paper, hand)
-    size = f"{paper.width_mm} × {paper.height_mm} mm"
+    size = say("{words}, {width} × {height} mm", words=paper.words, width=paper.width_mm, height=paper.height_mm)
     if there.text_lines < 1:
-        return f"{paper.words}, {size}: too small to be written on {_at(hand)}"
-    return (
-        f"{paper.words}, {size}: about {there.lines} lines of {there.characters_per_line} letters written {_at(hand)}"
+        return say("{paper}: too small to be written on {how}", paper=size, how=_at(hand))
+    across = there.characters_per_line
+    return nsay(
+        "{paper}: about {n} line of {across} letters written {how}",
+        "{paper}: about {n} lines of {across} letters written {how}",
+        there.lines,
+        paper=size,
+        across=across,
+        how=_at(hand),
     )
 
 
-def written_words(paper: Paper, hand: Hand) -> str:
-    return f"{paper.words} written {_at(hand)}"
+def written_words(paper: Paper, hand: Hand) -> Said:
+    return say("{paper} written {how}", paper=paper.words, how=_at(hand))
 
 
-def _at(hand: Hand) -> str:
-    return "at medium size" if hand is Hand.MEDIUM else hand.value  # "written small"
+def _at(hand: Hand) -> Said:
+    match hand:
+        case Hand.SMALL:
+            return psay("written", "small")
+        case Hand.MEDIUM:
+            return psay("written", "at medium size")
+        case Hand.LARGE:
+            return psay("written", "large")
 
 
-def length_words(length: Length, paper: Paper, hand: Hand, others: Iterable[tuple[Paper, Hand]] = ()) -> str:
-    """What stands below the card: how long the text is and whether it fits; if not, the first of `others` on which it does."""
-    there, needed = room(paper, hand), _needed(length, paper, hand)
-    counted = _counted(length.characters, "character")
+PLURALS = (0, 1, 2, 3, 11, 100)  # a number of each kind that CLDR has: zero, one, two, few, many, other
+Patterns = Mapping[str, Sequence[str]]
+_HOLE = Said(lambda _tongue: "{n}")
+
+
+def patterns(tongue: Tongue) -> Patterns:
+    """What `length_words` are made of, for the script that counts while somebody writes; plurals in the order of `PLURALS`."""
+    whole = {
+        "room": say("Room for {lines} of about {across} letters."),
+        "full": say("{characters}, {needed} of {lines}: it fills the card well."),
+        "more": say("{characters}, {needed} of {lines}: room for more."),
+        "shorten": say("{characters}: {lines} too long for {paper}; please shorten it."),
+        "elsewhere": say("{characters}: {lines} too long for {paper}; it fits on {other}."),
+    }
+    counted = {
+        "characters": [nsay("{n} character", "{n} characters", number, n=_HOLE) for number in PLURALS],
+        "lines": [nsay("{n} line", "{n} lines", number, n=_HOLE) for number in PLURALS],
+    }
+    every = {name: [sentence] for name, sentence in whole.items()} | counted
+    return {name: [one.inside(tongue) for one in found] for name, found in every.items()}
+
+
+@spoken
+def length_words(
+    tongue: Tongue, length: Length, paper: Paper, hand: Hand, others: Sequence[tuple[Paper, Hand]] = ()
+) -> str:
+    """What stands below the card: how long the text is and whether it fits; if not, the first of `others` on which it does.
+
+    As static/js/card.js says it; both must say the same.
+    """
+    says, there, needed = patterns(tongue), room(paper, hand), _needed(length, paper, hand)
+    room_for = _lines(there.text_lines).inside(tongue)
     if not length.characters:
-        return f"Room for {_counted(there.text_lines, 'line')} of about {there.characters_per_line} letters."
-    if needed <= there.text_lines:
-        return f"{counted}, {needed} of {_counted(there.text_lines, 'line')}: {_left(there.text_lines - needed)}."
-    over = _counted(needed - there.text_lines, "line")
-    too_long = f"{counted}: {over} too long for {written_words(paper, hand)}"
-    return f"{too_long}; {_better(length, others)}."
+        return says["room"][0].format(lines=room_for, across=there.characters_per_line)
+    counted = nsay("{n} character", "{n} characters", length.characters).inside(tongue)
+    if (left := there.text_lines - needed) >= 0:
+        return says["full" if left < 2 else "more"][0].format(characters=counted, needed=needed, lines=room_for)
+    over, on = _lines(-left).inside(tongue), written_words(paper, hand).inside(tongue)
+    better = next((written_words(*one) for one in others if fits(length, *one)), None)
+    if better is None:
+        return says["shorten"][0].format(characters=counted, lines=over, paper=on)
+    return says["elsewhere"][0].format(characters=counted, lines=over, paper=on, other=better.inside(tongue))
+
+
+def _lines(number: int) -> Said:
+    return nsay("{n} line", "{n} lines", number)
 
 
 def _needed(length: Length, paper: Paper, hand: Hand) -> int:
@@ -144,16 +193,3 @@ def _needed(length: Length, paper: Paper, hand: Hand) -> int:
 
 def fits(length: Length, paper: Paper, hand: Hand) -> bool:
     return not length.characters or _needed(length, paper, hand) <= room(paper, hand).text_lines
-
-
-def _left(lines: int) -> str:
-    return "it fills the card well" if lines < 2 else "room for more"
-
-
-def _better(length: Length, others: Iterable[tuple[Paper, Hand]]) -> str:
-    found = next(((paper, hand) for paper, hand in others if fits(length, paper, hand)), None)
-    return f"it fits on {written_words(*found)}" if found else "please shorten it"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -11,12 +11,15 @@ from typing import Literal
 from deskapp.rules.card_facts import Citable, Known, sayable
 from deskapp.rules.card_words import CardWords, Part, Phrase, languages, words_for
 from deskapp.rules.stops import fold
+from deskapp.rules.words import say
 
 USED_UP: Mapping[Part, str] = {
-    "opening": "To open: everything we have for this was used this year. Begin in your own words.",
-    "detail": "For the detail: everything we have for this was used this year. Begin in your own words.",
-    "plus_one": "For the little extra: everything we have for this was used this year. Say in your own words that it costs nothing.",
-    "close": "To close: everything we have for this was used this year. End in your own words.",
+    "opening": say("To open: everything we have for this was used this year. Begin in your own words."),
+    "detail": say("For the detail: everything we have for this was used this year. Begin in your own words."),
+    "plus_one": say(
+        "For the little extra: everything we have for this was used this year. Say in your own words that it costs nothing."
+    ),
+    "close": say("To close: everything we have for this was used this year. End in your own words."),
 }
 
 _MANY = 9  # orders before this one

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+from deskapp.rules.counts import figure
 from deskapp.rules.eligibility_facts import (
     KINDS,
     Both,
@@ -34,22 +35,24 @@ from deskapp.rules.eligibility_facts import Facts as Facts
 from deskapp.rules.eligibility_facts import fields as fields
 from deskapp.rules.eligibility_facts import is_met as is_met
 from deskapp.rules.eligibility_terms import (
-    CAN_ASK,
     END,
     JOINS,
     NUMBERS,
     OPS,
     PHRASES,
     UNITS,
-    WRONG_UNIT,
     Token,
     example,
     nearest,
     tokens,
+    wrong_unit,
 )
+from deskapp.rules.eligibility_words import Explained as Explained
 from deskapp.rules.eligibility_words import explain as explain
+from deskapp.rules.eligibility_words import explained as explained
 from deskapp.rules.eligibility_words import why_not as why_not
 from deskapp.rules.protected import name_refusal, refusal
+from deskapp.rules.words import Said, listed, quoted, say
 
 T = TypeVar("T")
 
@@ -67,10 +70,21 @@ class NotARule(ValueError):
 def parse(text: str) -> Rule:
     """Raises NotARule. A blank rule is none: callers ask first, everybody meets it."""
     if len(text) > LONGEST:
-        raise NotARule(f"A rule has at most {LONGEST} characters; yours has {len(text):,}. Please shorten it.")
+        raise NotARule(
+            say(
+                "A rule has at most {most} characters; yours has {length}. Please shorten it.",
+                most=LONGEST,
+                length=figure(len(text)),
+            )
+        )
     reader = _Reader(tokens(text))
     if reader.ends():
-        raise NotARule("Write who may be given something, such as: last order late or customer for 2 years.")
+        raise NotARule(
+            say(
+                "Write who may be given something, such as: {example}.",
+                example="last order late or customer for 2 years",
+            )
+        )
     rule = reader.either(0)
     if not reader.ends():
         raise reader.after_condition()
@@ -130,14 +144,14 @@ class _Reader:
     def _single(self, depth: int) -> Rule:
         if depth > _DEEPEST:
             raise self._not_here(
-                f"There are more than {_DEEPEST} brackets or “not” within each other; write it plainer."
+                say("There are more than {n} brackets or “not” within each other; write it plainer.", n=_DEEPEST)
             )
         if self._takes("not") or self._takes("no"):
             return opposite(self._single(depth + 1))
         if self._takes("("):
             rule = self.either(depth + 1)
             if not self._takes(")"):
-                raise self.after_condition("A bracket is still open; write “)” where it ends.")
+                raise self.after_condition(say("A bracket is still open; write “)” where it ends."))
             return rule
         return self._condition()
 
@@ -146,7 +160,7 @@ class _Reader:
     def _condition(self) -> Condition:
         self._conditions += 1
         if self._conditions > _MOST_CONDITIONS:
-            raise self._not_here(f"A rule has at most {_MOST_CONDITIONS} conditions; please leave some out.")
+            raise self._not_here(say("A rule has at most {n} conditions; please leave some out.", n=_MOST_CONDITIONS))
         field = self._longest(PHRASES)
         if field is None:
             raise self._no_field()
@@ -158,20 +172,27 @@ class _Reader:
         if op is None and kind is Kind.SPAN and self._digits():
             op = Op.AT_LEAST
         if op is None:
-            raise self._not_here(f"After “{field}” write a comparison, such as “{example(field)}”.")
+            raise self._not_here(
+                say("After “{field}” write a comparison, such as “{example}”.", field=field, example=example(field))
+            )
         return Condition(field, op, self._value(field, kind, op))
 
     def _flag(self, field: Field) -> Condition:
         if self._longest(OPS) is not None or self._digits():
             raise self._not_here(
-                f"“{field}” is so or it is not: write “{field}” or “not {field}”, with nothing to compare."
+                say(
+                    "“{field}” is so or it is not: write “{field}” or “not {field}”, with nothing to compare.",
+                    field=field,
+                )
             )
         return Condition(field, Op.IS)
 
     def _value(self, field: Field, kind: Kind, op: Op) -> Value:
         if kind is Kind.WORDS:
             if op not in {Op.IS, Op.IS_NOT}:
-                raise self._not_here(f"“{field}” is no number: write “{field} is …” or “{field} is not …”.")
+                raise self._not_here(
+                    say("“{field}” is no number: write “{field} is …” or “{field} is not …”.", field=field)
+                )
             return self._words(field)
         value = self._number(field)
         if kind is Kind.SPAN:
@@ -180,24 +201,29 @@ class _Reader:
         if unit and kind is Kind.DAYS and unit is Unit.DAYS:
             self._place += 1
         elif unit:
-            raise self._not_here(WRONG_UNIT[kind].format(field=field, unit=unit))
+            raise self._not_here(wrong_unit(field, unit))
         if kind is Kind.MONEY:
             return Decimal(value)
         if "." in value:
-            raise self._not_here(f"“{field}” is counted in whole numbers: write “{example(field)}”.", back=1)
+            raise self._not_here(
+                say("“{field}” is counted in whole numbers: write “{example}”.", field=field, example=example(field)),
+                back=1,
+            )
         return int(value)
 
     def _number(self, field: Field) -> str:
         digits = self._digits()
         if not digits:
-            raise self._not_here(f"Here a number is missing, in plain digits: write “{example(field)}”.")
+            raise self._not_here(
+                say("Here a number is missing, in plain digits: write “{example}”.", example=example(field))
+            )
         whole, _, fraction = digits.partition(".")
         if len(whole) > 12 or len(fraction) > 4:
-            raise self._not_here("This number is too long; at most 12 digits, and four after the point.")
+            raise self._not_here(say("This number is too long; at most 12 digits, and four after the point."))
         self._place += 1
         after = self._here()
         if after.text == "," and self._here(1).kind == "number":
-            raise self._not_here("Write the number without commas, such as 1000.")
+            raise self._not_here(say("Write the number without commas, such as {example}.", example="1000"))
         return digits
 
     def _digits(self) -> str:
@@ -208,15 +234,28 @@ class _Reader:
     def _span(self, field: Field, op: Op, value: str) -> Span:
         unit = UNITS.get(self._here().low)
         if unit is None:
-            raise self._not_here(f"Say days, weeks, months or years after {value}: “{field} {value} years”.")
+            raise self._not_here(
+                say(
+                    "Say days, weeks, months or years after {value}: “{field} {value} years”.", value=value, field=field
+                )
+            )
         if "." in value:
-            raise self._not_here("Write whole numbers here: 18 months for one and a half years.", back=1)
+            raise self._not_here(
+                say("Write whole numbers here: {months} for one and a half years.", months="18 months"), back=1
+            )
         if op in {Op.IS, Op.IS_NOT}:
             raise self._not_here(
-                f"Say from when on: “{field} at least {value} {unit}” or “{field} under {value} {unit}”."
+                say(
+                    "Say from when on: “{field} at least {value} {unit}” or “{field} under {value} {unit}”.",
+                    field=field,
+                    value=value,
+                    unit=unit,
+                )
             )
         if int(value) > _LONGEST_YEARS * _IN_A_YEAR[unit]:
-            raise self._not_here(f"Nobody has been a customer for so long; at most {_LONGEST_YEARS} years.", back=1)
+            raise self._not_here(
+                say("Nobody has been a customer for so long; at most {n} years.", n=_LONGEST_YEARS), back=1
+            )
         self._place += 1
         return Span(int(value), unit)
 
@@ -230,14 +269,14 @@ class _Reader:
         """A name behind which nothing hides that no rule may ask for."""
         name = self._word(field)
         if reason := name_refusal(field, name):
-            raise self._not_here(f"{reason} A {field} of that name stands for it. Leave it out.", back=1)
+            raise self._not_here(_hidden(field, reason), back=1)
         return name
 
     def _word(self, field: Field) -> str:
         """In quotes, or bare up to the next comma, bracket, and, or."""
         if self._here().kind == "quoted" and self._here().text:
             if not self._here().text.isprintable():
-                raise self._not_here("This name holds a character that nobody can see; please type it anew.")
+                raise self._not_here(say("This name holds a character that nobody can see; please type it anew."))
             self._place += 1
             return self._tokens[self._place - 1].text
         bare = []
@@ -245,7 +284,7 @@ class _Reader:
             bare.append(self._here().text)
             self._place += 1
         if not bare:
-            raise self._not_here(f"Here the name of a {field} is missing: write “{field} is …”.")
+            raise self._not_here(_nameless(field))
         return " ".join(bare)
 
     # --- what went wrong
@@ -253,37 +292,43 @@ class _Reader:
     def _no_field(self) -> NotARule:
         words = self._words_ahead()
         if reason := refusal(words):
-            return self._at(self._here(), f"{reason} Leave it out.")
+            return self._at(self._here(), _left_out(reason))
         if not self._here().text:
-            return NotARule("At the end: a condition is missing, such as “last order late”.")
+            return NotARule(
+                _at_the_end(say("a condition is missing, such as “{example}”.", example=Field.LAST_ORDER_LATE))
+            )
         if self._here().low in {"more", "longer", "less", "fewer"}:
-            return self._not_here("Write “at least” or “at most” before the number instead.")
-        if near := nearest(words):
-            return self._at(self._here(), f"A rule cannot ask for this; did you mean “{example(near)}”?")
-        if self._named:
-            return self._at(self._here(), f"Between names write a comma: “{self._named} is …, …”.")
-        return self._at(self._here(), f"A rule cannot ask for this; it can ask for {CAN_ASK}.")
+            return self._not_here(say("Write “at least” or “at most” before the number instead."))
+        return self._at(self._here(), self._not_asked(words))
 
-    def after_condition(self, otherwise: str = "") -> NotARule:
+    def _not_asked(self, words: str) -> Said:
+        if near := nearest(words):
+            return say("A rule cannot ask for this; did you mean “{example}”?", example=example(near))
+        if self._named:
+            return say("Between names write a comma: “{field} is …, …”.", field=self._named)
+        can = listed([quoted(field) for field in Field])
+        return say("A rule cannot ask for this; it can ask for {what}.", what=can)
+
+    def after_condition(self, otherwise: Said | None = None) -> NotARule:
         """After a whole condition neither the end nor a joining word came."""
         if otherwise and self.ends():
-            return NotARule(f"At the end: {otherwise}")
+            return NotARule(_at_the_end(otherwise))
         if self._here().text == ")" and not otherwise:
-            return self._not_here("This bracket was never opened; leave it out.")
-        return self._not_here("Between two conditions write “and” or “or”; between several names a comma.")
+            return self._not_here(say("This bracket was never opened; leave it out."))
+        return self._not_here(say("Between two conditions write “and” or “or”; between several names a comma."))
 
-    def _not_here(self, sentence: str, back: int = 0) -> NotARule:
+    def _not_here(self, sentence: Said, back: int = 0) -> NotARule:
         """What no rule may ask for is told wherever it stands."""
         self._place -= back
         if self._here().kind != "quoted" and (reason := refusal(self._words_ahead())):
-            return self._at(self._here(), f"{reason} Leave it out.")
+            return self._at(self._here(), _left_out(reason))
         return self._at(self._here(), sentence)
 
-    def _at(self, token: Token, sentence: str) -> NotARule:
+    def _at(self, token: Token, sentence: Said) -> NotARule:
         if not token.text:
-            return NotARule(f"At the end: {sentence}")
+            return NotARule(_at_the_end(sentence))
         shown = token.text if len(token.text) <= 30 else token.text[:29] + "…"
-        return NotARule(f"At “{shown}”, character {token.at}: {sentence}")
+        return NotARule(say("At “{words}”, character {place}: {what}", words=shown, place=token.at, what=sentence))
 
     def _words_ahead(self) -> str:
         """Up to the next joining word."""
@@ -315,3 +360,26 @@ class _Reader:
                 self._place += len(words)
                 return meant
         return None
+
+
+# --- what went wrong, in words --------------------------------------------------------------------------------------
+
+
+def _at_the_end(sentence: Said) -> Said:
+    return say("At the end: {what}", what=sentence)
+
+
+def _left_out(reason: str) -> Said:
+    return say("{reason} Leave it out.", reason=reason)
+
+
+def _hidden(field: Field, reason: str) -> Said:
+    if field is Field.STORE:
+        return say("{reason} A store of that name stands for it. Leave it out.", reason=reason)
+    return say("{reason} A tier of that name stands for it. Leave it out.", reason=reason)
+
+
+def _nameless(field: Field) -> Said:
+    if field is Field.STORE:
+        return say("Here the name of a store is missing: write “{field} is …”.", field=field)
+    return say("Here the name of a tier is missing: write “{field} is …”.", field=field)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from deskapp.rules.eligibility_facts import KINDS, Field, Kind, Op, Unit
+from deskapp.rules.words import Said, say
 
 _ALSO = {
     "customer since": Field.TENURE,
@@ -58,12 +59,6 @@ _EXAMPLES = {
     Kind.SPAN: "{} 2 years",
     Kind.WORDS: "{} is …",
 }
-WRONG_UNIT = {
-    Kind.COUNT: "“{field}” is a count, not a number of {unit}; leave “{unit}” out.",
-    Kind.DAYS: "“{field}” is counted in days, not in {unit}: write “{field} over 90”.",
-    Kind.MONEY: "“{field}” is compared with an amount of money, not with {unit}: write “{field} over 50”.",
-}
-CAN_ASK = ", ".join(f"“{field}”" for field in Field)
 _LIKENESS = 0.72
 
 _TOKEN = re.compile(
@@ -113,3 +108,22 @@ def nearest(words: str) -> Field | None:
         if near := get_close_matches(" ".join(said[:count]), _WRITTEN, n=1, cutoff=_LIKENESS):
             return _WRITTEN[near[0]]
     return None
+
+
+def wrong_unit(field: Field, unit: Unit) -> Said:
+    """Of a field that no unit may follow, or another one."""
+    if KINDS[field] is Kind.DAYS:
+        return say(
+            "“{field}” is counted in days, not in {unit}: write “{example}”.",
+            field=field,
+            unit=unit,
+            example=example(field),
+        )
+    if KINDS[field] is Kind.MONEY:
+        return say(
+            "“{field}” is compared with an amount of money, not with {unit}: write “{example}”.",
+            field=field,
+            unit=unit,
+            example=example(field),
+        )
+    return say("“{field}” is a count, not a number of {unit}; leave “{unit}” out.", field=field, unit=unit)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from deskapp.rules.words import together
+
 
 class DeskError(Exception):
     """`str(error)` is one plain sentence for the person in front of the screen."""
@@ -45,7 +47,7 @@ class Invalid(DeskError):
     """Input that cannot be taken; `problems` holds a sentence per field, "" being the whole form."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__(" ".join(problems.values()))
+        super().__init__(together(list(problems.values())))
         self.problems = dict(problems)
 
 

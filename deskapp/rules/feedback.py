@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from deskapp.rules.words import nsay, psay, say
+
 DECLINED_LATELY_DAYS = 30
 MISSED_DAYS = 14  # a question about a parcel of long ago is no interest, it is a mailing
 _AHEAD = timedelta(hours=14)  # no place on earth is further ahead of UTC
@@ -54,50 +56,60 @@ class Rule(StrEnum):
 
 
 WORDS = {
-    Rule.OFF: "Nobody is asked at the moment: asking is switched off.",
-    Rule.NOT_SET_UP: "Mail, or the address at which customers reach the desk, is not set up.",
-    Rule.ERASED: "This person was erased, so nothing is sent to them.",
-    Rule.JOINED: "They were joined with another customer, and go on there.",
-    Rule.NOT_DELIVERED: "The parcel does not count as delivered.",
-    Rule.RETURNED: "The parcel came back.",
-    Rule.NO_QUESTIONS: "They asked us not to ask how it was.",
-    Rule.NO_CONTACT: "They wish no contact.",
-    Rule.OTHER_WAY: "They said how they wish to be reached, and not that it may be by e-mail.",
-    Rule.NOT_A_PERSON: "They are a business or a public office, and whoever opens its mail may know nothing of the parcel.",
-    Rule.NO_ADDRESS: "There is no e-mail address.",
-    Rule.DISPUTE: "A dispute with them is open.",
-    Rule.PROBLEM_HERE: "A problem with this order is open. First it is put right.",
-    Rule.PROBLEM_ELSEWHERE: "Another problem of theirs is open. First it is put right.",
-    Rule.GIFT_DECLINED: "They declined the gift in this order.",
-    Rule.GIFT_DECLINED_LATELY: f"They declined a gift less than {DECLINED_LATELY_DAYS} days ago.",
-    Rule.COOL_DOWN: "They were asked about another parcel not long ago.",
-    Rule.MISSED: f"The day for it was more than {MISSED_DAYS} days ago, or the letter would have come after its own last day.",
-    Rule.OTHER_CUSTOMER: "The order is another customer's now.",
-    Rule.OTHER_ADDRESS: "Their e-mail address changed after the letter was written.",
-    Rule.NOT_SENT: "The letter could not be sent, so they were not asked.",
+    Rule.OFF: say("Nobody is asked at the moment: asking is switched off."),
+    Rule.NOT_SET_UP: say("Mail, or the address at which customers reach the desk, is not set up."),
+    Rule.ERASED: say("This person was erased, so nothing is sent to them."),
+    Rule.JOINED: say("They were joined with another customer, and go on there."),
+    Rule.NOT_DELIVERED: say("The parcel does not count as delivered."),
+    Rule.RETURNED: say("The parcel came back."),
+    Rule.NO_QUESTIONS: say("They asked us not to ask how it was."),
+    Rule.NO_CONTACT: say("They wish no contact."),
+    Rule.OTHER_WAY: say("They said how they wish to be reached, and not that it may be by e-mail."),
+    Rule.NOT_A_PERSON: say(
+        "They are a business or a public office, and whoever opens its mail may know nothing of the parcel."
+    ),
+    Rule.NO_ADDRESS: say("There is no e-mail address."),
+    Rule.DISPUTE: say("A dispute with them is open."),
+    Rule.PROBLEM_HERE: say("A problem with this order is open. First it is put right."),
+    Rule.PROBLEM_ELSEWHERE: say("Another problem of theirs is open. First it is put right."),
+    Rule.GIFT_DECLINED: say("They declined the gift in this order."),
+    Rule.GIFT_DECLINED_LATELY: nsay(
+        "They declined a gift less than {n} day ago.",
+        "They declined a gift less than {n} days ago.",
+        DECLINED_LATELY_DAYS,
+    ),
+    Rule.COOL_DOWN: say("They were asked about another parcel not long ago."),
+    Rule.MISSED: nsay(
+        "The day for it was more than {n} day ago, or the letter would have come after its own last day.",
+        "The day for it was more than {n} days ago, or the letter would have come after its own last day.",
+        MISSED_DAYS,
+    ),
+    Rule.OTHER_CUSTOMER: say("The order is another customer's now."),
+    Rule.OTHER_ADDRESS: say("Their e-mail address changed after the letter was written."),
+    Rule.NOT_SENT: say("The letter could not be sent, so they were not asked."),
 }
 SHORT = {
-    Rule.OFF: "switched off",
-    Rule.NOT_SET_UP: "mail not set up",
-    Rule.ERASED: "erased",
-    Rule.JOINED: "joined with another",
-    Rule.NOT_DELIVERED: "not delivered",
-    Rule.RETURNED: "came back",
-    Rule.NO_QUESTIONS: "wish no questions",
-    Rule.NO_CONTACT: "wish no contact",
-    Rule.OTHER_WAY: "wish to be reached another way",
-    Rule.NOT_A_PERSON: "businesses and offices",
-    Rule.NO_ADDRESS: "without an e-mail address",
-    Rule.DISPUTE: "in a dispute",
-    Rule.PROBLEM_HERE: "with a problem open in the order",
-    Rule.PROBLEM_ELSEWHERE: "with another problem open",
-    Rule.GIFT_DECLINED: "declined the gift",
-    Rule.GIFT_DECLINED_LATELY: "declined a gift lately",
-    Rule.COOL_DOWN: "asked not long ago",
-    Rule.MISSED: "missed their day",
-    Rule.OTHER_CUSTOMER: "with an order that is another's now",
-    Rule.OTHER_ADDRESS: "with a new address",
-    Rule.NOT_SENT: "not reached by a letter",
+    Rule.OFF: psay("left out", "switched off"),
+    Rule.NOT_SET_UP: psay("left out", "mail not set up"),
+    Rule.ERASED: psay("left out", "erased"),
+    Rule.JOINED: psay("left out", "joined with another"),
+    Rule.NOT_DELIVERED: psay("left out", "not delivered"),
+    Rule.RETURNED: psay("left out", "came back"),
+    Rule.NO_QUESTIONS: psay("left out", "wish no questions"),
+    Rule.NO_CONTACT: psay("left out", "wish no contact"),
+    Rule.OTHER_WAY: psay("left out", "wish to be reached another way"),
+    Rule.NOT_A_PERSON: psay("left out", "businesses and offices"),
+    Rule.NO_ADDRESS: psay("left out", "without an e-mail address"),
+    Rule.DISPUTE: psay("left out", "in a dispute"),
+    Rule.PROBLEM_HERE: psay("left out", "with a problem open in the order"),
+    Rule.PROBLEM_ELSEWHERE: psay("left out", "with another problem open"),
+    Rule.GIFT_DECLINED: psay("left out", "declined the gift"),
+    Rule.GIFT_DECLINED_LATELY: psay("left out", "declined a gift lately"),
+    Rule.COOL_DOWN: psay("left out", "asked not long ago"),
+    Rule.MISSED: psay("left out", "missed their day"),
+    Rule.OTHER_CUSTOMER: psay("left out", "with an order that is another's now"),
+    Rule.OTHER_ADDRESS: psay("left out", "with a new address"),
+    Rule.NOT_SENT: psay("left out", "not reached by a letter"),
 }
 
 

@@ -2,6 +2,9 @@
 
 import re
 
+from deskapp.rules.words import say
+
+_EXAMPLE = "https://acme.zendesk.com"
 MOST = 20  # origins of one connection: each goes out with every page in a frame
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -26,9 +29,19 @@ def problem_with(origin: str, *, is_local_fine: bool) -> str:
     if any(kind.fullmatch(origin) for kind in (_EXACT, _WILD, _EXTENSION)):
         return ""
     if _LOCAL.fullmatch(origin):
-        return "" if is_local_fine else f"{origin} is this machine alone; a desk in production is shown by https."
+        return (
+            ""
+            if is_local_fine
+            else say("{origin} is this machine alone; a desk in production is shown by https.", origin=origin)
+        )
     if "*" in origin:
-        return f"{origin} would let strangers' pages show the desk. Please write the exact address, such as https://acme.zendesk.com."
+        return say(
+            "{origin} would let strangers' pages show the desk. Please write the exact address, such as {example}.",
+            origin=origin,
+            example=_EXAMPLE,
+        )
     if origin.startswith("http://"):
-        return f"{origin} is not encrypted. Please write it with https."
-    return f"{origin[:80]} is no origin. Please write it like https://acme.zendesk.com, without a path."
+        return say("{origin} is not encrypted. Please write it with https.", origin=origin)
+    return say(
+        "{origin} is no origin. Please write it like {example}, without a path.", origin=origin[:80], example=_EXAMPLE
+    )

@@ -16,6 +16,7 @@ from deskapp.rules.guard_reading import PhraseList
 from deskapp.rules.guard_slips import Slips
 from deskapp.rules.guard_text import Shaped, Word, numbers_of, spelled_words, words_of
 from deskapp.rules.phrases import START, Phrases
+from deskapp.rules.words import Said, say, together
 
 __all__ = ["DEFAULTS", "REFUSED", "Finding", "Kind", "Look", "Policy", "check", "in_the_way", "sentence"]
 
@@ -100,13 +101,15 @@ def in_the_way(
     return tuple(one for one in found if policies[one.kind] is Policy.REFUSE or not is_confirmed)
 
 
-def sentence(findings: Sequence[Finding], policies: Mapping[Kind, Policy] = DEFAULTS) -> str:
+def sentence(findings: Sequence[Finding], policies: Mapping[Kind, Policy] = DEFAULTS) -> Said:
     """For the field where the text was typed; "" if there is nothing to say."""
-    said = [f"“{f.words}”: {f.why} {f.instead}" for f in findings]
+    said = [say("“{words}”: {why} {instead}", words=f.words, why=f.why, instead=f.instead) for f in findings]
     asked = {policies[f.kind] for f in findings}
     if Policy.REFUSE in asked or not asked:
-        return " ".join(said)
-    return " ".join([*said, "Or say why it stays." if Policy.REASON in asked else "Or tick “Keep it as it is”."])
+        return together(said)
+    needs_reason = Policy.REASON in asked
+    else_ = say("Or say why it stays.") if needs_reason else say("Or tick “{tick}”.", tick=say("Keep it as it is"))
+    return together([*said, else_])
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------

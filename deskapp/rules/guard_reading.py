@@ -10,6 +10,7 @@ from typing import Any
 
 from deskapp.rules.guard_kinds import NUMBERS, Kind
 from deskapp.rules.phrases import SHORTEST_STEM, START, plain_words, words_of_part
+from deskapp.rules.words import listed, say
 
 BY_WORDS = [kind for kind in Kind if kind not in NUMBERS]
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
@@ -69,13 +70,11 @@ def _kept(
 def _tables(text: str) -> dict[str, Any]:
     """Everything checked that could go wrong later."""
     if len(text) > _LARGEST:
-        message = "The file is larger than a million characters; please keep it to phrases."
-        raise BadList(message)
+        raise BadList(say("The file is larger than a million characters; please keep it to phrases."))
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = f"It is no TOML: {error}."
-        raise BadList(message) from None
+        raise BadList(say("It is no TOML: {problem}.", problem=str(error))) from None
     for name, table in tables.items():
         _check_table(name, table)
     return tables
@@ -86,18 +85,28 @@ def _check_table(name: str, table: object) -> None:
         return
     known = ("words", *(kind.value for kind in BY_WORDS))
     if name not in known:
-        message = f"“{name}” is no table of a list; there are {', '.join(known)}, and is_used = false above them."
-        raise BadList(message)
+        raise BadList(
+            say(
+                "“{name}” is no table of a list; there are {tables}, and is_used = false above them.",
+                name=name,
+                tables=listed(known),
+            )
+        )
     if not isinstance(table, dict):
-        message = f"“{name}” must be a table, such as [{name}]."
-        raise BadList(message)
+        raise BadList(say("“{name}” must be a table, such as [{name}].", name=name))
     for key, entries in table.items():
         if name != "words" and key not in _IN_A_TABLE:
-            message = f"[{name}] has no “{key}”; there are {', '.join(_IN_A_TABLE)}."
-            raise BadList(message)
+            raise BadList(
+                say("[{name}] has no “{key}”; there are {keys}.", name=name, key=key, keys=listed(_IN_A_TABLE))
+            )
         if not isinstance(entries, list) or not all(_is_phrase(entry) for entry in entries):
-            message = f"“{key}” of [{name}] must be a list of phrases in quotes, every word with at least one letter."
-            raise BadList(message)
+            raise BadList(
+                say(
+                    "“{key}” of [{name}] must be a list of phrases in quotes, every word with at least one letter.",
+                    key=key,
+                    name=name,
+                )
+            )
 
 
 def _is_phrase(entry: object) -> bool:
@@ -111,12 +120,15 @@ def _expanded(phrases: Iterable[str], words: Mapping[str, list[str]]) -> tuple[s
         for one in product(*(_choices(part, words) for part in phrase.lower().split())):
             joined = " ".join(one)
             if not _is_spoken(joined):
-                message = f"“{phrase}” has a part without a letter, or a * after fewer than three; please take it out."
-                raise BadList(message)
+                raise BadList(
+                    say(
+                        "“{phrase}” has a part without a letter, or a * after fewer than three; please take it out.",
+                        phrase=phrase,
+                    )
+                )
             found |= {joined: None, joined.translate(_UMLAUTS): None}
             if len(found) > _MOST_PHRASES:
-                message = f"“{phrase}” makes too many phrases; please use fewer words in <>."
-                raise BadList(message)
+                raise BadList(say("“{phrase}” makes too many phrases; please use fewer words in <>.", phrase=phrase))
     return tuple(found)
 
 
@@ -133,8 +145,7 @@ def _choices(part: str, words: Mapping[str, list[str]]) -> list[str]:
     names = _GROUP.findall(part)
     for name in names:
         if name not in words:
-            message = f"“<{name}>” stands in a phrase, but [words] has no “{name}”."
-            raise BadList(message)
+            raise BadList(say("“<{name}>” stands in a phrase, but [words] has no “{name}”.", name=name))
     pattern = _GROUP.sub("{}", part.replace("{", "").replace("}", ""))
     return [pattern.format(*one) for one in product(*(words[name] for name in names))]
 

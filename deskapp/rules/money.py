@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+from deskapp.rules.words import Said, say
+
 _TWO_DECIMALS = 2
 # ISO 4217 currencies whose number of decimals is not two (amendment 177).
 _DECIMALS = (
@@ -33,20 +35,21 @@ def parse_minor(text: str, currency: str) -> int:
     whole, fraction = match[1], match[2] or ""
     places = decimals(currency)
     if len(fraction.rstrip("0")) > places:
-        message = f"{currency} has {places} decimals; this amount has more."
-        raise ValueError(message)
+        raise ValueError(
+            say("{currency} has {places} decimals; this amount has more.", currency=currency, places=places)
+        )
     scale: int = 10**places
     return int(whole) * scale + int(fraction[:places].ljust(places, "0") or 0)
 
 
-def _slip(text: str) -> str:
+def _slip(text: str) -> Said:
     if _NEGATIVE.fullmatch(text):
-        return "An amount cannot be negative."
+        return say("An amount cannot be negative.")
     if _COMMA.fullmatch(text):
-        return f"Write a point, not a comma: {text.replace(',', '.')}."
+        return say("Write a point, not a comma: {amount}.", amount=text.replace(",", "."))
     if _TOO_LONG.fullmatch(text):
-        return "This amount is too large: write at most 12 digits."
-    return "Write the amount as plain digits, such as 4.50."
+        return say("This amount is too large: write at most 12 digits.")
+    return say("Write the amount as plain digits, such as {example}.", example="4.50")
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:

@@ -3,7 +3,10 @@
 import calendar
 from datetime import date
 
+from deskapp.rules.words import Said, nsay, say
+
 _LEAP_YEAR = 2024  # every day there can be
+_NEAR = {0: say("today"), 1: say("tomorrow")}
 
 
 def is_day(month: int, day: int) -> bool:
@@ -22,7 +25,7 @@ def _in_year(month: int, day: int, year: int) -> date:
     return date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
-def in_words(on: date, today: date) -> str:
+def in_words(on: date, today: date) -> Said:
     """As in "today", "tomorrow", "in 6 days"."""
     days = (on - today).days
-    return ("today", "tomorrow")[days] if days in {0, 1} else f"in {days} days"
+    return _NEAR[days] if days in _NEAR else nsay("in {n} day", "in {n} days", days)

@@ -1,5 +1,7 @@
 """Which passwords are refused. Length is what counts; beyond it only what everybody tries first is turned away."""
 
+from deskapp.rules.words import say
+
 SHORTEST = 8
 LONGEST = 200
 
@@ -34,11 +36,11 @@ _LOOK_ALIKES = str.maketrans("@4301!$5+7", "aaeoiisstt")
 def problem_with(password: str, *names: str) -> str:
     """One sentence, "" if it may be used. `names` are words that this password must not merely repeat."""
     if len(password) < SHORTEST:
-        return f"Please use at least {SHORTEST} characters; a few words in a row are easy to remember."
+        return say("Please use at least {n} characters; a few words in a row are easy to remember.", n=SHORTEST)
     if len(password) > LONGEST:
-        return f"Please use at most {LONGEST} characters."
+        return say("Please use at most {n} characters.", n=LONGEST)
     if _is_guessed_first(password.casefold(), {name.casefold() for name in names}):
-        return (
+        return say(
             "This is one of the first passwords that people try. Please choose another; a few words in a row are good."
         )
     return ""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from deskapp.rules.words import Said, or_list, psay, say
+
 
 class Role(StrEnum):
     AGENT = "agent"
@@ -110,7 +112,15 @@ def holders(permission: Permission) -> list[Role]:
     return [role for role in Role if permission in PERMISSIONS[role]]
 
 
-def who_can(permission: Permission) -> str:
+_ONLY = {
+    Role.AGENT: psay("only these can", "an agent"),
+    Role.LEAD: psay("only these can", "a lead"),
+    Role.DELIVERY: psay("only these can", "a delivery"),
+    Role.MANAGER: psay("only these can", "a manager"),
+    Role.ADMIN: psay("only these can", "an admin"),
+}
+
+
+def who_can(permission: Permission) -> Said:
     """Only an admin can. Only an agent, a lead, a manager or an admin can."""
-    *others, last = [f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in holders(permission)]
-    return f"Only {', '.join(others) + ' or ' if others else ''}{last} can."
+    return say("Only {roles} can.", roles=or_list([_ONLY[role] for role in holders(permission)]))

@@ -1,6 +1,9 @@
 """What a picture is, told by its own bytes: a name or a header can say anything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from deskapp.rules.words import say
 
 MOST_BYTES = 200_000
 MOST_PIXELS = 4_096  # a side; a few kilobytes can unpack to gigabytes on the tablet that shows them
@@ -19,16 +22,24 @@ class Picture:
     height: int
 
 
-def look(body: bytes) -> Picture:
+def look(body: bytes, number: Callable[[int], str] = "{:,}".format) -> Picture:
     """Raises ValueError with a plain sentence where it is no picture that the desk keeps."""
     if not body:
-        raise ValueError("Please choose a picture.")
+        raise ValueError(say("Please choose a picture."))
     if len(body) > MOST_BYTES:
-        raise ValueError(f"This picture has {len(body) // 1000:,} kB; at most {MOST_BYTES // 1000} kB, please.")
+        has, most = number(len(body) // 1000), MOST_BYTES // 1000
+        raise ValueError(say("This picture has {has} kB; at most {most} kB, please.", has=has, most=most))
     if (found := _read(body)) is None:
-        raise ValueError("This is no PNG, JPEG or WebP picture, or a broken one.")
+        raise ValueError(say("This is no PNG, JPEG or WebP picture, or a broken one."))
     if not (0 < found.width <= MOST_PIXELS and 0 < found.height <= MOST_PIXELS):
-        raise ValueError(f"This picture is {found.width:,} × {found.height:,} pixels; at most {MOST_PIXELS:,} a side.")
+        raise ValueError(
+            say(
+                "This picture is {width} × {height} pixels; at most {most} a side.",
+                width=number(found.width),
+                height=number(found.height),
+                most=number(MOST_PIXELS),
+            )
+        )
     return found
 
 

@@ -3,6 +3,8 @@
 from datetime import date
 from itertools import pairwise
 
+from deskapp.rules.words import say
+
 LENGTH = 6
 
 _LOOKS_RANDOM = frozenset(
@@ -16,11 +18,11 @@ _YEARS = (1900, 2100)
 def problem_with(pin: str) -> str:
     """One sentence, "" if it may be used."""
     if len(pin) != LENGTH or not (pin.isascii() and pin.isdigit()):
-        return f"Please choose {LENGTH} digits."
+        return say("Please choose {n} digits.", n=LENGTH)
     if _reads_as_date(pin):
-        return "This reads as a date, and dates are what people try first. Please choose other digits."
+        return say("This reads as a date, and dates are what people try first. Please choose other digits.")
     if _is_plain(pin):
-        return "This is one of the first PINs that people try. Please choose other digits."
+        return say("This is one of the first PINs that people try. Please choose other digits.")
     return ""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 
 from deskapp.rules.brief_phrases import QUESTIONS
 from deskapp.rules.card_facts import (
@@ -23,7 +24,9 @@ from deskapp.rules.card_phrases import LANGUAGES, MONEY_SIGNS, NOT_TO_MENTION, H
 from deskapp.rules.card_starters import Starter, Starters, choose, first_item, is_too_late, wears_title
 from deskapp.rules.card_words import Tone, words_for
 from deskapp.rules.stops import fold
-from deskapp.rules.timing import day_words
+from deskapp.rules.timing import day_words, weekday_words
+from deskapp.rules.words import Said, say, together
+from deskapp.rules.words import listed as in_a_row
 
 __all__ = [
     "A6",
@@ -48,7 +51,7 @@ _MOST_DISLIKES = 3
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Two to four facts, the strongest first; everything but the starters is for staff, in English.
+    """Two to four facts, the strongest first; everything but the starters is for staff.
 
     `language` and `direction` ("ltr", "rtl") are those of the starters. `better_next_time` is "" if something personal is
     known; `used_up` says of which part no phrase is left.
@@ -110,28 +113,28 @@ def shows_money(text: str) -> bool:
     return MONEY_SIGNS.search(fold(text)) is not None
 
 
-def _who(known: Known, tastes: Sequence[Taste]) -> str:
+def _who(known: Known, tastes: Sequence[Taste]) -> Said:
     said_as, address = wish(known, tastes, "pronunciation"), wish(known, tastes, "form-of-address")
-    name = f"{known.customer} (say “{said_as}”)." if said_as else f"{known.customer}."
-    addressed = f"Wishes to be addressed: {address}." if address else ""
-    return " ".join(filter(None, [name, addressed, _reads(known), *_refused(known, {taste.kind for taste in tastes})]))
+    name = say("{name}.", name=known.customer)
+    if said_as:
+        name = say("{name} (say “{said_as}”).", name=known.customer, said_as=said_as)
+    addressed = say("Wishes to be addressed: {address}.", address=address) if address else ""
+    return together([name, addressed, _reads(known), *_refused(known, {taste.kind for taste in tastes})])
 
 
 def _refused(known: Known, kinds: AbstractSet[str]) -> list[str]:
-    no_card = ["Asked for no cards: do not write one."] if "no-cards" in kinds else []
-    return (
-        [*no_card, "Asked for no gifts: ask before one goes along."] if known.gifts and "no-gifts" in kinds else no_card
-    )
+    no_card = [say("Asked for no cards: do not write one.")] if "no-cards" in kinds else []
+    no_gift = [say("Asked for no gifts: ask before one goes along.")] if known.gifts and "no-gifts" in kinds else []
+    return [*no_card, *no_gift]
 
 
 def _reads(known: Known) -> str:
     code = known.language.lower()[:2]
     if code == "en" or code not in LANGUAGES:
         return ""
-    has_words = words_for(known.language).language == code
-    return f"Reads {LANGUAGES[code]}" + (
-        ", and so the ways to begin are." if has_words else ": write it so if you can."
-    )
+    if words_for(known.language).language == code:
+        return say("Reads {language}, and so the ways to begin are.", language=LANGUAGES[code])
+    return say("Reads {language}: write it so if you can.", language=LANGUAGES[code])
 
 
 def wish(known: Known, tastes: Iterable[Taste], kind: str) -> str:
@@ -139,54 +142,62 @@ def wish(known: Known, tastes: Iterable[Taste], kind: str) -> str:
     return next((value.rstrip(" .") for value in said), "")
 
 
-def _why_now(known: Known) -> str:
+def _why_now(known: Known) -> Said:
     said = [_leaves(known)]
     if known.need_by_on is not None:
-        said.append(f"They need it by {day_words(known.need_by_on, known.today)}.")
+        said.append(say("They need it by {day}.", day=day_words(known.need_by_on, known.today)))
     if known.estimated_on is not None and is_too_late(known.need_by_on, known.estimated_on):
-        said.append(
-            f"It is expected on {known.estimated_on:%A} {known.estimated_on.day} {known.estimated_on:%B}: too late."
-        )
+        said.append(say("It is expected on {day}: too late.", day=weekday_words(known.estimated_on)))
     if known.earlier_orders == 0:
-        said.append("It is their first order with us.")
+        said.append(say("It is their first order with us."))
     if known.was_solved:
-        said.append("Something had gone wrong, and it was put right.")
+        said.append(say("Something had gone wrong, and it was put right."))
     if known.gifts:
-        said.append(f"A little extra goes along: {listed(known.gifts)}.")
-    return " ".join(said)
+        said.append(say("A little extra goes along: {what}.", what=listed(known.gifts)))
+    return together(said)
 
 
-def _leaves(known: Known) -> str:
+def _leaves(known: Known) -> Said:
     day = day_words(known.ship_on, known.today)
     if known.ship_on < known.today:
-        return f"The parcel should have left on {day}."
-    return f"The parcel leaves {day}." if day in {"today", "tomorrow"} else f"The parcel leaves on {day}."
+        return say("The parcel should have left on {day}.", day=day)
+    is_near = known.ship_on <= known.today + timedelta(days=1)
+    return say("The parcel leaves {day}.", day=day) if is_near else say("The parcel leaves on {day}.", day=day)
 
 
 def _not_to_mention(known: Known, hushed: frozenset[Hush], tastes: Iterable[Taste]) -> tuple[str, ...]:
     kept = hushed | {Hush.TROUBLE} if known.has_trouble else hushed
     warnings = [sentence for kind, sentence in NOT_TO_MENTION.items() if kind in kept]
     dislikes = [taste.value for taste in tastes if taste.kind == "dislike" and hush(taste.value, known.look) is None]
-    disliked = [f"Not to their taste: {', '.join(dislikes[:_MOST_DISLIKES])}."] if dislikes else []
-    gift = ["What the little extra cost."] if known.gifts else []
+    disliked = [say("Not to their taste: {what}.", what=in_a_row(dislikes[:_MOST_DISLIKES]))] if dislikes else []
+    gift = [say("What the little extra cost.")] if known.gifts else []
     return (*warnings, *disliked, *gift)
 
 
-def _better_next_time(known: Known, hushed: frozenset[Hush], tastes: Sequence[Taste]) -> str:
-    named = first_item(known)
-    thanks = f"Thank them for choosing the {named}" if named else "Thank them for their order"
+def _better_next_time(known: Known, hushed: frozenset[Hush], tastes: Sequence[Taste]) -> Said:
+    item = first_item(known)
     if hushed:
-        return f"Nothing to cite this time. {thanks}, and leave it at that."
-    nothing = (
-        "What we know was on their last card." if known.told - {"since", "count"} else "Nothing personal is known yet."
-    )
-    return f"{nothing} {thanks}, and ask next time: “{_question(known, tastes)}”"
+        thanks = say("Thank them for their order, and leave it at that.")
+        if item:
+            thanks = say("Thank them for choosing the {item}, and leave it at that.", item=item)
+        return together([say("Nothing to cite this time."), thanks])
+    nothing = say("Nothing personal is known yet.")
+    if known.told - {"since", "count"}:
+        nothing = say("What we know was on their last card.")
+    question = _question(known, tastes)
+    thanks = say("Thank them for their order, and ask next time: “{question}”", question=question)
+    if item:
+        thanks = say(
+            "Thank them for choosing the {item}, and ask next time: “{question}”", item=item, question=question
+        )
+    return together([nothing, thanks])
 
 
 def _question(known: Known, tastes: Sequence[Taste]) -> str:
     """What would help most: how a gift pleased, then what they like, then a day to think of."""
+    what_for = say("What is it for?")
     if known.earlier_orders == 0 and not known.is_business:
-        return "What is it for?"
+        return what_for
     if not any(taste.kind in {"like", "interest"} for taste in tastes):
         return QUESTIONS["taste"]
-    return "What is it for?" if known.is_business else QUESTIONS["day"]
+    return what_for if known.is_business else QUESTIONS["day"]

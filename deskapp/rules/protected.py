@@ -5,23 +5,27 @@ from difflib import get_close_matches
 from functools import cache
 from unicodedata import combining, normalize
 
+from deskapp.rules.words import say
+
 _REASONS = {
-    "name": "A name stands in for where somebody comes from.",
-    "home": "Where somebody lives stands in for what they earn and where they come from.",
-    "language": "A language or an accent stands in for where somebody comes from.",
-    "age": "Nobody is given more or less for their age. How long they have been with us is “customer for 2 years”.",
-    "gender": "Nobody is given more or less for their gender.",
-    "title": "A title or a form of address stands in for gender and standing.",
-    "looks": "Nobody is given more or less for their looks.",
-    "origin": "Nobody is given more or less for where they or their parents come from.",
-    "faith": "Nobody is given more or less for what they believe.",
-    "e-mail": "An e-mail address stands in for somebody's name.",
-    "phone": "A phone number stands in for where somebody lives or comes from.",
-    "work": "What somebody does or earns is no reason to give them more or less.",
-    "health": "Nobody is given more or less for their health, and what they eat may tell of it or of a faith.",
-    "family": "Nobody is given more or less for whom they live with.",
-    "love": "Nobody is given more or less for whom they love.",
-    "views": "Nobody is given more or less for their views.",
+    "name": say("A name stands in for where somebody comes from."),
+    "home": say("Where somebody lives stands in for what they earn and where they come from."),
+    "language": say("A language or an accent stands in for where somebody comes from."),
+    "age": say(
+        "Nobody is given more or less for their age. How long they have been with us is “customer for 2 years”."
+    ),
+    "gender": say("Nobody is given more or less for their gender."),
+    "title": say("A title or a form of address stands in for gender and standing."),
+    "looks": say("Nobody is given more or less for their looks."),
+    "origin": say("Nobody is given more or less for where they or their parents come from."),
+    "faith": say("Nobody is given more or less for what they believe."),
+    "e-mail": say("An e-mail address stands in for somebody's name."),
+    "phone": say("A phone number stands in for where somebody lives or comes from."),
+    "work": say("What somebody does or earns is no reason to give them more or less."),
+    "health": say("Nobody is given more or less for their health, and what they eat may tell of it or of a faith."),
+    "family": say("Nobody is given more or less for whom they live with."),
+    "love": say("Nobody is given more or less for whom they love."),
+    "views": say("Nobody is given more or less for their views."),
 }
 _WORDS = {
     "name": "name names named forename surname firstname lastname nickname initials called",

@@ -1,18 +1,27 @@
 """The last look at what a model proposes: what must not be given, a varied few, and why each in words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from deskapp.rules.people import Role, reaches
 from deskapp.rules.stops import Stop, StopKind, first_stop
+from deskapp.rules.words import Said, and_list, nsay, say
+from deskapp.rules.words import together as in_a_row
 
 _MOST_NAMES = 2  # of those that explain a candidate; a third makes no sentence better
 _NOTHING = {("category", ""), ("name", "")}
 _SELDOM = range(1, 5)  # orders; 0 is not counted, and more than these may be called often
-_HARDLY_KNOWN = "Hardly known yet."
-_KNOWN = {"widely": "Popular with everyone.", "somewhat": "Bought by others now and then.", "hardly": _HARDLY_KNOWN}
+_HARDLY_KNOWN = say("Hardly known yet.")
+_KNOWN = {
+    "widely": say("Popular with everyone."),
+    "somewhat": say("Bought by others now and then."),
+    "hardly": _HARDLY_KNOWN,
+}
+_SURELY_KNOWN = {"widely": say("popular with everyone"), "somewhat": say("bought now and then")}
+
+Number = Callable[[int], str]
 
 
 class Drop(StrEnum):
@@ -136,29 +145,36 @@ def judged(candidates: Iterable[Candidate], around: Around, most: int) -> Iterat
         yield candidate, why
 
 
-def pinned_words(reason: str, until: str) -> str:
+def pinned_words(reason: str, until: str) -> Said:
     """`until`: the last day, in words."""
-    return f"Picked by the shop until {until}: {reason}"
+    return say("Picked by the shop until {until}: {reason}", until=until, reason=reason)
 
 
-def sure_words(source: str, together: int, known: str = "widely") -> str:
+def sure_words(source: str, together: int, known: str = "widely", number: Number = "{:,}".format) -> Said:
     """How sure one may be of a candidate, without a score."""
     match source:
         case "pinned":
-            return "the shop's own pick"
+            return say("the shop's own pick")
         case "popular":
-            return {"widely": "popular with everyone", "somewhat": "bought now and then"}.get(known, "hardly known yet")
+            return _SURELY_KNOWN.get(known, say("hardly known yet"))
         case _ if together == 0:
-            return "hardly known yet, of a kind that fits" if known == "hardly" else "goes with their taste"
+            is_hardly = known == "hardly"
+            return say("hardly known yet, of a kind that fits") if is_hardly else say("goes with their taste")
         case _ if together in _SELDOM:
-            return "seldom bought together" if together > 1 else "bought together once"
+            return say("seldom bought together") if together > 1 else say("bought together once")
         case _:
-            return f"bought together {together:,} times"
+            return nsay("bought together {n} time", "bought together {n} times", together, n=number(together))
 
 
 def because_words(
-    source: str, because_names: Sequence[str], *, in_basket: bool, together: int, known: str = "widely"
-) -> str:
+    source: str,
+    because_names: Sequence[str],
+    *,
+    in_basket: bool,
+    together: int,
+    known: str = "widely",
+    number: Number = "{:,}".format,
+) -> Said:
     """As one would say it on the phone, and no surer than the orders are.
 
     together: orders that held this item with the first named one; 0 if not counted. known: widely, somewhat or hardly.
@@ -166,17 +182,32 @@ def because_words(
     if source == "popular":
         return _KNOWN[known]
     names = list(dict.fromkeys(because_names))[:_MOST_NAMES]
-    how = ("Has been bought" if together in _SELDOM else "Often bought") if in_basket and together else "Goes"
-    where = "in this order" if in_basket else "bought before"
     if not names:
-        return "Goes with this order." if in_basket else "Goes with what they bought before."
-    with_names = " and ".join(f"“{name}”" for name in names)
-    why = f"{how} with {with_names}{' ' if in_basket else ', '}{where}.{_counted(together, names)}"
-    return f"{_HARDLY_KNOWN} {why}" if known == "hardly" and not together else why
+        return say("Goes with this order.") if in_basket else say("Goes with what they bought before.")
+    because = and_list([say("“{name}”", name=name) for name in names])
+    is_doubtful = known == "hardly" and not together
+    return in_a_row(
+        [
+            _HARDLY_KNOWN if is_doubtful else "",
+            _with(because, in_basket=in_basket, together=together),
+            _counted(together, number, is_of_one=len(names) == 1),
+        ]
+    )
 
 
-def _counted(together: int, names: Sequence[str]) -> str:
+def _with(because: str, *, in_basket: bool, together: int) -> Said:
+    if not in_basket:
+        return say("Goes with {items}, bought before.", items=because)
+    if not together:
+        return say("Goes with {items} in this order.", items=because)
+    if together in _SELDOM:
+        return say("Has been bought with {items} in this order.", items=because)
+    return say("Often bought with {items} in this order.", items=because)
+
+
+def _counted(together: int, number: Number, *, is_of_one: bool) -> str:
     if together < 1:
         return ""
-    orders = "1 order" if together == 1 else f"{together:,} orders"
-    return f" Together in {orders}." if len(names) == 1 else f" With the first in {orders}."
+    if is_of_one:
+        return nsay("Together in {n} order.", "Together in {n} orders.", together, n=number(together))
+    return nsay("With the first in {n} order.", "With the first in {n} orders.", together, n=number(together))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from deskapp.rules.words import say
+
 LONGEST_DAYS = 36_500
 
 
@@ -44,18 +46,20 @@ class Term:
 
 
 TERMS: Mapping[Kind, Term] = {
-    Kind.NOTES: Term("Observations, with their earlier wordings", None, 1_095),
-    Kind.OPINIONS: Term("Opinions", None, 365),
-    Kind.INFERRED: Term("Preferences that we guessed", None, 365),
-    Kind.PROMISES: Term("Promises that were kept or dropped", None, 365),
-    Kind.VISITS: Term("Visits and calls that are over", None, 180),
-    Kind.REQUESTS: Term("The words of their requests; the count stays", None, 1_095),
-    Kind.CUSTOMERS: Term("The whole customer, as by an erasure", None, None),
-    Kind.WITHDRAWN: Term("Preferences that were taken back", 90, 90, from_activity=False),
-    Kind.OFFERS: Term("What was proposed as a gift and not given", 180, 180, from_activity=False),
-    Kind.VIEWS: Term("Who opened which customer", 730, 730, from_activity=False),
-    Kind.EXPORTS: Term("That an export was made; the file itself goes after a week", 365, 365, from_activity=False),
-    Kind.ANSWERS: Term("What a form was answered, for a second tap on it", 60, 60, from_activity=False),
+    Kind.NOTES: Term(say("Observations, with their earlier wordings"), None, 1_095),
+    Kind.OPINIONS: Term(say("Opinions"), None, 365),
+    Kind.INFERRED: Term(say("Preferences that we guessed"), None, 365),
+    Kind.PROMISES: Term(say("Promises that were kept or dropped"), None, 365),
+    Kind.VISITS: Term(say("Visits and calls that are over"), None, 180),
+    Kind.REQUESTS: Term(say("The words of their requests; the count stays"), None, 1_095),
+    Kind.CUSTOMERS: Term(say("The whole customer, as by an erasure"), None, None),
+    Kind.WITHDRAWN: Term(say("Preferences that were taken back"), 90, 90, from_activity=False),
+    Kind.OFFERS: Term(say("What was proposed as a gift and not given"), 180, 180, from_activity=False),
+    Kind.VIEWS: Term(say("Who opened which customer"), 730, 730, from_activity=False),
+    Kind.EXPORTS: Term(
+        say("That an export was made; the file itself goes after a week"), 365, 365, from_activity=False
+    ),
+    Kind.ANSWERS: Term(say("What a form was answered, for a second tap on it"), 60, 60, from_activity=False),
 }
 
 

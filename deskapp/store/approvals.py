@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import or_, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.gift_tables import Approval, ApprovalState
 from deskapp.store.tables import Customer, Item, Staff
 
@@ -31,11 +32,14 @@ _ASKED = (
 )
 _Away = aliased(Staff)
 _WAITING = col(Approval.state) == ApprovalState.WAITING
+_THAT_WAIT = _ASKED.where(_WAITING, Approval.expires_at > bindparam("now")).order_by(col(Approval.id)).limit(_AT_ONCE)
+_ASKED_BY = _ASKED.where(Approval.asked_by == bindparam("staff")).order_by(col(Approval.id).desc()).limit(_LATELY)
+_ASKED_BY_FOR = _ASKED_BY.where(Approval.customer_id == bindparam("customer"))
 
 
 def get_asked(session: Session, approval_id: int) -> Asked:
     if (found := session.exec(_ASKED.where(Approval.id == approval_id)).one_or_none()) is None:
-        raise NotFound("Nobody asked for this.")
+        raise NotFound(say("Nobody asked for this."))
     return Asked(*found)
 
 
@@ -57,16 +61,13 @@ def is_waited_for(session: Session, customer_id: int) -> bool:
 
 def list_waiting(session: Session, now: datetime) -> list[Asked]:
     """The oldest hundred, the oldest first. One query."""
-    query = _ASKED.where(_WAITING, Approval.expires_at > now).order_by(col(Approval.id)).limit(_AT_ONCE)
-    return [Asked(*row) for row in session.exec(query)]
+    return [Asked(*row) for row in session.exec(_THAT_WAIT, params={"now": now})]
 
 
 def list_asked_by(session: Session, staff_id: int, *, customer_id: int | None = None) -> list[Asked]:
     """The newest ten, the newest first; of one customer if one is named."""
-    query = _ASKED.where(Approval.asked_by == staff_id)
-    if customer_id is not None:
-        query = query.where(Approval.customer_id == customer_id)
-    return [Asked(*row) for row in session.exec(query.order_by(col(Approval.id).desc()).limit(_LATELY))]
+    query, bound = (_ASKED_BY, {}) if customer_id is None else (_ASKED_BY_FOR, {"customer": customer_id})
+    return [Asked(*row) for row in session.exec(query, params={"staff": staff_id, **bound})]
 
 
 def list_decided_for(session: Session, staff_id: int) -> list[Asked]:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Receiver
 from deskapp.rules.periods import Period, day_of
+from deskapp.rules.words import say
 from deskapp.store.gift_tables import Budget, BudgetVersion, EditionOf, ReceiverVersion
 from deskapp.store.insert import insert_once
 from deskapp.store.limits import agreed_to
@@ -82,7 +83,7 @@ def get_name(session: Session, budget_id: int, *, hold: bool = False) -> str:
     """`hold`: whoever else changes it waits, so that what is read of its editions stays true. Raises NotFound."""
     query = select(Budget.name).where(Budget.id == budget_id)
     if (name := session.exec(query.with_for_update() if hold else query).one_or_none()) is None:
-        raise NotFound("There is no such budget.")
+        raise NotFound(say("There is no such budget."))
     return name
 
 

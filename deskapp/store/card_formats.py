@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.card_tables import CardFormat
 from deskapp.store.db import asked_once
 
@@ -17,7 +18,7 @@ def list_formats(session: Session) -> list[CardFormat]:
 
 def get_format(session: Session, code: str) -> CardFormat:
     if (found := session.get(CardFormat, code)) is None:
-        raise NotFound("There is no such card format.")
+        raise NotFound(say("There is no such card format."))
     return found
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Role
+from deskapp.rules.words import say
 from deskapp.store.insert import insert_once
 from deskapp.store.items import is_in_name
 from deskapp.store.tables import Item, ItemKind, ItemPicture
@@ -70,13 +71,13 @@ def find_row(session: Session, item_id: int) -> GiftItem:
     """Raises NotFound."""
     row = session.connection().execute(_ROW.where(_ITEM.c.id == item_id)).one_or_none()
     if row is None:
-        raise NotFound("There is no such item.")
+        raise NotFound(say("There is no such item."))
     return GiftItem._make(row)
 
 
 def get_item(session: Session, item_id: int) -> Item:
     if (found := session.get(Item, item_id)) is None:
-        raise NotFound("There is no such item.")
+        raise NotFound(say("There is no such item."))
     return found
 
 
@@ -92,7 +93,7 @@ class Kept(NamedTuple):
 def get_picture(session: Session, item_id: int) -> Kept:
     query = select(ItemPicture.media_type, ItemPicture.digest, ItemPicture.body).where(ItemPicture.item_id == item_id)
     if (found := session.exec(query).one_or_none()) is None:
-        raise NotFound("There is no picture of this.")
+        raise NotFound(say("There is no picture of this."))
     return Kept(*found)
 
 

@@ -16,6 +16,7 @@ from deskapp.store.gift_tables import (
     ReceiverVersion,
 )
 from deskapp.store.models import CATALOGUE, IMPORTS, STEERING
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Audit, Edition, ModelVersion, Staff
 
 
@@ -43,8 +44,7 @@ class Marks(NamedTuple):
 
 def marks_of(session: Session, customer_id: int, staff_id: int) -> Marks:
     """Of one customer as one giver sees them."""
-    bound = {"subject": f"customer:{customer_id}", "staff": staff_id}
-    return Marks(*session.connection().execute(_MARKS, bound).one())
+    return Marks(*_MARKS.one(session, subject=f"customer:{customer_id}", staff=staff_id))
 
 
 _OF_CUSTOMER = col(Audit.subject) == bindparam("subject")
@@ -65,4 +65,4 @@ _COLUMNS: list[Any] = [
     select(col(Edition.number)).where(col(Edition.name) == CHANNELS),
     select(col(Edition.number)).where(col(Edition.name) == IMPORTS),
 ]
-_MARKS = select().add_columns(*(column.scalar_subquery() for column in _COLUMNS))
+_MARKS = Ready(select().add_columns(*(column.scalar_subquery() for column in _COLUMNS)))

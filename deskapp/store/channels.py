@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, func, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Channel, Interaction
 
@@ -19,7 +20,7 @@ def list_channels(session: Session) -> list[Channel]:
 
 def get_channel(session: Session, code: str) -> Channel:
     if (found := session.get(Channel, code)) is None:
-        raise NotFound("There is no such channel.")
+        raise NotFound(say("There is no such channel."))
     return found
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlmodel import Session, col
 
 from deskapp.rules.errors import ClockWentBack
+from deskapp.rules.words import say
 from deskapp.store.insert import insert_once
 from deskapp.store.ready import Ready
 from deskapp.store.tables import Edition
@@ -30,8 +31,12 @@ def keep(session: Session, now: datetime, latest: int | None) -> None:
     if seconds < latest - _FORGIVEN.total_seconds():
         kept = datetime.fromtimestamp(latest, UTC)
         raise ClockWentBack(
-            f"The clock of this machine says {now:%Y-%m-%d %H:%M} UTC, but gifts were given at {kept:%Y-%m-%d %H:%M} UTC"
-            " already. Nothing was given. Please have the clock set right, then try again."
+            say(
+                "The clock of this machine says {now} UTC, but gifts were given at {kept} UTC already. Nothing was given. "
+                "Please have the clock set right, then try again.",
+                now=f"{now:%Y-%m-%d %H:%M}",
+                kept=f"{kept:%Y-%m-%d %H:%M}",
+            )
         )
     if seconds > latest + _STEP:
         _MOVED.run(session, seconds=seconds)

@@ -9,6 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.host_tables import AgentLink, Connection, ConnectionSecret, Device, HostLaunch, Pairing
 from deskapp.store.ready import Ready, inserting
 from deskapp.store.tables import LaunchLink, Seat
@@ -75,7 +76,7 @@ def list_connections(session: Session) -> Sequence[Connection]:
 
 def get_connection(session: Session, connection_id: int) -> Connection:
     if (found := session.get(Connection, connection_id)) is None:
-        raise NotFound("There is no such connection.")
+        raise NotFound(say("There is no such connection."))
     return found
 
 
@@ -106,7 +107,7 @@ def lock_connection(session: Session, connection_id: int) -> Connection:
     query = select(Connection).where(Connection.id == connection_id)
     found = session.exec(query.with_for_update(key_share=True)).first()
     if found is None:
-        raise NotFound("There is no such connection.")
+        raise NotFound(say("There is no such connection."))
     return found
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import Erased, GoesOnElsewhere, NotFound
+from deskapp.rules.words import say
 from deskapp.store import search
 from deskapp.store.db import asked_once
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine
 
 OPEN = "open"
@@ -42,14 +44,17 @@ def get_customer(session: Session, customer_id: int) -> Customer:
 
 def _living(found: Customer | None) -> Customer:
     if found is None:
-        raise NotFound("There is no such customer.")
+        raise NotFound(say("There is no such customer."))
     if found.merged_into is not None:
         raise GoesOnElsewhere(
-            f"{found.external_id} was joined with another customer, who is the same person. Please open that page.",
+            say(
+                "{number} was joined with another customer, who is the same person. Please open that page.",
+                number=found.external_id,
+            ),
             customer_id=found.merged_into,
         )
     if found.erased_at is not None:
-        raise Erased("This person was erased, as they had asked. Nothing is kept of them but the books.")
+        raise Erased(say("This person was erased, as they had asked. Nothing is kept of them but the books."))
     return found
 
 
@@ -90,9 +95,9 @@ def list_living(session: Session, ids: Iterable[int]) -> list[Found]:
 
 def _living_among(session: Session, ids: Iterable[int]) -> dict[int, Customer]:
     """Id -> the customer, or the one who goes on for them; erased ones are left out."""
-    rows = {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(ids))).all()}
+    rows = {one.id: one for one in session.exec(_CUSTOMERS, params={"ids": list(ids)}).all()}
     if elsewhere := {one.merged_into for one in rows.values() if one.merged_into is not None}:
-        others = {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(elsewhere))).all()}
+        others = {one.id: one for one in session.exec(_CUSTOMERS, params={"ids": list(elsewhere)}).all()}
         rows = {at: one if one.merged_into is None else others[one.merged_into] for at, one in rows.items()}
     return {at: one for at, one in rows.items() if one.erased_at is None and one.merged_into is None}
 
@@ -112,12 +117,8 @@ def list_customers_waiting(session: Session, limit: int) -> list[Found]:
 
 
 def _with_orders(session: Session, found: Sequence[Customer]) -> list[Found]:
-    latest = (
-        select(Order.customer_id, func.max(Order.placed_at), func.count().filter(col(Order.status) == OPEN))
-        .where(col(Order.customer_id).in_([c.id for c in found]))
-        .group_by(col(Order.customer_id))
-    )
-    orders = {customer: (at, bool(opened)) for customer, at, opened in session.exec(latest).all()}
+    latest = session.exec(_LATELY, params={"ids": [c.id for c in found]})
+    orders = {customer: (at, bool(opened)) for customer, at, opened in latest.all()}
     return [Found(c.id, c.external_id, c.name, c.email, *orders.get(c.id, (None, False))) for c in found]
 
 
@@ -139,7 +140,7 @@ def get_order(session: Session, customer_id: int, external_id: str) -> Order:
         select(Order).where(Order.external_id == external_id, Order.customer_id == customer_id)
     ).one_or_none()
     if found is None:
-        raise NotFound("This customer has no such order.")
+        raise NotFound(say("This customer has no such order."))
     return found
 
 
@@ -162,10 +163,16 @@ def basket_of(session: Session, order_id: int) -> list[int]:
 def history_of(session: Session, customer_id: int, *, but_order_id: int | None = None) -> dict[int, int]:
     """Item id -> number of this customer's orders it was in. One query, about 600 lines of a busy household."""
     but = 0 if but_order_id is None else but_order_id
-    return dict(session.exec(_HISTORY, params={"customer": customer_id, "but": but}).all())
+    return dict(_HISTORY.all(session, customer=customer_id, but=but))
 
 
 # Built once: building a statement anew for each of a page's twenty questions takes longer than asking SQLite does.
+_CUSTOMERS = select(Customer).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
+_LATELY = (
+    select(Order.customer_id, func.max(Order.placed_at), func.count().filter(col(Order.status) == OPEN))
+    .where(col(Order.customer_id).in_(bindparam("ids", expanding=True)))
+    .group_by(col(Order.customer_id))
+)
 _CUSTOMER = select(Customer).where(Customer.id == bindparam("customer"))
 _LATEST_ORDERS = (
     select(Order, Delivery)
@@ -181,7 +188,7 @@ _LINES = (
     .order_by(col(OrderLine.order_id), col(OrderLine.line))
 )
 _BASKET = select(OrderLine.item_id).where(OrderLine.order_id == bindparam("order"), OrderLine.quantity > 0).distinct()
-_HISTORY = (
+_HISTORY = Ready(
     select(OrderLine.item_id, func.count(func.distinct(OrderLine.order_id)))
     .join(Order, col(Order.id) == OrderLine.order_id)
     .where(Order.customer_id == bindparam("customer"), Order.id != bindparam("but"), OrderLine.quantity > 0)

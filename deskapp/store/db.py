@@ -6,7 +6,6 @@ handler sleeps and is unfair (p99 186 → 27 ms with 8 threads); for the same re
 database, where the kernel wakes the next at once. Both are manners only: SQLite's own lock is what keeps writers apart. PostgreSQL: REPEATABLE READ for readers.
 """
 
-import fcntl
 import math
 import os
 import select
@@ -14,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -40,13 +39,15 @@ from sqlalchemy.types import JSON, String
 from sqlmodel import Session
 
 from deskapp.rules.errors import Full
+from deskapp.rules.words import say
 from deskapp.store import search_schema
+from deskapp.store.queue_file import Marks, QueueFile
 from deskapp.store.ready import run
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_NOT_ON_DISK = (
+_NOT_ON_DISK = say(
     "The disk does not take what is written. What you did last may be kept or not: please look before you do it again, and tell"
     " whoever runs the desk."
 )
@@ -135,10 +136,9 @@ class Database:
         self.was_full = False  # until somebody finds that there is space again
         path = make_url(url).database
         is_file = self.is_sqlite and path and path != ":memory:"
-        self._queue = Path(f"{path}-queue") if is_file else None
+        self._queue = QueueFile(Path(f"{path}-queue")) if is_file else None
         self._log = Path(f"{path}-wal") if is_file else None
         self._known_log = 0  # its inode, of which the folder is known to hold the name
-        self._is_log_doubtful = False  # the disk did not take it: what follows would be told behind a hole
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -153,7 +153,7 @@ class Database:
         """
         with self._noticing_full():
             if self.is_sqlite:
-                with self._one_writer, self._trusting_the_log(), self._committing() as session:
+                with self._one_writer, self._committing() as session:
                     yield session
                 self._wait_for_disk()
             else:
@@ -180,19 +180,6 @@ class Database:
                 if session.in_transaction():  # else whoever wrote took all of it back
                     run(connection, "COMMIT")
 
-    @contextmanager
-    def _trusting_the_log(self) -> Iterator[None]:
-        """A sync that failed once may say "done" the next time without having done it, so all of the log is first brought into the
-        file by SQLite itself. Raises Full until that works.
-        """
-        if self._is_log_doubtful:
-            with closing(self.engine.raw_connection()) as connection, self._in_turn():
-                is_busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if is_busy:
-                raise Full(_NOT_ON_DISK)
-            self._is_log_doubtful = False
-        yield
-
     def _wait_for_disk(self) -> None:
         """Until it has all that was committed so far. A power cut before takes what nobody was told of yet, and all that came
         later: SQLite reads its log as far as it is whole. 8 writers: 0.4 ms less of every turn, a quarter of it.
@@ -200,23 +187,39 @@ class Database:
         try:
             self._sync_log()
         except OSError as error:
-            self._is_log_doubtful = self.was_full = True
+            self.was_full = True
             raise Full(_NOT_ON_DISK) from error
 
     def _sync_log(self) -> None:
-        if self._log is None:
+        if self._log is None or self._queue is None:
             return
         try:
             log = os.open(self._log, os.O_RDONLY)
         except FileNotFoundError:
             return  # a file without a log, whose commits have waited themselves
         try:
-            _sync(log)
-            if (inode := os.fstat(log).st_ino) != self._known_log:
-                _sync_folder(self._log.parent)
-                self._known_log = inode
+            is_there = self._queue.sync(log, partial(self._sync_opened, log))
         finally:
             os.close(log)
+        if not is_there:
+            with self._in_turn():  # which begins by bringing all of the log into the file
+                pass
+
+    def _sync_opened(self, log: int) -> None:
+        _sync(log)
+        if (inode := os.fstat(log).st_ino) != self._known_log:
+            _sync_folder(Path(f"{self.engine.url.database}").parent)
+            self._known_log = inode
+
+    def _bring_in_the_log(self, marks: Marks) -> None:
+        """In a turn, after a sync that may have failed, of whichever process. Raises Full until SQLite can do that."""
+        is_left: object = True
+        with suppress(sqlite3.OperationalError), closing(self.engine.raw_connection()) as connection:
+            is_left, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_left:
+            self.was_full = True
+            raise Full(_NOT_ON_DISK)
+        marks.trust()
 
     @contextmanager
     def in_bulk(self) -> Iterator["Database"]:
@@ -250,18 +253,18 @@ class Database:
             if _is_full(error):
                 self.was_full = True
                 raise Full(
-                    "The desk has no space left to write to. Nothing was changed; please tell whoever runs it."
+                    say("The desk has no space left to write to. Nothing was changed; please tell whoever runs it.")
                 ) from error
             raise
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
-        """Opened anew each time, since a process that was forked would share its parent's turn."""
         if self._queue is None:
             yield
             return
-        with self._queue.open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with self._queue.turn() as marks:
+            if marks.is_doubtful:
+                self._bring_in_the_log(marks)
             yield
 
     @contextmanager
@@ -360,7 +363,7 @@ def _begin(connection: Connection) -> None:
     if options.get("at_once"):
         _begin_at_once(connection)
     elif not options.get("turn"):
-        connection.exec_driver_sql(_BEGIN_WRITING if options.get("write") else "BEGIN")
+        run(connection, _BEGIN_WRITING if options.get("write") else "BEGIN")
 
 
 def _is_full(error: OperationalError) -> bool:
@@ -371,13 +374,13 @@ def _is_full(error: OperationalError) -> bool:
 
 
 def _begin_at_once(connection: Connection) -> None:
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    run(connection, "PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql(_BEGIN_WRITING)
+        run(connection, _BEGIN_WRITING)
     except OperationalError:  # another process writes
         raise TimeoutError from None
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+        run(connection, f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
 
 
 def _postgresql(url: str) -> Engine:

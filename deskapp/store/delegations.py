@@ -6,12 +6,13 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.gift_tables import Delegation
 
 
 def get_delegation(session: Session, delegation_id: int) -> Delegation:
     if (found := session.get(Delegation, delegation_id)) is None:
-        raise NotFound("There is no such arrangement.")
+        raise NotFound(say("There is no such arrangement."))
     return found
 
 

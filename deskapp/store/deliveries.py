@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import Select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.order_numbers import MARKS
+from deskapp.rules.words import say
 from deskapp.store.card_tables import CardFormat
 from deskapp.store.gift_tables import KEPT, Grant
 from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, Preference, PreferenceKind, Promise
@@ -42,7 +43,7 @@ def list_sent(session: Session, delivery_ids: Sequence[int]) -> list[Sent]:
 
 def get_sent(session: Session, delivery_id: int) -> Sent:
     if not (found := list_sent(session, [delivery_id])):
-        raise NotFound("There is no such delivery.")
+        raise NotFound(say("There is no such delivery."))
     return found[0]
 
 
@@ -50,7 +51,7 @@ def get_sent_to_change(session: Session, delivery_id: int) -> Sent:
     """Locked until the transaction ends, so that of two who write one card the second sees the first."""
     query = sent_rows().where(Delivery.id == delivery_id).with_for_update(of=Delivery)
     if (found := session.exec(query).one_or_none()) is None:
-        raise NotFound("There is no such delivery.")
+        raise NotFound(say("There is no such delivery."))
     return Sent(*found)
 
 

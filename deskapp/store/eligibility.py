@@ -16,6 +16,7 @@ from deskapp.rules.fates import CLOSED, WORDS, Fate
 from deskapp.rules.people import Receiver
 from deskapp.rules.periods import day_of, day_starts_at
 from deskapp.rules.surprise import OFFERED
+from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.gift_tables import NOT_KEPT, Grant
 from deskapp.store.memory_tables import Promise
@@ -168,7 +169,7 @@ def who(customer: Customer | Who) -> Who:
 
 def get_who(session: Session, customer_id: int) -> Who:
     if (found := _THIS.first(session, customer=customer_id)) is None:
-        raise NotFound("There is no such customer.")
+        raise NotFound(say("There is no such customer."))
     return Who._make(found)
 
 

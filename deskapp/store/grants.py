@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import Conflict, NotFound
 from deskapp.rules.surprise import OFFERED
+from deskapp.rules.words import say
 from deskapp.store import clock
 from deskapp.store.gift_tables import NOT_KEPT, Grant, GrantState, Ledger, LedgerKind
 from deskapp.store.ready import Part, Ready, Row, inserting
@@ -31,7 +32,7 @@ _NEWEST = (
 # What it is not, because SQLite would look for what it is among everybody's gifts by the index of states.
 _IS_KEPT = and_(*(col(Grant.state) != state for state in NOT_KEPT))
 _OF_CUSTOMER = (col(Grant.customer_id).in_(_SELVES), _IS_KEPT)
-_KEPT_ITEMS = select(Grant.item_id).where(*_OF_CUSTOMER)
+_KEPT_ITEMS = Ready(select(Grant.item_id).where(*_OF_CUSTOMER))
 _OF_KEPT = (
     col(Grant.granted_at),
     col(Grant.price_minor),
@@ -91,7 +92,7 @@ def list_grants(session: Session, customer_id: int) -> list[tuple[Grant, str, st
 
 def given_before(session: Session, customer_id: int) -> set[int]:
     """Items this customer was given and kept."""
-    return set(session.exec(_KEPT_ITEMS, params={"customer": customer_id}).all())
+    return {item for (item,) in _KEPT_ITEMS.all(session, customer=customer_id)}
 
 
 class Held(NamedTuple):
@@ -112,7 +113,9 @@ def holding(session: Session, customer_id: int) -> Part:
 def held(rows: list[Row]) -> Held:
     """Raises Conflict where they were joined with another, or erased, while one waited."""
     if not rows:
-        raise Conflict("This customer is kept under another number since a moment ago. Please open the page again.")
+        raise Conflict(
+            say("This customer is kept under another number since a moment ago. Please open the page again.")
+        )
     return Held._make(rows[0])
 
 
@@ -171,7 +174,7 @@ def order_total(session: Session, order_id: int, currency: str) -> int:
 
 def get_grant(session: Session, grant_id: int) -> Grant:
     if (found := session.get(Grant, grant_id)) is None:
-        raise NotFound("There is no such gift.")
+        raise NotFound(say("There is no such gift."))
     return found
 
 

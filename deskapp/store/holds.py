@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.privacy_tables import Hold
 from deskapp.store.tables import Customer, Staff
 
@@ -38,5 +39,5 @@ def list_open(session: Session) -> list[Held]:
 
 def get_hold(session: Session, hold_id: int) -> Hold:
     if (found := session.get(Hold, hold_id)) is None:
-        raise NotFound("There is no such hold.")
+        raise NotFound(say("There is no such hold."))
     return found

@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Role
 from deskapp.rules.stops import fold
+from deskapp.rules.words import say
 from deskapp.store.ready import Part, Ready
 from deskapp.store.tables import Item, ItemKind, ItemPicture
 
@@ -53,13 +54,13 @@ _THESE = select_columns(*_COLUMNS).where(_COLUMNS[0].in_(bindparam("ids", expand
 
 def get_by_sku(session: Session, sku: str) -> Item:
     if (found := session.exec(select(Item).where(Item.sku == sku)).one_or_none()) is None:
-        raise NotFound("There is no such item.")
+        raise NotFound(say("There is no such item."))
     return found
 
 
 def get_item(session: Session, item_id: int) -> ItemRow:
     if (found := _THIS.first(session, item=item_id)) is None:
-        raise NotFound("There is no such item.")
+        raise NotFound(say("There is no such item."))
     return ItemRow._make(found)
 
 

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Delete, Update, delete, update
+from sqlalchemy import ColumnElement, Delete, Update, bindparam, delete, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.store.host_tables import AgentLink, Connection, Device, LaunchReceipt, Pairing
 from deskapp.store.insert import insert_once
+from deskapp.store.ready import Ready, together
 from deskapp.store.tables import LaunchLink, Seat, Staff
 
 _SWEPT_AT_ONCE = 50
@@ -38,17 +39,29 @@ def lock_receipt(session: Session, connection_id: int, replay_hash: str) -> Rece
 
 
 def mark_receipt(session: Session, connection_id: int, replay_hash: str, seat_hash: str, expires_at: datetime) -> None:
-    query = update(LaunchReceipt).where(
-        col(LaunchReceipt.connection_id) == connection_id, col(LaunchReceipt.replay_hash) == replay_hash
-    )
-    _run(session, query.values(seat_hash=seat_hash, expires_at=expires_at))
+    given = {"connection": connection_id, "replay": replay_hash, "seat": seat_hash, "ends_at": expires_at}
+    _MARK_RECEIPT.run(session, **given)
 
 
 def sweep(session: Session, now: datetime) -> None:
     """Some of the receipts and pairings that are over; those that somebody else holds are left for next time."""
-    for table in (LaunchReceipt, Pairing):
-        over = select(table.id).where(table.expires_at <= now).limit(_SWEPT_AT_ONCE).with_for_update(skip_locked=True)
-        _run(session, delete(table).where(col(table.id).in_(over)))
+    together(session, *(one.of(now=now) for one in _SWEEPS))
+
+
+def _sweeping(table: type[LaunchReceipt | Pairing]) -> Ready:
+    over = select(table.id).where(table.expires_at <= bindparam("now")).limit(_SWEPT_AT_ONCE)
+    return Ready(delete(table).where(col(table.id).in_(over.with_for_update(skip_locked=True))))
+
+
+_SWEEPS = [_sweeping(LaunchReceipt), _sweeping(Pairing)]
+_MARK_RECEIPT = Ready(
+    update(LaunchReceipt)
+    .where(
+        col(LaunchReceipt.connection_id) == bindparam("connection"),
+        col(LaunchReceipt.replay_hash) == bindparam("replay"),
+    )
+    .values(seat_hash=bindparam("seat"), expires_at=bindparam("ends_at"))
+)
 
 
 # --- agents who stand for staff -------------------------------------------------------------------------------------
@@ -56,12 +69,16 @@ def sweep(session: Session, now: datetime) -> None:
 
 def find_linked(session: Session, connection_id: int, agent_ref: str) -> Staff | None:
     """None too for whoever may not sign in any more. One query. On PostgreSQL whoever unlinks waits until this transaction ends."""
-    query = (
-        select(Staff)
-        .join(AgentLink, col(AgentLink.staff_id) == Staff.id)
-        .where(AgentLink.connection_id == connection_id, AgentLink.agent_ref == agent_ref, col(Staff.is_active))
-    )
-    return session.exec(query.with_for_update(read=True, of=AgentLink)).first()
+    return session.exec(_LINKED, params={"connection": connection_id, "agent": agent_ref}).first()
+
+
+_LINKED = (
+    select(Staff)
+    .join(AgentLink, col(AgentLink.staff_id) == Staff.id)
+    .where(AgentLink.connection_id == bindparam("connection"), AgentLink.agent_ref == bindparam("agent"))
+    .where(col(Staff.is_active))
+    .with_for_update(read=True, of=AgentLink)
+)
 
 
 def link(session: Session, connection_id: int, agent_ref: str, staff_id: int, now: datetime) -> int | None:

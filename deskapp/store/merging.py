@@ -6,6 +6,7 @@ from sqlalchemy import Column, Table, update
 from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.card_tables import CardDraft, CardUse, FeedbackAsk
 from deskapp.store.personal import PERSONAL, Merging
 from deskapp.store.privacy_tables import Hold, Merge
@@ -21,7 +22,7 @@ def hold(session: Session, *customer_ids: int) -> dict[int, Customer]:
     query = select(Customer).where(col(Customer.id).in_(customer_ids)).order_by(col(Customer.id)).with_for_update()
     found = {customer.id: customer for customer in session.exec(query).all()}
     if len(found) < len(set(customer_ids)):
-        raise NotFound("There is no such customer.")
+        raise NotFound(say("There is no such customer."))
     return found
 
 
@@ -76,7 +77,7 @@ def copy_holds(session: Session, merge: Merge, into_id: int, from_id: int) -> No
 
 def get_merge(session: Session, merge_id: int) -> Merge:
     if (found := session.get(Merge, merge_id)) is None:
-        raise NotFound("There is no such joining of two customers.")
+        raise NotFound(say("There is no such joining of two customers."))
     return found
 
 

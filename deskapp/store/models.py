@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from deskapp.rules.people import Role
 from deskapp.store.insert import insert_once
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Edition, ItemKind, ModelVersion
 
 CATALOGUE = "catalogue"
@@ -44,16 +45,18 @@ class CatalogueRow(NamedTuple):
     least_role: Role | None
 
 
-_MARKS = select(
-    select(func.max(ModelVersion.id)).scalar_subquery(),
-    select(Edition.number).where(Edition.name == CATALOGUE).scalar_subquery(),
-    select(Edition.number).where(Edition.name == STEERING).scalar_subquery(),
+_MARKS = Ready(
+    select(
+        select(func.max(ModelVersion.id)).scalar_subquery(),
+        select(Edition.number).where(Edition.name == CATALOGUE).scalar_subquery(),
+        select(Edition.number).where(Edition.name == STEERING).scalar_subquery(),
+    )
 )
 
 
 def marks(session: Session) -> Marks:
     """One query."""
-    return Marks(*(number or 0 for number in session.exec(_MARKS).one()))
+    return Marks(*(number or 0 for number in _MARKS.one(session)))
 
 
 def list_newest(session: Session, count: int | None) -> list[ModelVersion]:

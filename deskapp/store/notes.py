@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.notes import has_faded
+from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, NoteRevision, ProposalDeclined, Source
 from deskapp.store.privacy_tables import Hold
@@ -148,7 +149,7 @@ def get_note(session: Session, note_id: int) -> Note:
     """NotFound too once its words are wiped; retracted ones are the caller's to hide."""
     found = session.get(Note, note_id)
     if found is None or found.wiped_at is not None:
-        raise NotFound("There is no such note.")
+        raise NotFound(say("There is no such note."))
     return found
 
 
@@ -156,7 +157,7 @@ def get_note_to_change(session: Session, note_id: int) -> Note:
     """Locked until the transaction ends, so that of two who change one the second sees the first. NotFound as `get_note`."""
     found = session.exec(select(Note).where(Note.id == note_id).with_for_update()).one_or_none()
     if found is None or found.wiped_at is not None:
-        raise NotFound("There is no such note.")
+        raise NotFound(say("There is no such note."))
     return found
 
 
@@ -164,7 +165,7 @@ def get_seen(session: Session, note_id: int) -> Seen:
     """As `get_note`."""
     row = session.exec(_SEEN.where(Note.id == note_id, col(Note.wiped_at).is_(None))).one_or_none()
     if row is None:
-        raise NotFound("There is no such note.")
+        raise NotFound(say("There is no such note."))
     return Seen(*row)
 
 

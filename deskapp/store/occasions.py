@@ -6,6 +6,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Occasion
 from deskapp.store.tables import Staff
@@ -32,5 +33,5 @@ def list_occasions_of(session: Session, customer_ids: Collection[int]) -> list[t
 
 def get_occasion(session: Session, occasion_id: int) -> Occasion:
     if (found := session.get(Occasion, occasion_id)) is None:
-        raise NotFound("There is no such day.")
+        raise NotFound(say("There is no such day."))
     return found

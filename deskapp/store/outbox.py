@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, not_, or
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.card_tables import Carrier, Outbox, Sending
 from deskapp.store.insert import insert_once
 from deskapp.store.tables import Customer
@@ -83,7 +84,7 @@ def get_to_change(session: Session, outbox_id: int) -> Outbox:
     """Locked until the transaction ends. Raises NotFound."""
     found = session.exec(select(Outbox).where(col(Outbox.id) == outbox_id).with_for_update()).one_or_none()
     if found is None:
-        raise NotFound("This is not in the outbox. Perhaps the customer was erased, and it with them.")
+        raise NotFound(say("This is not in the outbox. Perhaps the customer was erased, and it with them."))
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Preference, PreferenceKind
 from deskapp.store.ready import Part, Ready
@@ -73,5 +74,5 @@ def names_of(session: Session, item_ids: Collection[int]) -> dict[int, str]:
 
 def get_preference(session: Session, preference_id: int) -> Preference:
     if (found := session.get(Preference, preference_id)) is None:
-        raise NotFound("There is no such preference.")
+        raise NotFound(say("There is no such preference."))
     return found

@@ -4,6 +4,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.tables import Order, Problem, Staff
 
 _OPEN = (
@@ -25,5 +26,5 @@ def get_problem_to_change(session: Session, problem_id: int) -> Problem:
     """Locked until the transaction ends, so that it is solved once."""
     query = select(Problem).where(Problem.id == problem_id).with_for_update()
     if (found := session.exec(query).one_or_none()) is None:
-        raise NotFound("Nobody noted such a problem.")
+        raise NotFound(say("Nobody noted such a problem."))
     return found

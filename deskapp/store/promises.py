@@ -7,6 +7,7 @@ from sqlalchemy import and_, bindparam, func
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Promise
 from deskapp.store.tables import Customer, Staff
@@ -63,12 +64,12 @@ def get_promise_to_change(session: Session, promise_id: int) -> Promise:
     """Locked until the transaction ends, so that what becomes of it is said once."""
     query = select(Promise).where(Promise.id == promise_id).with_for_update()
     if (found := session.exec(query).one_or_none()) is None:
-        raise NotFound("There is no such promise.")
+        raise NotFound(say("There is no such promise."))
     return found
 
 
 def customer_of(session: Session, promise_id: int) -> int:
     found = session.exec(select(Promise.customer_id).where(Promise.id == promise_id)).one_or_none()
     if found is None:
-        raise NotFound("There is no such promise.")
+        raise NotFound(say("There is no such promise."))
     return found

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Date, DateTime, Dialect, Insert, Select, TextClause, Update, insert
+from sqlalchemy import Connection, Date, DateTime, Delete, Dialect, Insert, Select, TextClause, Update, insert
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 Row = tuple[Any, ...]
-Statement = Select[*tuple[Any, ...]] | Insert | Update | TextClause
+Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete | TextClause
 Said = Callable[[Any], Any]
 _ALL_OF = "(SELECT json_agg({0}) FROM {0})"
 _WORTH_IT = 2

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from deskapp.rules import requests as rules
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.memory_tables import RequestTopic, RequestVoice
 from deskapp.store.tables import Audit, Customer, Staff
 
@@ -123,7 +124,7 @@ def owed_by(staff_ids: Collection[int]) -> ColumnElement[bool]:
 
 def get_voice(session: Session, voice_id: int) -> RequestVoice:
     if (found := session.get(RequestVoice, voice_id)) is None:
-        raise NotFound("Nobody asked for that.")
+        raise NotFound(say("Nobody asked for that."))
     return found
 
 

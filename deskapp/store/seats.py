@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from deskapp.rules.people import Role
 from deskapp.store.host_tables import Connection, Device, Tablet
+from deskapp.store.ready import inserting
 from deskapp.store.tables import ApiToken, LaunchLink, Seat, Staff, Surface
 
 
@@ -26,6 +27,7 @@ class SeatRow(NamedTuple):
     tablet_id: int | None
     theme: str
     density: str
+    language: str
     connection_id: int | None
     key: str | None
     host: str | None
@@ -45,10 +47,11 @@ class Left(NamedTuple):
 
 
 _SEATED = (Seat.id, Seat.surface, Seat.last_seen_at, Seat.expires_at)
-_PERSON = (Staff.id, Staff.username, Staff.name, Staff.role, Staff.team, Seat.tablet_id, Staff.theme, Staff.density)
+_PERSON = (Staff.id, Staff.username, Staff.name, Staff.role, Staff.team, Seat.tablet_id)
+_LOOK = (Staff.theme, Staff.density, Staff.language)
 _CRM = (Connection.id, Connection.key, Connection.host, Connection.name, Connection.frame_origins)
 _LIVE = (
-    select(*_SEATED, *_PERSON, *_CRM)  # type: ignore[call-overload]
+    select(*_SEATED, *_PERSON, *_LOOK, *_CRM)  # type: ignore[call-overload]
     .join(Staff, col(Staff.id) == Seat.staff_id)
     .outerjoin(Connection, col(Connection.id) == Seat.connection_id)
     .outerjoin(Device, col(Device.id) == Seat.device_id)
@@ -58,6 +61,23 @@ _LIVE = (
     .where(Seat.expires_at > bindparam("now"), Seat.last_seen_at > bindparam("seen_after"))
     .where(or_(col(Seat.tablet_id).is_(None), Seat.last_seen_at > bindparam("on_tablet_after")))
 )
+
+
+_PUT = inserting(Seat)
+
+
+def put(
+    session: Session,
+    token_hash: str,
+    staff_id: int,
+    surface: Surface,
+    now: datetime,
+    ends_at: datetime,
+    **by: int | None,
+) -> None:
+    """`by`: what it was opened by, the ids of connection, device and tablet."""
+    seen = {"created_at": now, "last_seen_at": now, "expires_at": ends_at}
+    _PUT.run(session, token_hash=token_hash, staff_id=staff_id, surface=surface, **seen, **by)
 
 
 def find_seat(

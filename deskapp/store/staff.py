@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules.people import Actor, Role
 from deskapp.store.db import asked_once
 from deskapp.store.gift_tables import Delegation
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Seat, Staff
 
 
@@ -48,9 +49,11 @@ class Colleague(NamedTuple):
     is_active: bool
 
 
-_COLLEAGUES = select_columns(
-    col(Staff.id), col(Staff.name), col(Staff.role), col(Staff.team), col(Staff.is_active)
-).order_by(func.lower(Staff.name), col(Staff.id))
+_COLLEAGUES = Ready(
+    select_columns(col(Staff.id), col(Staff.name), col(Staff.role), col(Staff.team), col(Staff.is_active)).order_by(
+        func.lower(Staff.name), col(Staff.id)
+    )
+)
 
 
 class Delegated(NamedTuple):
@@ -71,7 +74,7 @@ def list_active(session: Session) -> list[Actor]:
 @asked_once
 def list_colleagues(session: Session) -> list[Colleague]:
     """Everybody who ever worked here, by name. One query."""
-    return [Colleague(*row) for row in session.connection().execute(_COLLEAGUES)]
+    return [Colleague(*row) for row in _COLLEAGUES.all(session)]
 
 
 def list_delegations(session: Session) -> list[Delegated]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.steering import Steered
+from deskapp.rules.words import say
 from deskapp.store.tables import Item, Staff, Steering
 
 _OVER = 50
@@ -35,5 +36,5 @@ def list_all(session: Session, *, since: date) -> list[tuple[Steering, Item]]:
 
 def get_steering(session: Session, steering_id: int) -> Steering:
     if (found := session.get(Steering, steering_id)) is None:
-        raise NotFound("Nothing of this number is put forward or hidden here.")
+        raise NotFound(say("Nothing of this number is put forward or hidden here."))
     return found

@@ -50,7 +50,9 @@ class Staff(SQLModel, table=True):
     pin_hash: str | None = Field(default=None, max_length=200)  # to decide on a colleague's tablet, or to change to
     theme: str = Field(default="", max_length=20, sa_column_kwargs=_NOTHING_SAID)  # "light", "dark"; "" the device's
     density: str = Field(default="", max_length=20, sa_column_kwargs=_NOTHING_SAID)  # "compact"; "" the roomy one
-    language: str = Field(default="", max_length=20, sa_column_kwargs=_NOTHING_SAID)  # of the interface; "" the shop's
+    language: str = Field(
+        default="", max_length=20, sa_column_kwargs=_NOTHING_SAID
+    )  # of the interface; "" the browser's
     created_at: datetime
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.host_tables import Tablet
 from deskapp.store.tables import Seat, Staff
 
@@ -34,7 +35,7 @@ def find_live(session: Session, token_hash: str) -> Tablet | None:
 def get_tablet(session: Session, tablet_id: int) -> Tablet:
     """Raises NotFound; a revoked one is still there."""
     if (row := session.get(Tablet, tablet_id)) is None:
-        raise NotFound("There is no such tablet.")
+        raise NotFound(say("There is no such tablet."))
     return row
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import and_, bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
+from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Visit
 from deskapp.store.tables import Customer
@@ -70,12 +71,12 @@ def get_visit_to_change(session: Session, visit_id: int) -> Visit:
     """Locked until the transaction ends, so that what became of it is said once."""
     query = select(Visit).where(Visit.id == visit_id).with_for_update()
     if (found := session.exec(query).one_or_none()) is None:
-        raise NotFound("Nobody expects such a visit.")
+        raise NotFound(say("Nobody expects such a visit."))
     return found
 
 
 def customer_of(session: Session, visit_id: int) -> int:
     found = session.exec(select(Visit.customer_id).where(Visit.id == visit_id)).one_or_none()
     if found is None:
-        raise NotFound("Nobody expects such a visit.")
+        raise NotFound(say("Nobody expects such a visit."))
     return found

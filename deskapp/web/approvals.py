@@ -11,6 +11,7 @@ from deskapp.desk.inputs import Keyed, RowId
 from deskapp.desk.verdicts import Outcome
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Permission
+from deskapp.rules.words import say, together
 from deskapp.web.customers import show_panel
 from deskapp.web.forms import read, redraws
 from deskapp.web.guard import asks_by_itself
@@ -95,13 +96,14 @@ def decide(approval_id: int) -> Response:
             now=clock(),
         )
     _check_decided(outcome)
+    g.outcome = outcome  # told at once it reads in the actor's tongue; what is kept of it is English
     return after_post(panel, url_for("approvals.panel", form_key=form.form_key), "plus-one-decided")
 
 
 def _check_decided(outcome: Outcome | None) -> None:
     """Raises Conflict where the approver's own room, or the shelf, did not allow it: it still waits."""
     if outcome is not None and outcome.kind != "granted":
-        raise Conflict(f"Nothing is decided yet. {outcome.sentence}")
+        raise Conflict(together([say("Nothing is decided yet."), outcome.sentence]))
 
 
 # --- on the asker's panel -------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from deskapp.desk.connection_page import Package
 from deskapp.desk.inputs import Input, Keyed
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Permission
+from deskapp.rules.words import say
 from deskapp.web.assets import folder
 from deskapp.web.forms import read, redraws, row_number, validated
 from deskapp.web.here import actor, clock, desk, reading, writing, zone
@@ -28,14 +29,14 @@ bp = Blueprint("connections", __name__)
 M = TypeVar("M", bound=Input)
 _SETTING = "fields."  # in front of the code of a host's own setting
 _DONE = {
-    "added": "It is added. What to do next stands below.",
-    "saved": "Name and settings are saved.",
-    "origins": "Who may show the desk is saved.",
-    "secret": "The new secret counts.",
-    "ended": "The old secret counts no more.",
-    "retired": "It is retired.",
-    "revoked": "That browser opens nothing any more.",
-    "unlinked": "That name opens nothing any more.",
+    "added": say("It is added. What to do next stands below."),
+    "saved": say("Name and settings are saved."),
+    "origins": say("Who may show the desk is saved."),
+    "secret": say("The new secret counts."),
+    "ended": say("The old secret counts no more."),
+    "retired": say("It is retired."),
+    "revoked": say("That browser opens nothing any more."),
+    "unlinked": say("That name opens nothing any more."),
 }
 _KEY_CHARACTERS = 32  # of 64 kinds: 192 bits
 
@@ -108,7 +109,7 @@ def package(connection_id: int) -> Response:
     with reading() as session:
         found = pages.find_package(session, connection_id, base=_base())
     if found is None:
-        raise NotFound("There is nothing to install for this CRM: pasting the address is all.")
+        raise NotFound(say("There is nothing to install for this CRM: pasting the address is all."))
     return _file(found)
 
 

@@ -10,6 +10,7 @@ from deskapp.desk.deliveries import Ask
 from deskapp.desk.ticks import Tick
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Permission
+from deskapp.rules.words import say
 from deskapp.web.cards import TICK, shop
 from deskapp.web.errors import STATUS
 from deskapp.web.forms import Form, redraws
@@ -90,17 +91,18 @@ def _page(text: str) -> int:
 def _what(text: str) -> What:
     if text in set(What):
         return What(text)
-    raise Invalid({"": "Please choose cards, slips or both."})
+    raise Invalid({"": say("Please choose cards, slips or both.")})
 
 
 def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Invalid({"": "Please give the day as year-month-day, such as 2026-03-14."}) from None
+        sentence = say("Please give the day as year-month-day, such as {example}.", example="2026-03-14")
+        raise Invalid({"": sentence}) from None
 
 
 def _id(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 20 and int(text) in _IDS:
         return int(text)
-    raise Invalid({"": "Please choose deliveries from the board."})
+    raise Invalid({"": say("Please choose deliveries from the board.")})

@@ -8,6 +8,7 @@ from flask import Flask, Response, g, jsonify, make_response, redirect, render_t
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from deskapp.rules import errors
+from deskapp.rules.words import say
 from deskapp.web.panels import asked_by_htmx, asked_from
 
 log = structlog.get_logger()
@@ -27,12 +28,12 @@ STATUS: dict[type[errors.DeskError], int] = {
     errors.Full: 507,
 }
 _SENTENCES = {
-    400: "The desk could not read that request.",
-    404: "There is nothing here. It may have moved, or it is not yours to see.",
-    405: "That cannot be done here.",
-    413: "That is more than the desk can take at once.",
-    415: "Please send JSON, and say so: Content-Type: application/json.",
-    500: "Something went wrong on our side. Nothing was half-saved; please try again.",
+    400: say("The desk could not read that request."),
+    404: say("There is nothing here. It may have moved, or it is not yours to see."),
+    405: say("That cannot be done here."),
+    413: say("That is more than the desk can take at once."),
+    415: say("Please send JSON, and say so: Content-Type: application/json."),
+    500: say("Something went wrong on our side. Nothing was half-saved; please try again."),
 }
 
 
@@ -50,7 +51,7 @@ def _status_of(error: errors.DeskError) -> int:
 
 def _desk_error(error: errors.DeskError) -> Response:
     problems = error.problems if isinstance(error, errors.Invalid) else {}
-    response = say(str(error), _status_of(error), problems)
+    response = answer(str(error), _status_of(error), problems)
     if isinstance(error, errors.TooManyTries):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
@@ -65,7 +66,7 @@ def _elsewhere(error: errors.GoesOnElsewhere) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     code = error.code or 500
-    response = say(_SENTENCES.get(code, error.description or "That did not work."), code)
+    response = answer(_SENTENCES.get(code, error.description or say("That did not work.")), code)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response
@@ -73,7 +74,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _our_fault(error: Exception) -> Response:
     log.error("unhandled", kind=type(error).__name__, request_id=g.get("request_id"), exc_info=error)
-    return say(_SENTENCES[500], 500)
+    return answer(_SENTENCES[500], 500)
 
 
 def _is_program() -> bool:
@@ -83,7 +84,7 @@ def _is_program() -> bool:
     )
 
 
-def say(sentence: str, status: int, problems: Mapping[str, str] = MappingProxyType({})) -> Response:
+def answer(sentence: str, status: int, problems: Mapping[str, str] = MappingProxyType({})) -> Response:
     """The sentence as JSON for the API (with one for each field), as a panel for htmx, else as a page."""
     if _is_program():
         response = jsonify({"error": {"status": status, "message": sentence, "problems": dict(problems)}})

@@ -1,29 +1,28 @@
-"""How money, dates and ages read on the screen. English for now; every locale question ends up here."""
+"""How sentences, money, dates and ages read on the screen."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import MutableMapping
+from datetime import date, datetime
+from typing import Any
 
-from babel.core import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
 from flask import Flask
+from flask.templating import Environment
+from markupsafe import Markup
 
-from deskapp.desk.wording import day_words, money
+from deskapp.desk.wording import ROLE_NAMES, age, day_words, decimal, due_words, language, moment, money, number
 from deskapp.rules.money import to_text
 from deskapp.rules.occasions import in_words
+from deskapp.rules.words import Said, and_list, listed, or_list, reader
 from deskapp.web.forms import form_for
-from deskapp.web.here import clock, desk
+from deskapp.web.here import clock, today, zone
 
-LOCALE = "en"
-_STEPS = (
-    ("year", 365 * 86400),
-    ("month", 30 * 86400),
-    ("week", 7 * 86400),
-    ("day", 86400),
-    ("hour", 3600),
-    ("minute", 60),
-)
-_NEAR = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-_WEEK = 7
+
+class Templates(Environment):
+    """Templates share the globals themselves. Behind the ChainMap that Jinja makes of them, each import of a file of macros
+    asks for every name in Python: 29 imports and 0.6 ms of a customer's page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
 
 
 def install_filters(app: Flask) -> None:
@@ -31,6 +30,8 @@ def install_filters(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "money": money,
+        "number": number,
+        "decimal": decimal,
         "ago": _ago,
         "day": _day,
         "due": _due,
@@ -38,65 +39,67 @@ def install_filters(app: Flask) -> None:
         "past": _past,
         "near": _near_words,
         "language": language,
+        "role": ROLE_NAMES.__getitem__,
         "plain": to_text,
+        "listed": listed,
+        "and_list": and_list,
+        "or_list": or_list,
     }
+    _install_words(app)
 
 
-def language(tag: str) -> str:
-    """Spanish for "es"; a tag that nobody knows is shown as it is."""
-    try:
-        return Locale.parse(tag.replace("-", "_")).get_display_name(LOCALE) or tag
-    except (UnknownLocaleError, ValueError):
-        return tag
+def _install_words(app: Flask) -> None:
+    """`{{ _("...") }}` and `{% trans %}` in the reader's tongue; the blanks around lines of a block do not count.
+
+    Our own functions, as Jinja's ask for each word through three calls: 4.4 µs instead of 1.9, hundreds of times a page.
+    """
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.add_extension("jinja2.ext.do")  # `{% set _ = rows.append(...) %}` would take the `_` of the words away
+    env.policies["ext.i18n.trimmed"] = True
+    env.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension adds it: values are handed to these
+    env.globals |= {"_": _gettext, "gettext": _gettext, "ngettext": _ngettext, "pgettext": _pgettext}
 
 
-def age(at: datetime, now: datetime) -> str:
-    """Whole units that have passed, the largest one only: "3 weeks ago"."""
-    seconds = int((now - at) / timedelta(seconds=1))
-    for unit, length in _STEPS:
-        if (count := abs(seconds) // length) >= 1:
-            words = f"{count} {unit}{'s' if count > 1 else ''}"
-            return f"{words} ago" if seconds > 0 else f"in {words}"
-    return "just now"
+def _gettext(message: str, /, **values: object) -> Markup:
+    return _filled(reader.get().catalogue.gettext(message), values)
 
 
-def due_words(on: date, today: date) -> str:
-    """Near days by name, since that is how people plan: "tomorrow", "Friday", else "14 March"."""
-    days = (on - today).days
-    if days in _NEAR:
-        return _NEAR[days]
-    return format_date(on, "EEEE", locale=LOCALE) if 0 < days < _WEEK else day_words(on, today)
+def _ngettext(one: str, many: str, n: int, /, **values: object) -> Markup:
+    return _filled(reader.get().catalogue.ngettext(one, many, n), {"num": n} | values)
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo(desk().settings.zone)
+def _pgettext(context: str, message: str, /, **values: object) -> Markup:
+    return _filled(reader.get().catalogue.pgettext(context, message), values)
 
 
-def _today() -> date:
-    return clock().astimezone(_zone()).date()
+def _filled(pattern: str, values: dict[str, object]) -> Markup:
+    """The catalogues are ours and may hold tags; what fills their holes is escaped."""
+    words = Markup(pattern)  # noqa: S704
+    return words % values if "%" in pattern else words
 
 
-def _ago(at: datetime) -> str:
+def _ago(at: datetime) -> Said:
     return age(at, clock())
 
 
-def _day(on: date) -> str:
+def _day(on: date) -> Said:
     """A date, or the shop's day of a time."""
-    return day_words(on.astimezone(_zone()).date() if isinstance(on, datetime) else on, _today())
+    return day_words(on.astimezone(zone()).date() if isinstance(on, datetime) else on, today())
 
 
-def _due(on: date) -> str:
-    return due_words(on, _today())
+def _due(on: date) -> Said:
+    return due_words(on, today())
 
 
 def _past(at: datetime) -> bool:
     return at <= clock()
 
 
-def _near_words(on: date) -> str:
-    return in_words(on, _today())
+def _near_words(on: date) -> Said:
+    return in_words(on, today())
 
 
-def _when(at: datetime) -> str:
+def _when(at: datetime) -> Said:
     """In the shop's time: "14 March 2026, 15:09"."""
-    return format_datetime(at.astimezone(_zone()), "d MMMM y, HH:mm", locale=LOCALE)
+    return moment(at.astimezone(zone()))

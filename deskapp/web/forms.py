@@ -12,21 +12,27 @@ from pydantic import TypeAdapter, ValidationError
 from deskapp.desk.guarding import Stopped
 from deskapp.desk.inputs import Input, RowId
 from deskapp.rules.errors import Conflict, Invalid
+from deskapp.rules.words import nsay, say
 
 P = ParamSpec("P")
 M = TypeVar("M", bound="Input")
 
 _OURS = ("csrf", "form")  # fields of ours that no input model knows
 _SENTENCES = {
-    "missing": "Please fill this in.",
-    "string_too_short": "Please fill this in.",
-    "string_too_long": "This is too long: at most {max_length} characters.",
-    "enum": "Please choose one of the list.",
-    "literal_error": "Please choose one of the list.",
-    "date_from_datetime_parsing": "Please write a date as year-month-day, such as 2026-03-14.",
-    "date_parsing": "Please write a date as year-month-day, such as 2026-03-14.",
-    "int_parsing": "Please write a whole number.",
-    "extra_forbidden": "This form has no such field.",
+    "missing": say("Please fill this in."),
+    "string_too_short": say("Please fill this in."),
+    "enum": say("Please choose one of the list."),
+    "literal_error": say("Please choose one of the list."),
+    "date_from_datetime_parsing": say(
+        "Please write a date as year-month-day, such as {example}.", example="2026-03-14"
+    ),
+    "date_parsing": say("Please write a date as year-month-day, such as {example}.", example="2026-03-14"),
+    "date_from_datetime_inexact": say(
+        "Please write a date as year-month-day, such as {example}.", example="2026-03-14"
+    ),
+    "int_parsing": say("Please write a whole number."),
+    "bool_parsing": say("Please choose one of the list."),
+    "extra_forbidden": say("This form has no such field."),
 }
 _ROW: TypeAdapter[int] = TypeAdapter(RowId)
 
@@ -98,8 +104,14 @@ def problems_of(error: ValidationError) -> dict[str, str]:
 def _sentence(kind: str, context: dict[str, Any], message: str) -> str:
     if kind == "value_error":
         return str(context["error"])
-    known = _SENTENCES.get(kind)
-    return known.format(**context) if known else f"{message.rstrip('.')}."
+    if kind == "string_too_long":
+        most = context["max_length"]
+        return nsay("This is too long: at most {n} character.", "This is too long: at most {n} characters.", most)
+    if kind == "greater_than_equal":
+        return say("This should be {least} or more.", least=context["ge"])
+    if kind == "less_than_equal":
+        return say("This should be {most} or less.", most=context["le"])
+    return _SENTENCES.get(kind) or f"{message.rstrip('.')}."
 
 
 def redraws(shown: Callable[..., Response]) -> Callable[[Callable[P, Response]], Callable[P, Response]]:

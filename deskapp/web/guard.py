@@ -16,6 +16,7 @@ from werkzeug.routing import IntegerConverter
 
 from deskapp.config import Settings
 from deskapp.rules.errors import Forbidden, SignInNeeded, Unreadable
+from deskapp.rules.words import say
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -120,7 +121,7 @@ def _admit() -> None:
     if request.method not in SAFE_METHODS and not _has(_IS_SIGNED):
         refuse_other_sites()
     if any("\0" in part for part in _texts()):
-        raise Unreadable("That text holds a character that cannot be stored. Please type it anew.")
+        raise Unreadable(say("That text holds a character that cannot be stored. Please type it anew."))
 
 
 def _not_our_name(_error: Exception) -> Response:
@@ -145,7 +146,7 @@ def refuse_other_sites() -> None:
         origin_is_ours = origin is None or origin.casefold() == request.host_url.rstrip("/").casefold()
     if not (site_is_ours and origin_is_ours):
         raise Forbidden(
-            "This came from another site, so the desk did not do it. Please do it from the desk's own page."
+            say("This came from another site, so the desk did not do it. Please do it from the desk's own page.")
         )
 
 
@@ -169,9 +170,9 @@ def require_token(expected: str) -> None:
     sent = request.headers.get("X-CSRF") or request.form.get("csrf", "")
     if not hmac.compare_digest(sent.encode(), expected.encode()):
         if request.headers.get(FOR):
-            raise SignInNeeded("Whoever sits here has changed. Nothing was saved; this is sent again.")
+            raise SignInNeeded(say("Whoever sits here has changed. Nothing was saved; this is sent again."))
         raise Unreadable(
-            "This page is older than your sign-in, so nothing was changed. Please reload it and try again."
+            say("This page is older than your sign-in, so nothing was changed. Please reload it and try again.")
         )
 
 

@@ -17,6 +17,7 @@ from deskapp.desk.shelf import Shelf
 from deskapp.desk.views import ViewLog
 from deskapp.rules.errors import SignInNeeded
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store.db import Database
 
 
@@ -70,5 +71,5 @@ def zone() -> ZoneInfo:
 def actor() -> Actor:
     """Who acts; raises SignInNeeded where nobody does."""
     if (found := g.get("actor")) is None:
-        raise SignInNeeded("Please sign in to go on.")
+        raise SignInNeeded(say("Please sign in to go on."))
     return cast("Actor", found)

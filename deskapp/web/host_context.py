@@ -9,6 +9,7 @@ from deskapp.desk.host_context import Matched, OnScreen
 from deskapp.hosts.launch import Hint
 from deskapp.rules.errors import Forbidden
 from deskapp.rules.people import Permission
+from deskapp.rules.words import say
 from deskapp.web.customers import show_panel
 from deskapp.web.forms import read, redraws
 from deskapp.web.here import actor, clock, desk, reading, writing
@@ -85,7 +86,9 @@ def _ask(on_screen: OnScreen) -> Response:
 
 def _ensure_framed() -> None:
     if g.get("surface") != "embed":
-        raise Forbidden("This is for the desk inside another system's page. Please search for the customer instead.")
+        raise Forbidden(
+            say("This is for the desk inside another system's page. Please search for the customer instead.")
+        )
 
 
 def _host() -> str:

@@ -7,7 +7,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from deskapp.desk import host_events
 from deskapp.desk.host_events import LONGEST_BODY, HostEvent, Received, Told, Unverified, Why
 from deskapp.rules.errors import Conflict, Invalid, NotFound, SignInNeeded, Unreadable
-from deskapp.web.errors import STATUS, say
+from deskapp.web.errors import STATUS, answer
 from deskapp.web.forms import validated
 from deskapp.web.guard import open_to_all
 from deskapp.web.here import clock, desk, reading, writing
@@ -65,4 +65,4 @@ def _turned_away(refused: Unverified) -> Response:
     log.warning("events-refused", why=refused.why.value)
     if refused.why is Why.TOO_LARGE:
         raise RequestEntityTooLarge
-    return say(refused.mend, STATUS[Unreadable if refused.why is Why.UNREADABLE else SignInNeeded])
+    return answer(refused.mend, STATUS[Unreadable if refused.why is Why.UNREADABLE else SignInNeeded])

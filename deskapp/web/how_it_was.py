@@ -13,6 +13,7 @@ from deskapp.web.forms import validated
 from deskapp.web.guard import carries_its_own_token, open_to_all, require_token, token_for
 from deskapp.web.here import clock, desk, reading, writing, zone
 from deskapp.web.sign_in import address
+from deskapp.web.tongue import read_in
 
 bp = Blueprint("how_it_was", __name__)
 
@@ -126,5 +127,6 @@ def _closed(token: str) -> Response:
 
 def _draw(template: str, language: str, **context: object) -> Response:
     said: Said = feedback_said.said(language, desk().settings.shop_name)
+    read_in(language)
     typed = {name: value.replace("\0", "") for name, value in request.form.items()}
     return make_response(render_template(template, said=said, typed=typed, **context))

@@ -20,8 +20,9 @@ from deskapp.hosts.known import HOSTS
 from deskapp.hosts.launch import LONGEST_BODY, Hint, Host, Launch, Received, Unverified, Way, Why
 from deskapp.rules.errors import Forbidden
 from deskapp.rules.people import Permission
+from deskapp.rules.words import say
 from deskapp.web import customers, deliveries, host_context, pairing, tablet_cookie
-from deskapp.web.errors import STATUS, say
+from deskapp.web.errors import STATUS, answer
 from deskapp.web.guard import let_run, open_to_all, refuse_other_sites, signed_by_others
 from deskapp.web.here import actor, clock, desk, writing
 from deskapp.web.pairing import DEVICE, PAIRING, find_connection
@@ -78,7 +79,7 @@ def _matched_by() -> str:
 def _refuse_what_looks_ahead() -> None:
     purposes = (request.headers.get(name, "").casefold() for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
     if request.method == "HEAD" or any("prefetch" in purpose or "preview" in purpose for purpose in purposes):
-        raise Forbidden("This link opens when you follow it yourself.")
+        raise Forbidden(say("This link opens when you follow it yourself."))
 
 
 def _first_page(customer_id: int | None, *, matched: str = "") -> Response:
@@ -101,6 +102,8 @@ def knock(key: str) -> Response:
         received = _received()
         if (ours := _sent_by_us()) is not None:
             return _open_ours(known, ours)
+        if _lost_cookies():
+            return make_response(render_template("hosts/onward.html", fields=request.form.items(multi=True)))
         return _open_hosts(known, received)
     except Unverified as error:
         with writing() as session:
@@ -139,6 +142,15 @@ def _sent_by_us() -> Mapping[str, str] | None:
         return None
     refuse_other_sites()
     return {name: request.form.get(name, "")[:_LONGEST_OURS] for name in (PAIRING, DEVICE)}
+
+
+def _lost_cookies() -> bool:
+    """Posted by another site into a tab of its own: there a browser keeps back the cookie by which a shared tablet is known (it is
+    SameSite=Lax), and what opened would escape the lock. So the page posts the same once more, from this site. It holds nothing but
+    what was posted, and what our own pages post never comes this way: a launch gains nothing by it but the browser's own cookies.
+    """
+    came = (request.headers.get(f"Sec-Fetch-{name}") for name in ("Site", "Dest"))
+    return request.method == "POST" and tuple(came) == ("cross-site", "document")
 
 
 def _verified(known: Known, received: Received, way: Way, now: datetime) -> Launch:
@@ -229,6 +241,8 @@ def _open(known: Known, opened: Opened, hint: Hint, *, is_proven: bool) -> Respo
 def _enter(opened: Opened, inside: seats.Inside | None, host: Host | None) -> None:
     occupy(opened.actor, "embed", seats.hash_token(opened.token), inside)
     g.seat_token, g.device_token = opened.token, opened.device_token
+    if opened.look is not None:
+        g.look = opened.look
     if inside is not None and host is not None:
         g.launch_scripts = _scripts(host)
 
@@ -254,7 +268,7 @@ def _turned_away(known: Known, refused: Refused) -> Response:
     log.warning("launch-refused", connection=known.id, why=refused.why.value, number=refused.number)
     status = STATUS[Forbidden]
     if request.path.endswith("/call"):
-        return say(_SEE_THERE.format(number=refused.number), status)
+        return answer(_SEE_THERE.format(number=refused.number), status)
     is_again = refused.why is Why.REPLAYED
     page = render_template("hosts/refused.html", number=refused.number, connection_name=known.name, is_again=is_again)
     return make_response(page, status)

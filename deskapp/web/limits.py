@@ -101,5 +101,7 @@ def stop(version_id: int) -> Response:
 def say(edition_of: str, version_id: int) -> Response:
     is_agreed = read(Answer).is_agreed
     with writing() as session:
-        agreements.say(session, actor(), agreements.EditionOf(edition_of), version_id, is_agreed=is_agreed, now=clock())
+        agreements.answer(
+            session, actor(), agreements.EditionOf(edition_of), version_id, is_agreed=is_agreed, now=clock()
+        )
     return after_post(panel, url_for("limits.panel"))

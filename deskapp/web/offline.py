@@ -13,10 +13,12 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_resp
 
 from deskapp.rules.errors import SignInNeeded
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.web.assets import folder
 from deskapp.web.guard import FOR, asks_by_itself, open_to_all
 from deskapp.web.here import actor, desk
 from deskapp.web.seat import csrf_token, needs_seat
+from deskapp.web.tongue import asked_tongue
 
 bp = Blueprint("offline", __name__)
 
@@ -34,7 +36,7 @@ def _only_as_the_writer() -> None:
     who: Actor | None = g.get("actor")
     sent = request.headers.get(FOR)
     if sent and who is not None and sent != str(who.staff_id):
-        raise SignInNeeded("Somebody else wrote this, so it waits for them. Nothing was saved.")
+        raise SignInNeeded(say("Somebody else wrote this, so it waits for them. Nothing was saved."))
 
 
 @bp.get("/who")
@@ -69,9 +71,12 @@ def worker() -> Response:
 @open_to_all
 def manifest() -> Response:
     name, asset = desk().settings.shop_name, cast("Callable[[str], str]", current_app.jinja_env.globals["asset"])
+    tongue = asked_tongue()
     said = {
         "id": "/",
-        "name": f"{name}: the desk",
+        "lang": tongue.code,
+        "dir": "rtl" if tongue.is_rtl else "ltr",
+        "name": say("{shop}: the desk", shop=name).inside(tongue),
         "short_name": name,
         "start_url": "/",
         "scope": "/",
@@ -84,5 +89,6 @@ def manifest() -> Response:
         ],
     }
     response = Response(json.dumps(said, ensure_ascii=False), mimetype="application/manifest+json")
+    response.vary.add("Accept-Language")
     response.headers["Cache-Control"] = "no-cache"
     return response

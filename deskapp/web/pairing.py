@@ -9,6 +9,7 @@ from deskapp.desk.connections import Known
 from deskapp.desk.inputs import Keyed
 from deskapp.desk.pairing import Answer, Question
 from deskapp.rules.errors import Forbidden, Invalid, SignInNeeded
+from deskapp.rules.words import say
 from deskapp.web.forms import Form, read, redraws
 from deskapp.web.guard import let_frame, open_to_all
 from deskapp.web.here import actor, clock, desk, reading, writing
@@ -20,8 +21,10 @@ bp = Blueprint("pairing", __name__)
 
 PAIRING, DEVICE = "deskapp-pairing", "deskapp-device"  # fields of our own pages in frames; no host has such
 _LONGEST = 200
-_ON_TABLET = "Please do this on a browser of your own."
-_ELSEWHERE = "Please open this in a tab of its own: inside another site's page nobody can be sure what they say yes to."
+_ON_TABLET = say("Please do this on a browser of your own.")
+_ELSEWHERE = say(
+    "Please open this in a tab of its own: inside another site's page nobody can be sure what they say yes to."
+)
 
 
 def find_connection(key: str) -> Known:
@@ -114,7 +117,7 @@ def _ensure_own_page() -> None:
     let_frame(())
     if g.surface != "page":
         if request.headers.get("Sec-Fetch-Dest") == "document":  # a tab of its own, with no more than a frame's cookie
-            raise SignInNeeded("Please sign in to go on.")
+            raise SignInNeeded(say("Please sign in to go on."))
         raise Forbidden(_ELSEWHERE)
     if g.get("tablet_id") is not None:  # minutes at the till would become ninety days elsewhere
         raise Forbidden(_ON_TABLET)

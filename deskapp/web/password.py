@@ -10,6 +10,7 @@ from deskapp.desk.look import NewLook
 from deskapp.desk.staff import TypedPassword, checked_password
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.web.forms import read, redraws
 from deskapp.web.here import actor, clock, desk, writing
 from deskapp.web.seat import needs_seat
@@ -79,5 +80,5 @@ def _proved(who: Actor, password: str, now: datetime) -> sign_in.Knock:
     try:
         compared(knock, password)
     except Invalid:
-        raise Invalid({"current": "This is not your present password."}) from None
+        raise Invalid({"current": say("This is not your present password.")}) from None
     return knock

@@ -2,13 +2,15 @@
 
 from flask import Blueprint, Response, g, render_template, url_for
 
-from deskapp.desk import erasure, holds, personal_export, retention, views
+from deskapp.desk import erasure, export_words, holds, personal_export, retention, views
 from deskapp.rules.people import Permission
+from deskapp.rules.words import kept
 from deskapp.web.customers import show_panel
 from deskapp.web.forms import read, redraws, sent_form
 from deskapp.web.here import actor, clock, desk, reading, today, writing
 from deskapp.web.panels import after_post, show
 from deskapp.web.seat import needs
+from deskapp.web.tongue import read_in
 from deskapp.web.viewing import opened
 
 bp = Blueprint("privacy", __name__)
@@ -65,7 +67,11 @@ def as_json(customer_id: int, export_id: int) -> Response:
 def as_page(customer_id: int, export_id: int) -> Response:
     """Complete in itself and without anything that runs, since it leaves the desk."""
     file = _file(customer_id, export_id)
-    page = render_template("print/personal_export.html", told=personal_export.read(file), digest=file.digest)
+    told = personal_export.read(file)
+    read_in(next((one.get("language") or "" for one in told["data"]["customer"]), ""))
+    page = render_template(
+        "print/personal_export.html", told=told, digest=file.digest, export_words=export_words, kept=kept
+    )
     return _download(page.encode("utf-8", "replace"), "text/html; charset=utf-8", f"{file.name}.html")
 
 

@@ -7,7 +7,7 @@ htmx sends it as a header; the partitioned cookie beside it lets plain links wor
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, cast
 
 import structlog
 from flask import Blueprint, Flask, Response, g, make_response, redirect, request, url_for
@@ -15,9 +15,10 @@ from flask import Blueprint, Flask, Response, g, make_response, redirect, reques
 from deskapp.desk import look, seats, tokens
 from deskapp.rules.errors import Forbidden, SignInNeeded
 from deskapp.rules.people import Actor, Permission, who_can
+from deskapp.rules.words import say, together
 from deskapp.store.db import Database
 from deskapp.web import tablet_cookie
-from deskapp.web.errors import say
+from deskapp.web.errors import answer
 from deskapp.web.guard import (
     SAFE_METHODS,
     asks_by_itself,
@@ -56,7 +57,7 @@ def needs(permission: Permission) -> Callable[[Callable[P, Response]], Callable[
         def permitted(*args: P.args, **kwargs: P.kwargs) -> Response:
             if not actor().may(permission):
                 log.warning("denied", permission=permission.value, staff_id=actor().staff_id, request_id=g.request_id)
-                raise Forbidden(f"Your role does not include this. {who_can(permission)}")
+                raise Forbidden(together([say("Your role does not include this."), who_can(permission)]))
             return view(*args, **kwargs)
 
         return declare(permitted, permission.value)
@@ -154,12 +155,12 @@ def lifetimes() -> seats.Lifetimes:
 def _to_the_door(error: SignInNeeded) -> Response:
     """A page is asked for again after signing in; anything else is told that it was not done."""
     if request.headers.get(HEADER):  # in a frame a sign-in form would be of no use: the new cookie may not stay
-        return say("You are signed out here. Please open the desk again from where you opened it.", 401)
+        return answer(say("You are signed out here. Please open the desk again from where you opened it."), 401)
     is_api = request.path.startswith(_API)
     if request.method in {"GET", "HEAD"} and not is_api and not wants_fragment():
         door = "tablets.door" if tablet_cookie.sent() else "sign_in.door"
         return make_response(redirect(url_for(door, next=request.full_path.rstrip("?")), 303))
-    response = say(_NO_TOKEN if is_api else str(error), 401)
+    response = answer(_NO_TOKEN if is_api else str(error), 401)
     if is_api:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -263,14 +264,13 @@ def has_cookie() -> bool:
 
 def own_look() -> seats.Look:
     """Of whoever acts. One query where the seat was taken by this very request, none else."""
-    if "look" in g:
-        found: seats.Look = g.look
-        return found
     who: Actor | None = g.get("actor")
     if who is None:
         return seats.AS_THE_DEVICE
-    with reading() as session:
-        return look.own(session, who)
+    if "look" not in g:
+        with reading() as session:
+            g.look = look.own(session, who)
+    return cast("seats.Look", g.look)
 
 
 def _may(permission: str) -> bool:

@@ -4,6 +4,7 @@ from flask import g, request
 
 from deskapp.desk.notes import SiftForm
 from deskapp.rules.errors import Invalid
+from deskapp.rules.words import say
 from deskapp.web.forms import Form, validated
 
 SIFTED = tuple(SiftForm.model_fields)
@@ -24,6 +25,6 @@ def _problems(invalid: Invalid) -> dict[str, str]:
     """Of a field that takes one thing or another each is named behind a dot; the page has no field at all."""
     fields = {name.partition(".")[0]: sentence for name, sentence in invalid.problems.items()}
     return {
-        "" if name == "page" else name: "Please choose one of the list." if name in _CHOSEN else sentence
+        "" if name == "page" else name: say("Please choose one of the list.") if name in _CHOSEN else sentence
         for name, sentence in fields.items()
     }

@@ -10,8 +10,9 @@ from deskapp.desk.inputs import Input
 from deskapp.desk.staff import TypedPassword
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor, Permission
+from deskapp.rules.words import say
 from deskapp.web import tablet_cookie
-from deskapp.web.errors import say
+from deskapp.web.errors import answer
 from deskapp.web.forms import read, redraws
 from deskapp.web.guard import open_to_all
 from deskapp.web.here import actor, clock, desk, reading, writing
@@ -86,7 +87,7 @@ def leave_everywhere() -> Response:
 def outside() -> Response:
     """A frame is told as when its seat ends by itself: it covers the page, and a form would be of no use there."""
     if HEADER in request.headers:
-        response = say("You are signed out here. Please open the desk again from where you opened it.", 401)
+        response = answer(say("You are signed out here. Please open the desk again from where you opened it."), 401)
     else:
         response = make_response(redirect("/change" if tablet_cookie.sent() else "/sign-in", 303))
     take_back(response)

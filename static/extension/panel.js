@@ -137,6 +137,8 @@ api.runtime.onMessage.addListener(async (message) => {
   if (waiting && waiting.tabId === message.tabId) use(waiting.what);
 });
 
+document.documentElement.lang = words("lang"); // of these messages: the browser may speak one that is not among them
+document.documentElement.dir = words("dir");
 for (const one of document.querySelectorAll("[data-words]")) one.textContent = words(one.dataset.words);
 get("id").textContent = location.host;
 desk.title = words("name");

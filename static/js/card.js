@@ -39,21 +39,26 @@
   };
   const needed = (text, across) => text.split("\n").reduce((sum, line) => sum + wrapped(line, across), 0);
 
-  const some = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
-  const judge = (typed, rooms) => {
-    const text = typed.trim(), length = clusters(text).length, [[on, across, lines]] = rooms;
-    if (!length) return [false, `Room for ${some(lines, "line")} of about ${across} letters.`];
-    const counted = some(length, "character"), taken = needed(text, across);
-    if (taken <= lines) return [false, `${counted}, ${taken} of ${some(lines, "line")}: ${lines - taken < 2 ? "it fills the card well" : "room for more"}.`];
+  // Patterns in the reader's language, see `patterns` in rules/card_sizes.py; plurals in the order of CLDR's kinds.
+  const KINDS = ["zero", "one", "two", "few", "many", "other"];
+  const plurals = new Intl.PluralRules(document.documentElement.lang || "en");
+  const fill = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const some = (number, forms) => fill(forms[KINDS.indexOf(plurals.select(number))], { n: number });
+  const judge = (typed, rooms, says) => {
+    const text = typed.trim(), length = clusters(text).length, [[paper, across, lines]] = rooms;
+    const say = (name, values) => fill(says[name][0], { characters: some(length, says.characters), lines: some(lines, says.lines), ...values });
+    if (!length) return [false, say("room", { across })];
+    const taken = needed(text, across);
+    if (taken <= lines) return [false, say(lines - taken < 2 ? "full" : "more", { needed: taken })];
     const better = rooms.find(([, narrow, high]) => needed(text, narrow) <= high);
-    return [true, `${counted}: ${some(taken - lines, "line")} too long for ${on}; ${better ? `it fits on ${better[0]}` : "please shorten it"}.`];
+    return [true, say(better ? "elsewhere" : "shorten", { lines: some(taken - lines, says.lines), paper, other: better?.[0] })];
   };
 
   // What the eye sees at once is read out when the hands rest.
   let resting;
   const count = (area) => {
     const paper = area.closest(".paper"), shown = document.getElementById(area.dataset.counts);
-    const [over, sentence] = judge(area.value, JSON.parse(area.dataset.rooms));
+    const [over, sentence] = judge(area.value, JSON.parse(area.dataset.rooms), JSON.parse(area.dataset.says));
     paper.classList.toggle("is-over", over);
     shown.textContent = sentence;
     clearTimeout(resting);

@@ -3,6 +3,7 @@
 (() => {
   const DRAFT = "desk-draft:", DRAFT_DAYS = 7, DAY_MS = 86_400_000, KEYS_OFF = "desk-keys-off";
   const on = (event, act) => document.addEventListener(event, act);
+  let SAYS = JSON.parse(document.body.dataset.says); // see web/script_words.py
 
   // Storage may be refused in a frame; then drafts last as long as the page.
   const memory = new Map();
@@ -58,6 +59,10 @@
       if (look.dataset[name]) document.documentElement.dataset[name] = look.dataset[name];
       else delete document.documentElement.dataset[name];
     }
+    if (look) {
+      [document.documentElement.lang, document.documentElement.dir] = [look.dataset.lang, look.dataset.dir];
+      SAYS = JSON.parse(look.dataset.says);
+    }
     const keys = root.querySelector("#single-keys");
     if (!keys) return;
     keys.checked = !store.getItem(KEYS_OFF);
@@ -91,7 +96,7 @@
     if (areas.length) xhr.addEventListener("readystatechange", () => {
       if (xhr.readyState !== XMLHttpRequest.DONE || !xhr.status) return;
       if (xhr.status < 400) forget();
-      else if (!elt.isConnected) alertThat("What you wrote was not saved. It waits where you wrote it; please look there again.");
+      else if (!elt.isConnected) alertThat(SAYS.unsaved);
     });
   });
 
@@ -112,7 +117,7 @@
     shown?.add("htmx-request");
     detail.xhr.addEventListener("error", () => {
       shown?.remove("htmx-request");
-      alertThat("The desk cannot be reached. Please try again.");
+      alertThat(SAYS.unreachable);
     });
   });
 
@@ -128,8 +133,8 @@
     const words = Object.assign(document.createElement("p"), { className: "panel", textContent: sentence });
     document.getElementById("alerts")?.replaceChildren(words);
   };
-  on("htmx:sendError", ({ detail }) => asksByItself(detail) || alertThat("The desk cannot be reached. What you typed is still here; please try again."));
-  on("htmx:timeout", ({ detail }) => asksByItself(detail) || alertThat("The desk took too long to answer. Please look before you try again."));
+  on("htmx:sendError", ({ detail }) => asksByItself(detail) || alertThat(SAYS.unsent));
+  on("htmx:timeout", ({ detail }) => asksByItself(detail) || alertThat(SAYS.late));
 
   // After a save the focus stays in the panel that was saved, and a customer who was opened gets it, unless a field asked for it.
   on("htmx:afterSettle", ({ detail, target }) => {

@@ -79,7 +79,7 @@
     const open = detail();
     if (isOver || open?.dataset.path !== undefined) return; // the launch itself said who it is
     open?.classList.remove("htmx-request");
-    const words = { className: "panel", textContent: "The page around the desk does not say who is on its screen. Please search for them here." };
+    const words = { className: "panel", textContent: JSON.parse(document.body.dataset.says).nobody };
     document.getElementById("alerts")?.replaceChildren(Object.assign(document.createElement("p"), words));
   };
 

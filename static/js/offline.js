@@ -5,17 +5,18 @@
   const BASE = "deskapp", NOTES = "notes", MOST = 200, SENT_FOR_DAYS = 30, DAY_MS = 86_400_000; // the desk knows a form key for 60
   const FIRST_MS = 2000, LONGEST_MS = 300_000, PATIENCE_MS = 15_000;
   const DRAFT = "desk-draft:note:"; // as in js/desk.js and panels/notes.html
-  const SAY = {
-    gift: "The desk cannot be reached, so nothing was given. A gift is never kept for later: what may be given is known at the desk alone. Please try again when the network is back.",
-    unkept: "The desk cannot be reached, and this browser keeps nothing for later. What you typed still stands in its field; please try again when the network is back.",
-    many: `The desk cannot be reached, and ${MOST} notes wait here already. What you typed still stands in its field; please try again when the network is back.`,
-    waits: "It waits on this device and is sent when the network is back.",
-    old: "It has waited for so long that the desk can no longer tell whether it got it. Please look, and write it anew if it is missing.",
-  };
   const place = document.getElementById("unsent"), isOffline = Boolean(document.getElementById("offline"));
   if (!place) return;
   const staff = Number(document.body.dataset.staff) || null;
   const line = place.querySelector("[aria-live]"), more = place.querySelector("details"), list = place.querySelector("ul");
+
+  // In the reader's language, see web/script_words.py; of six plurals in the order of CLDR's kinds.
+  const SAYS = JSON.parse(place.dataset.says), KINDS = ["zero", "one", "two", "few", "many", "other"];
+  const { lang } = document.documentElement, plurals = new Intl.PluralRules(lang);
+  const region = navigator.languages.find((one) => one.split("-")[0] === lang) ?? lang; // whose dates they know
+  const clock = new Intl.DateTimeFormat(new Intl.Locale(region, { numberingSystem: "latn" }), { dateStyle: "medium", timeStyle: "short" });
+  const say = (name, values) => SAYS[name].replace(/\{(\w+)\}/g, (_, hole) => values[hole]);
+  const some = (name, n) => SAYS[name][KINDS.indexOf(plurals.select(n))].replace("{n}", n);
 
   // --- what waits: one row a note, as its form would have sent it ---
 
@@ -48,15 +49,14 @@
     const words = Object.assign(document.createElement("p"), { className: "panel", textContent: sentence });
     document.getElementById("alerts")?.replaceChildren(...(sentence ? [words] : []));
   };
-  const notes = (count) => (count === 1 ? "1 note" : `${count} notes`);
   const summary = (mine, others, { sent, isOut }) => {
     const refused = mine.filter(({ problem }) => problem).length, parts = [];
-    if (sent) parts.push(`${notes(sent)} sent.`);
-    if (mine.length) parts.push(`${notes(mine.length)} waiting on this device, not saved at the desk yet.`);
-    if (refused) parts.push(`${refused === 1 ? "One was" : `${refused} were`} not taken: please look.`);
-    else if (mine.length && isOut) parts.push(`Please sign in again, and ${mine.length === 1 ? "it is" : "they are"} sent.`);
-    if (others && staff) parts.push(`${notes(others)} of colleagues waiting here until they sign in.`);
-    else if (others) parts.push(`${notes(others)} waiting on this device, to be sent when whoever wrote ${others === 1 ? "it" : "them"} is signed in here.`);
+    if (sent) parts.push(some("sent", sent));
+    if (mine.length) parts.push(some("mine", mine.length));
+    if (refused) parts.push(some("refused", refused));
+    else if (mine.length && isOut) parts.push(some("isOut", mine.length));
+    if (others && staff) parts.push(some("colleagues", others));
+    else if (others) parts.push(some("others", others));
     return parts.join(" ");
   };
   const made = (tag, said, more = {}) => Object.assign(document.createElement(tag), { textContent: said, ...more });
@@ -67,12 +67,12 @@
   };
   const drawn = (row) => {
     const item = document.createElement("li"), head = document.createElement("p"), acts = made("div", "", { className: "acts" });
-    head.append(made("bdi", row.name, { className: "strong" }), made("span", ` ${new Date(row.at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}`, { className: "soft" }));
-    const words = made("p", row.fields.text, { className: "words", dir: "auto" }), name = `the note for ${row.name}`;
+    head.append(made("bdi", row.name, { className: "strong" }), made("span", ` ${clock.format(row.at)}`, { className: "soft" }));
+    const words = made("p", row.fields.text, { className: "words", dir: "auto" }), name = say("name", row);
     item.append(head, words);
     if (row.problem) item.append(made("p", row.problem, { className: "problem" }));
-    if (row.problem) acts.append(button("Mend it", name, () => mend(row)), button("Send again", name, () => again(row)));
-    acts.append(button("Copy", name, () => copy(words)), button("Discard", name, () => discard(row)));
+    if (row.problem) acts.append(button(SAYS.mend, name, () => mend(row)), button(SAYS.again, name, () => again(row)));
+    acts.append(button(SAYS.copy, name, () => copy(words)), button(SAYS.discard, name, () => discard(row)));
     item.append(acts);
     return item;
   };
@@ -98,13 +98,13 @@
     getSelection().selectAllChildren(words);
     try {
       await navigator.clipboard.writeText(words.textContent);
-      line.textContent = "Copied.";
+      line.textContent = SAYS.copied;
     } catch {
-      line.textContent = "The words are selected; please copy them.";
+      line.textContent = SAYS.selected;
     }
   };
   const discard = async (row) => {
-    if (!confirm(`Discard the note for ${row.name}? Its words are nowhere else.`)) return;
+    if (!confirm(say("sure", row))) return;
     await drop(row);
     await draw();
     place.querySelector("summary").focus();
@@ -116,7 +116,7 @@
       const before = JSON.parse(localStorage.getItem(name))?.text, text = row.fields.text;
       localStorage.setItem(name, JSON.stringify({ text: before ? `${before}\n\n${text}` : text, at: Date.now() }));
     } catch {
-      return alertThat("This browser keeps no drafts. Please copy the words instead.");
+      return alertThat(SAYS.undrafted);
     }
     await drop(row);
     location.assign(`/customers/${row.customer}/notes`);
@@ -144,22 +144,22 @@
     const said = made("p", "", { className: "verdict", tabIndex: -1 });
     said.setAttribute("aria-live", "polite");
     form.append(said);
-    said.textContent = SAY.waits;
+    said.textContent = SAYS.waits;
     form.addEventListener("input", () => said.remove(), { once: true });
     if (document.activeElement === document.body || form.contains(document.activeElement)) said.focus(); // the button was put out of use
   };
   const hold = async ({ detail: { elt, requestConfig } }) => {
-    if (elt.closest?.("#plus_one")) return alertThat(SAY.gift);
+    if (elt.closest?.("#plus_one")) return alertThat(SAYS.gift);
     if (!staff || !elt.matches?.("form[data-waits]")) return;
     const { csrf, ...fields } = Object.fromEntries(requestConfig.formData);
     if (elt.elements.text.value !== fields.text) return; // more was typed since: it stays where it is
     const customer = Number(elt.dataset.waitsFor), key = fields.form_key;
     try {
-      if ((await all()).length >= MOST) return alertThat(SAY.many);
+      if ((await all()).length >= MOST) return alertThat(some("many", MOST));
       await run("readwrite", (kept) => kept.add({ key, staff, customer, name: elt.dataset.waits, fields, at: Date.now(), problem: "" }));
     } catch (error) {
-      if (error?.name !== "ConstraintError") return alertThat(SAY.unkept); // else it waits here already
-    }
+      if (error?.name !== "ConstraintError") return alertThat(error?.name === "QuotaExceededError" ? SAYS.full : SAYS.unkept);
+    } // else it waits here already
     empty(elt);
     tell(elt);
     alertThat("");
@@ -178,7 +178,7 @@
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 429 || answer.status >= 500) throw new Error("later");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const said = [...page.querySelectorAll(".problem, #error > p")].map((one) => one.textContent.trim());
-    return [...new Set(said)].join(" ") || "The desk did not take it.";
+    return [...new Set(said)].join(" ") || SAYS.untaken;
   };
   const sendAll = async () => {
     const rows = (await all()).filter((row) => row.staff === staff && !row.problem);
@@ -191,7 +191,7 @@
     let sent = 0;
     for (const row of rows) {
       const isOld = Date.now() - row.at > SENT_FOR_DAYS * DAY_MS;
-      const problem = isOld ? SAY.old : await send(row, who.csrf).catch(() => null);
+      const problem = isOld ? SAYS.old : await send(row, who.csrf).catch(() => null);
       if (problem === null) break;
       if (problem) await put({ ...row, problem });
       else await drop(row);
@@ -233,6 +233,7 @@
     await (navigator.locks ? navigator.locks.request("deskapp-notes", one) : one()); // of several tabs, one sends
   };
   const soon = () => {
+    clearTimeout(timer); // else it comes after and wipes out what this one says
     pause = FIRST_MS;
     flush();
   };

@@ -26,8 +26,9 @@
     return true;
   });
 
-  const say = (sentence) => {
-    const words = Object.assign(document.createElement("p"), { className: "panel", textContent: sentence });
+  // By its name in web/script_words.py.
+  const say = (name) => {
+    const words = Object.assign(document.createElement("p"), { className: "panel", textContent: JSON.parse(document.body.dataset.says)[name] });
     document.getElementById("alerts")?.replaceChildren(words);
   };
 
@@ -75,7 +76,7 @@
   const warn = (seconds) => {
     if (isWarned || seconds > WARNS_S) return;
     isWarned = true;
-    say("In ten minutes you are signed out here. Please save what you are writing, then open the desk again from where you opened it.");
+    say("ending");
   };
 
   const sit = () => {
@@ -92,8 +93,8 @@
     document.addEventListener("visibilitychange", ask);
     timer = setInterval(ask, ASKS_MS);
     const host = document.querySelector('meta[name="deskapp-host"]')?.dataset.connection;
-    if (isBoxed) say("This site shows the desk in a closed box (a sandbox), in which nothing can be asked for. Please ask your administrator to allow the desk’s own origin there.");
-    else if (token && !keep(host, token)) say("Your browser keeps nothing for frames like this one, so you will be asked to connect each time it is opened.");
+    if (isBoxed) say("boxed");
+    else if (token && !keep(host, token)) say("forgetful");
   };
 
   // --- a page that waits for its seat -----------------------------------------------------------------------------------

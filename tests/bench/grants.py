@@ -1,4 +1,4 @@
-"""Gifts granted a second by eight processes, and how long one takes at fifty a second while an import runs, on both engines.
+"""Gifts granted a second by eight writers, and how long one takes at fifty a second while an import runs, on both engines.
 
 Each gift is a tap on an offer that was shown, a transaction of its own under a limit for day and week and a gap between
 gifts. Beside it, in the same run, the
@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ from deskapp.store.items import list_items
 from deskapp.store.migrating import migrate
 
 WRITERS = 8
+SHAPES = [int(each) for each in os.environ.get("DESKAPP_BENCH_PROCESSES", "1 2 8").split()]  # `serve` has one, or a few
 GIFTS = int(os.environ.get("DESKAPP_BENCH_GIFTS", "400"))  # of each writer
 WARM = 20  # gifts of each before it counts: a driver prepares what it was asked five times
 RATE = 50  # a second
@@ -44,6 +46,7 @@ PACED_S = int(os.environ.get("DESKAPP_BENCH_SECONDS", "20"))
 LINES = int(os.environ.get("DESKAPP_BENCH_LINES", "200000"))
 A_DAY = 2_000  # lines that a shop of half a million a year brings in at a time
 SPAWN = multiprocessing.get_context("spawn")
+Act = Callable[[Database, "Counter", int, Callable[[], object]], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,36 +78,34 @@ def tap(database: Database, giver: Actor, offer: int, key: str, now: datetime) -
 # --- as fast as it goes ---------------------------------------------------------------------------------------------
 
 
-def write_gifts(url: str, shop: Counter, lane: int, start: Barrier, times: Queue) -> None:
-    database = Database(url)
+def write_gifts(database: Database, shop: Counter, lane: int, begin: Callable[[], object]) -> list[float]:
     mine, now = shop.offers[lane::WRITERS], datetime.now(UTC)
     for n in range(GIFTS, GIFTS + WARM):
         tap(database, shop.givers[lane], mine[n], f"warm-{lane}-{n}", now)
-    start.wait()
+    begin()
     took = []
     for n in range(GIFTS):
         began = time.perf_counter()
         told = tap(database, shop.givers[lane], mine[n], f"{lane}-{n}", now)
         assert told.kind == "granted", told
         took.append(time.perf_counter() - began)
-    times.put(took)
-    database.close()
+    return took
 
 
-def write_plainly(url: str, _shop: Counter, lane: int, start: Barrier, times: Queue) -> None:
+def write_plainly(database: Database, _shop: Counter, lane: int, begin: Callable[[], object]) -> list[float]:
     """Three buckets and the commit: what no grant can do without."""
-    run, begin, commit = _driver(url)
+    run, open_it, commit = _driver(database.engine.url.render_as_string(hide_password=False))
     statement = "UPDATE plain SET spent = spent + 1 WHERE id = %s AND spent + 1 <= 1000000000"
-    start.wait()
+    begin()
     took = []
     for n in range(GIFTS):
         began = time.perf_counter()
-        begin()
+        open_it()
         for key in sorted((lane, 100 + n % 50, 200)):
             run(statement.replace("%s", str(key)))
         commit()
         took.append(time.perf_counter() - began)
-    times.put(took)
+    return took
 
 
 def _driver(url: str) -> tuple[Callable[[str], object], Callable[[], object], Callable[[], object]]:
@@ -117,10 +118,20 @@ def _driver(url: str) -> tuple[Callable[[str], object], Callable[[], object], Ca
     return server.execute, lambda: None, server.commit
 
 
-def many(act: Callable[..., None], url: str, shop: Counter) -> tuple[float, list[float]]:
-    """Gifts a second of all writers together, and how long each took."""
+def write_in_threads(act: Act, url: str, shop: Counter, lanes: range, start: Barrier, times: Queue) -> None:
+    """One process as the desk has them: a pool of connections, a thread for each writer."""
+    database = Database(url)
+    with ThreadPoolExecutor(len(lanes)) as threads:
+        each = [threads.submit(act, database, shop, lane, start.wait) for lane in lanes]
+        times.put([took for one in each for took in one.result()])
+    database.close()
+
+
+def many(act: Act, url: str, shop: Counter, processes: int) -> tuple[float, list[float]]:
+    """Gifts a second of all writers together, and how long each took. `processes` share the writers evenly."""
     start, times = SPAWN.Barrier(WRITERS + 1), SPAWN.Queue()
-    writers = [SPAWN.Process(target=act, args=(url, shop, lane, start, times)) for lane in range(WRITERS)]
+    lanes = [range(n, WRITERS, processes) for n in range(processes)]
+    writers = [SPAWN.Process(target=write_in_threads, args=(act, url, shop, mine, start, times)) for mine in lanes]
     for one in writers:
         one.start()
     start.wait()
@@ -245,12 +256,17 @@ def said(took: list[float]) -> str:
 def main() -> None:
     with databases() as engines:
         for name, make in engines:
-            url = make()
-            shop = fresh(url)
-            plain, _ = many(write_plainly, url, shop)
-            rate, took = many(write_gifts, url, shop)
-            print(f"{name}: {rate:,.0f} grants/s with {WRITERS} writers (goal: 500), {said(took)}")
-            print(f"{name}: three plain conditional UPDATEs : grant = {plain:,.0f} : {rate:,.0f} = {plain / rate:.1f}")
+            for processes in SHAPES:
+                url = make()
+                shop = fresh(url)
+                plain, _ = many(write_plainly, url, shop, processes)
+                rate, took = many(write_gifts, url, shop, processes)
+                shape = f"{WRITERS} writers in {processes} process{'es' if processes > 1 else ''}"
+                print(f"{name}: {rate:,.0f} grants/s by {shape} (goal: 500), {said(took)}")
+                print(
+                    f"  three plain conditional UPDATEs : grant = {plain:,.0f} : {rate:,.0f} = {plain / rate:.1f}",
+                    flush=True,
+                )
             alone, _ = paced(url := make(), fresh(url), 0)
             print(f"{name}: {RATE} a second, nothing else: {said(alone)}", flush=True)
             for lines in (A_DAY, LINES):

@@ -1,10 +1,13 @@
 """A launch by a host that signs: what verifying it and taking the seat cost, how long the page takes at fifty a second, what it weighs.
 
-The server is the real one, one process, on SQLite and on PostgreSQL. A launch counts from the moment at which it was due, so a server
-that falls behind shows it. The shop is the demo desk, and every launch opens another of its customers.
+The server is the real one, on SQLite and on PostgreSQL: as many processes as there are processors, and one; or DESKAPP_BENCH_WORKERS,
+such as "1 2". A launch counts from the moment at which it was due, so a server that falls behind shows it. The shop is the demo desk, and every launch opens another
+of its customers. What a launch costs in processor time, page and all, is measured within one process, since nobody else's work can
+disturb that; one core serves no more than 1,000 ms of it a second.
 """
 
 import http.client
+import logging
 import os
 import re
 import secrets
@@ -30,6 +33,8 @@ from launched import signed_path
 from servers import postgres_server
 from sqlmodel import select
 
+from deskapp.app import create_app
+from deskapp.config import Settings
 from deskapp.desk import connections, launching
 from deskapp.desk.connections import Known, NewConnection
 from deskapp.desk.seats import Lifetimes
@@ -38,10 +43,14 @@ from deskapp.store.db import Database
 from deskapp.store.host_tables import AgentLink
 from deskapp.store.staff import as_actor, find_by_username
 from deskapp.store.tables import Customer
+from deskapp.web import logs
 
 RATE = 50  # a second
 SECONDS = int(os.environ.get("DESKAPP_BENCH_SECONDS", "20"))
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+WORKERS = os.environ.get("DESKAPP_BENCH_WORKERS", f"{CORES} 1" if CORES > 1 else "1").split()
 WARM = 100
+DRAWN = 300  # launches with their page within one process
 ALONE = 300  # launches without a server, for verify and seat
 KEY = "bench-key-of-a-connection"
 SIGNING_KEY = "a signing key of the benchmark, long enough"
@@ -114,33 +123,52 @@ def measure_alone(desk: Desk) -> None:
     told("verify and seat (goal: 10)", times[ALONE // 10 :])
 
 
+def measure_processor(desk: Desk) -> None:
+    """Of the server alone; what PostgreSQL does for it comes on top."""
+    logs.configure(is_production=True, level=logging.ERROR)
+    app = create_app(Settings(instance=desk.folder, database_url=desk.url, secret_key=SIGNING_KEY))
+    client, times = app.test_client(use_cookies=False), []
+    for n in range(WARM, WARM + DRAWN):  # the first of them load the model
+        path, began = fresh_path(desk, -n), time.process_time()
+        status = client.get(path, headers={"Accept-Encoding": "gzip"}).status_code
+        assert status == 200, status
+        times.append(1000 * (time.process_time() - began))
+    app.extensions["deskapp"].database.close()
+    told("launch with its page, processor", times[DRAWN // 10 :])
+
+
 # --- the endpoint ---------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def served(desk: Desk) -> Iterator[str]:
+def served(desk: Desk, workers: str) -> Iterator[str]:
     port = 8000 + secrets.randbelow(1000)
     command = [sys.executable, "-m", "deskapp.cli", "serve", "--port", str(port)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DESKAPP_")}
     with (
         tempfile.TemporaryFile() as log,
-        subprocess.Popen(command, env=environment | desk.settings, stdout=log, stderr=log) as process,
+        subprocess.Popen(
+            command, env=environment | desk.settings | {"DESKAPP_WORKERS": workers}, stdout=log, stderr=log
+        ) as process,
     ):
         try:
-            wait_for(port)
+            wait_for(port, int(workers))
             yield f"127.0.0.1:{port}"
         finally:
             process.terminate()
 
 
-def wait_for(port: int) -> None:
+def wait_for(port: int, workers: int) -> None:
+    """Until one process answers, and a while for the others, of which nothing tells."""
     for _ in range(300):
         try:
             if get(f"127.0.0.1:{port}", "/healthz")[0] == 200:
-                return
+                break
         except OSError:
             time.sleep(0.2)
-    raise SystemExit("The server did not start.")
+    else:
+        raise SystemExit("The server did not start.")
+    time.sleep(3.0 if workers > 1 else 0.0)
 
 
 def get(host: str, path: str) -> tuple[int, bytes]:
@@ -152,21 +180,23 @@ def get(host: str, path: str) -> tuple[int, bytes]:
     return answer.status, body
 
 
-def measure_served(desk: Desk, host: str) -> None:
+def measure_served(desk: Desk, host: str, workers: str) -> None:
+    with ThreadPoolExecutor(8) as pool:  # each process loads the model and its templates at its first pages
+        list(pool.map(lambda n: get(host, fresh_path(desk, n)), range(WARM)))
     times: list[float] = []
     began, keeping = time.perf_counter() + 0.5, threading.Lock()
 
     def launch(n: int) -> None:
         due = began + n / RATE
         time.sleep(max(0.0, due - time.perf_counter()))
-        status, _ = get(host, fresh_path(desk, n))
+        status, _ = get(host, fresh_path(desk, WARM + n))
         assert status == 200, status
         with keeping:
             times.append(1000 * (time.perf_counter() - due))
 
     with ThreadPoolExecutor(RATE) as pool:
-        list(pool.map(launch, range(WARM + RATE * SECONDS)))
-    told(f"launch at {RATE} a second (goal: 50)", times[WARM:])
+        list(pool.map(launch, range(RATE * SECONDS)))
+    told(f"at {RATE} a second, {workers} of us (goal: 50)", times)
 
 
 def measure_weight(desk: Desk, host: str) -> None:
@@ -212,9 +242,12 @@ def main() -> None:
         with engine() as desk:
             print(name)
             measure_alone(desk)
-            with served(desk) as host:
-                measure_served(desk, host)
-                measure_weight(desk, host)
+            measure_processor(desk)
+            for workers in WORKERS:
+                with served(desk, workers) as host:
+                    measure_served(desk, host, workers)
+                    if workers == WORKERS[-1]:
+                        measure_weight(desk, host)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from browser_desk import BrowserOf, shut_out
 from playwright.sync_api import Page, expect
 
 from deskapp.desk.card_paper import Stationery
+from deskapp.desk.tongues import tongue
 from deskapp.rules.card_sizes import Hand
 from deskapp.store import card_formats
 from deskapp.store.db import Database
@@ -85,6 +86,17 @@ def test_what_is_said_while_typing_is_what_is_said_once_it_is_saved(desk: Page, 
     at_random = ["".join(dice.choices(CLUSTERS, k=dice.randint(1, 300))) for _ in range(40)]
     for text in (*TRICKY, *at_random):
         assert type_(desk, text) == paper.length_words(text), repr(text)
+
+
+@pytest.mark.parametrize("code", ["de", "ar"])
+def test_the_count_is_said_as_the_reader_reads_it(
+    browser_of: BrowserOf, lived_in: int, paper: Stationery, code: str
+) -> None:
+    assert lived_in
+    page = browser_of("ana", locale=code)
+    page.goto(CARD)
+    for text in ("", "x", "word " * 12, "one\n" * 9, "one\n" * 11, "one\n" * 14, "one\n" * 60):
+        assert type_(page, text) == paper.length_words(text).inside(tongue(code)), repr(text)
 
 
 def test_the_saved_count_is_the_one_that_was_seen(desk: Page) -> None:

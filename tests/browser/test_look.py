@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import product
 
 import cast
 import pytest
@@ -69,6 +70,8 @@ EVERY_PAGE = [
     "/nothing-here",
 ]
 WIDTHS = [258, 320, 420, 768, 1180]
+LOOKED_AT = [("light", 320, "en-US"), ("dark", 1180, "ar")]
+OTHERWISE = [one for one in product(("light", "dark"), (320, 1180), ("en-US", "de-DE", "ar")) if one not in LOOKED_AT]
 
 
 @pytest.fixture
@@ -90,18 +93,15 @@ def lived_in(lived_in: int, app, db, staff) -> int:
 
 
 @pytest.mark.parametrize(
-    ("theme", "width"),
-    [
-        ("light", 320),
-        ("dark", 1180),
-        pytest.param(
-            "light", 1180, marks=pytest.mark.slow
-        ),  # what axe finds is seldom of one width and one theme alone
-        pytest.param("dark", 320, marks=pytest.mark.slow),
+    ("theme", "width", "locale"),
+    [  # what axe finds is seldom of one width, one theme and one language alone
+        *LOOKED_AT,
+        *(pytest.param(*others, marks=pytest.mark.slow) for others in OTHERWISE),
     ],
 )
-def test_no_page_shuts_anybody_out(browser_of: BrowserOf, lived_in: int, theme: str, width: int) -> None:
-    page, found = browser_of("ada", width=width, height=800, color_scheme=theme, reduced_motion="reduce"), []
+def test_no_page_shuts_anybody_out(browser_of: BrowserOf, lived_in: int, theme: str, width: int, locale: str) -> None:
+    page = browser_of("ada", width=width, height=800, color_scheme=theme, locale=locale, reduced_motion="reduce")
+    found = []
     for path in EVERY_PAGE:
         page.goto(path.format(carla=lived_in))
         open_everything(page)
@@ -117,8 +117,9 @@ def test_the_door_shuts_nobody_out(chromium, address: str, theme: str) -> None:
     page.close()
 
 
-def test_no_page_is_wider_than_its_window(browser_of: BrowserOf, lived_in: int) -> None:
-    page, found = browser_of("ada"), []
+@pytest.mark.parametrize("locale", ["de-DE", "ar", pytest.param("en-US", marks=pytest.mark.slow)])  # the shortest words
+def test_no_page_is_wider_than_its_window(browser_of: BrowserOf, lived_in: int, locale: str) -> None:
+    page, found = browser_of("ada", locale=locale), []
     for path in EVERY_PAGE:
         page.goto(path.format(carla=lived_in))
         open_everything(page)
@@ -129,6 +130,7 @@ def test_no_page_is_wider_than_its_window(browser_of: BrowserOf, lived_in: int) 
     assert found == []
 
 
+@pytest.mark.asvs(4)
 def test_nothing_of_ours_is_refused_by_our_own_policy(browser_of: BrowserOf, lived_in: int) -> None:
     page, said = browser_of("ada"), []
     page.on("console", lambda message: said.append(message.text) if "Content Security Policy" in message.text else None)
@@ -214,6 +216,7 @@ def test_in_forced_colours_and_without_motion_every_shell_can_be_told_apart(
     assert [one for one in found if one[1] or one[2]] == []
 
 
+@pytest.mark.asvs(28)
 def test_at_four_times_the_size_every_shell_flows_anew_and_words_from_the_right_stay_within(
     browser_of: BrowserOf, lived_in: int, app, db, staff
 ) -> None:

@@ -407,7 +407,7 @@ def test_raising_it_above_the_setting_waits_and_until_then_the_old_one_counts(se
     row = only(session, people)
     assert (row.room.most, [one.state for one in row.ahead]) == (400, ["waiting"])
     assert give(session, people["bo"], "mug", "k1").why == "over-budget"
-    agreements.say(session, people["ada"], EditionOf.BUDGET, row.newest_id, is_agreed=True, now=NOW)
+    agreements.answer(session, people["ada"], EditionOf.BUDGET, row.newest_id, is_agreed=True, now=NOW)
     row = only(session, people)
     assert (row.room.most, row.ahead, row.now.said_by) == (10_001, [], "Ada")
     assert give(session, people["bo"], "mug", "k2").kind == "granted"
@@ -439,7 +439,7 @@ def test_stopping_a_large_one_waits_too_and_says_what_is_agreed_to(session: Sess
     assert (row.room.most, [one.sentence for one in row.ahead]) == (50_000, ["Lifted: it holds nobody back any more."])
     (asked,) = agreements.list_waiting(session, people["ada"], now=NOW)
     assert asked.words == "The budget “Spring” is lifted: from then on it holds nobody back."
-    agreements.say(session, people["ada"], EditionOf.BUDGET, asked.version_id, is_agreed=True, now=NOW)
+    agreements.answer(session, people["ada"], EditionOf.BUDGET, asked.version_id, is_agreed=True, now=NOW)
     assert panel(session, people).running == []
 
 
@@ -452,7 +452,7 @@ def test_a_small_edition_to_come_hides_neither_a_lift_nor_a_raise(session: Sessi
     change(session, people, autumn, "5000", key="key-of-autumn", valid_from=date(2026, 12, 1))
     for asked in agreements.list_waiting(session, people["ada"], now=NOW):
         if "Autumn" in asked.words:
-            agreements.say(session, people["ada"], EditionOf.BUDGET, asked.version_id, is_agreed=True, now=NOW)
+            agreements.answer(session, people["ada"], EditionOf.BUDGET, asked.version_id, is_agreed=True, now=NOW)
     change(session, people, autumn, "5000", key="key-of-now")
     rows = {row.name: row.room.most for row in panel(session, people).running}
     assert rows == {"Spring": 90_000, "Autumn": 1_000}
@@ -461,6 +461,8 @@ def test_a_small_edition_to_come_hides_neither_a_lift_nor_a_raise(session: Sessi
 def test_what_was_declined_changes_nothing(session: Session, people: People) -> None:
     spring = add(session, people, most="4")
     change(session, people, spring, "500")
-    agreements.say(session, people["ada"], EditionOf.BUDGET, only(session, people).newest_id, is_agreed=False, now=NOW)
+    agreements.answer(
+        session, people["ada"], EditionOf.BUDGET, only(session, people).newest_id, is_agreed=False, now=NOW
+    )
     row = only(session, people)
     assert (row.room.most, row.ahead, [one.state for one in row.past]) == (400, [], ["declined"])

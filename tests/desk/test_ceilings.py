@@ -257,7 +257,7 @@ def test_a_service_is_given_as_often_as_it_can_be_done_in_a_day(session: Session
     second = give(session, people["ana"], "soap", to="C-2")
     assert (second.why, second.sentence) == (
         "over-capacity",
-        "Lavender soap can be given 1 times a day, and that is used up. The next is possible from 15 March.",
+        "Lavender soap can be given once a day, and that is used up. The next is possible from 15 March.",
     )
     assert give(session, people["ana"], "soap", to="C-2", now=days(1)).kind == "granted"
     session.refresh(wrap)

@@ -338,9 +338,9 @@ def test_the_timeline_says_who_told_what_when(session: Session, people: People) 
     tell(session, box, "estimated", 1, estimated_on=TODAY, teller=Teller.API, actor=people["ana"], now=at(1))
     rows = [(row.words, row.by, row.was_told_late) for row in delivery_events.timeline(session, box)]
     assert rows == [
-        ("is expected", "a program, with the token of Ana", False),
-        ("left the house", "a file", True),
-        ("was delivered", "Bo", False),
+        ("It is expected", "a program, with the token of Ana", False),
+        ("It left the house", "a file", True),
+        ("It was delivered", "Bo", False),
     ]
 
 
@@ -350,9 +350,9 @@ def test_the_timeline_says_of_a_tick_that_it_was_taken_back(session: Session, pe
         deliveries.tick(session, people["bo"], box, tick, shop=SHOP, now=at(1) + timedelta(minutes=n))
     rows = [(row.words, row.by) for row in delivery_events.timeline(session, box)]
     assert rows == [
-        ("was delivered", "Bo"),
-        ("was not delivered after all: that tick was taken back", "Bo"),
-        ("came back", "Bo"),
-        ("did not come back after all: that tick was taken back", "Bo"),
+        ("It was delivered", "Bo"),
+        ("It was not delivered after all: that tick was taken back", "Bo"),
+        ("It came back", "Bo"),
+        ("It did not come back after all: that tick was taken back", "Bo"),
     ]
     assert delivery_events.timeline(session, other) == []

@@ -61,6 +61,7 @@ def twins(database: Database, people: People) -> tuple[int, int]:
     return both
 
 
+@pytest.mark.asvs(38)
 def test_after_an_erasure_no_marker_is_left_and_the_twins_all_are(
     database: Database, people: People, twins: tuple[int, int]
 ) -> None:

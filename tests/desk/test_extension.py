@@ -114,6 +114,19 @@ def test_every_file_that_is_named_is_there_and_every_word_has_its_message(built,
         assert {*one["icons"].values(), *one["action"]["default_icon"].values()} <= files.keys()
 
 
+@pytest.mark.parametrize(("language", "direction"), [("de", "ltr"), ("ar", "rtl")])
+def test_every_language_has_every_word_and_leaves_the_same_room_for_what_is_filled_in(
+    built, language: str, direction: str
+) -> None:
+    said, english = (json.loads(built["chrome"].files[f"_locales/{one}/messages.json"]) for one in (language, "en"))
+    assert said.keys() == english.keys()
+    assert (said["lang"]["message"], said["dir"]["message"]) == (language, direction)
+    assert len(said["description"]["message"]) <= 132
+    for name, one in english.items():
+        assert said[name].get("placeholders") == one.get("placeholders"), name
+        assert re.findall(r"\$\w+\$", said[name]["message"]) == re.findall(r"\$\w+\$", one["message"]), name
+
+
 def test_the_same_place_and_key_make_the_same_to_the_byte(built, tmp_path: Path) -> None:
     paths = extension.write(tuple(built.values()), tmp_path)
     again = {one.browser: one for one in extension.build(SOURCE, PLACE, IDENTITY, "1.2.3")}

@@ -161,7 +161,7 @@ def test_a_text_can_be_tried_and_is_marked_and_kept_nowhere(session: Session, pe
     assert tried is not None
     assert [(piece.text, piece.kinds) for piece in tried.pieces] == [
         ("Ünlike her, he is so ", ""),
-        ("rude", "judging"),
+        ("rude", "Judging words"),
         ("!", ""),
     ]
     assert [(one.name, one.words, one.policy) for one in tried.found] == [
@@ -174,7 +174,7 @@ def test_pieces_put_together_are_the_text_also_where_findings_overlap() -> None:
     text = "fat Mexican lady with diabetes and 4111 1111 1111 1111"
     cut = guarding.pieces(text, guarding.look(text))
     assert "".join(piece.text for piece in cut) == text
-    assert {piece.kinds for piece in cut} >= {"card-number", "ethnicity", "health"}
+    assert {piece.kinds for piece in cut} >= {"Payment card numbers", "Origin and colour", "Health"}
 
 
 # --- lists of a shop -------------------------------------------------------------------------------------------------

@@ -10,9 +10,11 @@ from sqlmodel import Session, col, select
 from deskapp.desk import handover, promises, request_board, requests, staff, today, visits
 from deskapp.desk.handover import Work
 from deskapp.desk.promises import NewPromise
+from deskapp.desk.tongues import tongue
 from deskapp.desk.visits import NewVisit
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor, Role
+from deskapp.rules.words import said_in
 from deskapp.store.memory_tables import Promise, RequestTopic, RequestVoice, TopicState, Visit, VisitKind
 from deskapp.store.tables import Audit, Customer, Staff
 
@@ -178,3 +180,8 @@ def test_a_role_that_could_not_keep_promises_has_to_hand_them_over_first(session
 )
 def test_work_is_said_in_words(work: Work, words: str) -> None:
     assert work.words == words
+
+
+def test_work_reads_whole_in_german() -> None:
+    words = said_in(tongue("de"), Work(promises=2, visits=1, answers=3).words)
+    assert words == "2 Zusagen, 1 Besuch oder Anruf und 3 offene Antworten"

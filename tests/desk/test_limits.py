@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from deskapp.desk import agreements, limit_pages, limits
-from deskapp.desk.limit_forms import EXAMPLES, NewLimit, Terms, explain, mark_of, typed
+from deskapp.desk.limit_forms import EXAMPLES, NewLimit, Terms, explained, mark_of, typed
 from deskapp.desk.limit_lines import Line, lines
 from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
 from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
@@ -37,7 +37,7 @@ def set_limit(session: Session, actor: Actor, form: NewLimit, terms: Terms = cas
 
 
 def say(session: Session, actor: Actor, version_id: int, *, is_agreed: bool = True) -> None:
-    agreements.say(session, actor, EditionOf.LIMIT, version_id, is_agreed=is_agreed, now=cast.NOW)
+    agreements.answer(session, actor, EditionOf.LIMIT, version_id, is_agreed=is_agreed, now=cast.NOW)
 
 
 def counts(session: Session, actor: Actor, now: datetime = cast.NOW) -> AuthorityLimit:
@@ -228,7 +228,7 @@ def test_what_makes_no_sense_is_named_at_its_field(
 
 @pytest.mark.parametrize("rule", EXAMPLES)
 def test_every_example_of_a_rule_on_the_page_is_one(rule: str) -> None:
-    assert explain(rule, "USD").startswith("Customers ")
+    assert explained(rule, "USD").who
 
 
 def test_a_rule_of_5000_characters_is_told_its_length(session: Session, people: People) -> None:
@@ -417,6 +417,7 @@ def test_not_even_by_stopping_what_is_narrower_for_them(session: Session, people
     assert counts(session, mo).per_gift_minor == 300
 
 
+@pytest.mark.asvs(18)
 def test_nobody_agrees_to_their_own_and_nobody_twice(session: Session, people: People) -> None:
     version_id = set_limit(session, people["mo"], edition(per_gift="200"))
     with pytest.raises(Forbidden, match="yourself"):

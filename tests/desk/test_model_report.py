@@ -5,7 +5,9 @@ import json
 import pytest
 from sold import a_part, a_report, an_old_report
 
+from deskapp.desk import model_report
 from deskapp.desk.model_report import Range, as_text, view
+from deskapp.desk.tongues import tongue
 from deskapp.reco.report import Group
 
 
@@ -87,3 +89,21 @@ def test_the_terminal_says_why_the_model_in_service_was_not_asked() -> None:
 
 def test_the_terminal_can_show_nothing_too() -> None:
     assert as_text(view({})) == "There were too few orders to judge it by."
+
+
+def test_the_sentences_are_whole_in_german_with_its_own_decimals() -> None:
+    """A stitched sentence would keep English pieces."""
+    quality = model_report.Quality(0.123, model_report.Range(0.1, 0.05, 0.2), 0.5)
+    lead = model_report.Lead(model_report.Range(0.01, -0.1, 0.2), model_report.Range(0.0))
+    part = model_report.Asked("plus-one", 10, quality, quality, quality, lead, lead)
+    german = tongue("de")
+    assert model_report.ReportView(10, None, None, (part,), {}).sentence.inside(german) == (
+        "Unter seinen ersten zehn findet es den verdeckten Artikel in 12,3\xa0% der Bestellungen, die Beliebtheit allein in"
+        " 12,3\xa0% und das Modell davor in 12,3\xa0%. Sein Vorsprung vor der Beliebtheit allein und vor dem Modell davor kann"
+        " Zufall sein."
+    )
+    (chart,) = model_report.ReportView(10, None, None, (part,), {"spending": (part,)}).charts
+    assert chart.title.inside(german) == "Nach bisherigen Ausgaben, in Zehnteln aller Kunden"
+    assert (
+        chart.reading.inside(german) == "Besser als die Beliebtheit in 1 von 1 Fällen, in 0 davon um mehr als Zufall."
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import Session, SQLModel, select
 
 from deskapp.desk import jobs, personal_export
+from deskapp.desk.export_words import FIELDS, HEADINGS, SECTIONS
 from deskapp.desk.personal_export import NewExport
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Actor
@@ -46,6 +47,14 @@ def shown_markers(who: str) -> set[str]:
             if not is_shown:
                 hidden.add(f"{who}-{one.name}-{column.name}")
     return {one for one in markers(who) if one not in hidden}
+
+
+def test_every_section_and_field_has_a_heading_that_reads_in_every_tongue(database: Database, people: People) -> None:
+    with database.writing() as session:
+        told = personal_export.collect(session, fill(session, people, "zqmarker"), shop_name="The shop", now=cast.NOW)
+    fields = {name for rows in told["data"].values() for row in rows for name in row}
+    assert (HEADINGS.keys(), SECTIONS.keys()) == (told["data"].keys(), told["data"].keys())
+    assert FIELDS.keys() == fields | {"at", "by", "what"}, "those of a change, which nothing here made, too"
 
 
 def test_everything_of_the_one_is_in_it_and_nothing_of_the_twin(database: Database, people: People) -> None:

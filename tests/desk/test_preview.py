@@ -136,7 +136,7 @@ def test_what_was_given_as_often_as_it_can_be_today_says_so_until_tomorrow(
         assert grants.give(session, people["bo"], dan, jam, None, key="the-only-one", now=NOW).kind == "granted"
         assert jam.stock == 0
     seen = look(database, people, shelf)
-    assert why(seen.gifts.dropped)["Plum jam"] == "Can be given 1 times a day, and that is used up for today."
+    assert why(seen.gifts.dropped)["Plum jam"] == "Can be given 1 time a day, and that is used up for today."
     with database.reading() as session:
         stand, carla = shelf.stand(session), cast.customer_id(session)
         later = NOW + timedelta(days=1)

@@ -95,7 +95,7 @@ def test_above_the_desks_worth_it_counts_only_when_a_second_manager_agreed(sessi
     assert [row.waits_for_me for row in hers.waiting] == [True]
     assert budgets.find_receiver(session, Receiver.BUSINESS).per_year_minor == 5000
     waiting = mine.waiting[0].id
-    agreements.say(session, people["ada"], EditionOf.RECEIVER, waiting, is_agreed=True, now=NOW)
+    agreements.answer(session, people["ada"], EditionOf.RECEIVER, waiting, is_agreed=True, now=NOW)
     assert budgets.find_receiver(session, Receiver.BUSINESS).per_year_minor == 10001
     now = receivers.panel(session, people["mo"], "USD").kinds[0].in_force
     assert (now.id, now.said_by) == (waiting, "Ada")
@@ -125,7 +125,7 @@ def test_nobody_begins_with_an_empty_register_alone(session, people):
 def test_what_was_declined_counts_for_nothing_and_says_who_declined_it(session, people):
     put(session, people["mo"], per_year="100.01")
     (row,) = receivers.panel(session, people["mo"], "USD").kinds[0].waiting
-    agreements.say(session, people["ada"], EditionOf.RECEIVER, row.id, is_agreed=False, now=NOW)
+    agreements.answer(session, people["ada"], EditionOf.RECEIVER, row.id, is_agreed=False, now=NOW)
     business = receivers.panel(session, people["mo"], "USD").kinds[0]
     assert business.in_force is None
     assert [(one.state, one.said_by) for one in business.over] == [("declined", "Ada")]

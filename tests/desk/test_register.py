@@ -32,7 +32,7 @@ def note_from(session, actor, amount, *, days_ago=0.0, receiver="business", abov
 def agree(session, actor, *, days_ago):
     version = session.exec(select(ReceiverVersion).where(ReceiverVersion.needs_agreement)).one()
     at = NOW - timedelta(days=days_ago)
-    agreements.say(session, actor, EditionOf.RECEIVER, version.id, is_agreed=True, now=at)
+    agreements.answer(session, actor, EditionOf.RECEIVER, version.id, is_agreed=True, now=at)
 
 
 def noted(session, year=2026, zone="UTC"):
@@ -142,5 +142,6 @@ def test_in_a_table_nothing_that_a_person_wrote_reckons(session, people, carla):
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1"])
+@pytest.mark.asvs(27)
 def test_every_way_to_begin_a_formula_is_stopped(cell):
     assert register._harmless(cell) == f"'{cell}"

@@ -8,9 +8,11 @@ from sqlalchemy import event
 from sqlmodel import Session, select
 
 from deskapp.desk import guarding, request_board, requests
+from deskapp.desk.tongues import tongue
 from deskapp.rules import requests as rules
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import said_in
 from deskapp.store.memory_tables import RequestTopic, RequestVoice, TopicState
 from deskapp.store.tables import Audit, Customer, Staff
 
@@ -66,6 +68,7 @@ def test_who_asks_often_is_one_customer(session: Session, people: People) -> Non
     assert row.loud == "3 of 3 voices are those of Carla Núñez."
     (row,) = request_board.board(session, people["ana"], now=LATER).open
     assert row.loud == "3 of 3 voices are those of one customer."
+    assert said_in(tongue("de"), row.loud) == "3 von 3 Stimmen kommen von einem einzigen Kunden."
 
 
 def test_something_alike_is_asked_about_before_a_topic_is_opened(session: Session, people: People) -> None:
@@ -263,6 +266,7 @@ def test_the_board_reads_itself_aloud(session: Session, people: People) -> None:
     hear(session, people["ana"], "C-2", "Longer hours")
     reading = request_board.board(session, people["mo"], now=LATER).reading
     assert reading == "2 customers asked for 2 things, most of all for “Gift wrap” (2 customers)."
+    assert said_in(tongue("de"), reading) == "2 Kunden mit 2 Anliegen, am häufigsten „Gift wrap“ (2 Kunden)."
     assert TopicState.NEW.value == request_board.board(session, people["mo"], now=LATER).open[0].state
 
 

@@ -59,6 +59,8 @@ def test_a_crowd_of_guesses_at_once_gets_five_and_no_more(database, people):
     assert sum(isinstance(result, TooManyTries) for result in results) == 12 - throttle.PER_ACCOUNT
 
 
+@pytest.mark.asvs(11)
+@pytest.mark.asvs(12)
 def test_nobodys_hash_costs_what_everybodys_costs():
     everybodys = passwords.hash_password("plum jam on toast")
     assert extract_parameters(passwords.NOBODYS_HASH) == extract_parameters(everybodys)

@@ -143,6 +143,27 @@ def test_new_products_are_kept_apart_from_gifts(session: Session, people: People
     assert products.isdisjoint(names(shown))
 
 
+def test_the_same_is_shown_however_little_is_read_of_the_catalogue_at_once(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand, read, judged = fit(session), items.list_items, suggestions._judged
+    asked: list[int] = []
+
+    def shown(at_once: int) -> plus_one.PlusOnePanel:
+        asked.append(0)
+        monkeypatch.setattr(suggestions, "_judged", lambda *of, **_: judged(*of, at_once=at_once))
+        return carlas_panel(session, people, stand)
+
+    def counted(session: Session, ids: set[int]) -> dict[int, items.ItemRow]:
+        asked[-1] += 1
+        return read(session, ids)
+
+    monkeypatch.setattr(items, "list_items", counted)
+    shown(100)  # which remembers the offers
+    assert shown(1) == shown(100)
+    assert asked[1] > asked[2]
+
+
 def test_a_basket_from_the_till_stands_for_the_open_order(session: Session, people: People) -> None:
     customer = get_customer(session, cast.customer_id(session, "C-2"))
     taste = suggestions.taste_of(session, customer, [cast.item_id(session, "mug")], today=cast.NOW.date())

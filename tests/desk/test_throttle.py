@@ -28,6 +28,7 @@ def count(database, keys, now=cast.NOW) -> bool:
     return True
 
 
+@pytest.mark.asvs(11)
 def test_of_a_hundred_tries_at_once_in_two_processes_five_are_made(database, people):
     other = Database(database.engine.url.render_as_string(hide_password=False))
     try:

@@ -38,7 +38,7 @@ def lived(database: Database, people: People) -> Database:
         receivers.set_threshold(
             session, people["mo"], firms, currency="USD", zone="UTC", agree_above_minor=100, now=cast.NOW
         )
-        agreements.say(session, people["ada"], agreements.EditionOf.RECEIVER, 1, is_agreed=True, now=cast.NOW)
+        agreements.answer(session, people["ada"], agreements.EditionOf.RECEIVER, 1, is_agreed=True, now=cast.NOW)
         customer = get_customer(session, cast.customer_id(session, "C-2"))
         for n in range(4):
             tea = items.get_by_sku(session, "tea")
@@ -148,6 +148,7 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("statement", TAMPERED)
+@pytest.mark.asvs(37)
 def test_what_was_tampered_with_is_named(lived: Database, statement: str) -> None:
     tamper(lived, statement)
     assert TAMPERED[statement] in faults(lived)

@@ -89,12 +89,14 @@ def test_columns_without_a_name_are_let_be(tmp_path):
     assert (found, problems) == ([(2, ["1", "2", "3"])], [])
 
 
+@pytest.mark.asvs(26)
 def test_a_row_of_another_width_is_named_and_the_others_read(tmp_path):
     found, ((line, reason),) = rows_of(write(tmp_path, b"a,b\n1,2\n3\n4,5\n"))
     assert found == [(2, ["1", "2"]), (4, ["4", "5"])]
     assert (line, reason) == (3, "There are 1 fields here where the header has 2.")
 
 
+@pytest.mark.asvs(26)
 def test_an_unclosed_quote_costs_its_own_line_alone(tmp_path):
     found, ((line, reason),) = rows_of(write(tmp_path, b'a,b\n1,"two\n3,4\n5,"6"\n'))
     assert [n for n, _ in found] == [3, 4]
@@ -112,6 +114,7 @@ def test_text_after_a_closing_quote_is_refused(tmp_path):
     assert (line, "twice" in reason) == (2, True)
 
 
+@pytest.mark.asvs(26)
 def test_a_field_without_end_is_refused(tmp_path):
     _, ((line, reason),) = rows_of(write(tmp_path, b"a,b\n1," + b"x" * 140_000 + b"\n"))
     assert (line, "131,072" in reason) == (2, True)

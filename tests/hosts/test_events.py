@@ -33,6 +33,7 @@ def why(received: Received, held: Held = HELD, host: str = "signed") -> Why | No
     return None
 
 
+@pytest.mark.asvs(30)
 def test_what_is_signed_as_described_counts_and_so_does_the_secret_before_while_it_is_replaced():
     assert why(sent()) is why(sent(secret=OLD)) is None
     assert why(sent(), Held({}, (OLD,))) is Why.SIGNATURE

@@ -172,6 +172,6 @@ def look_up(page: Page, carla: int) -> None:
 
 def say_why(page: Page) -> None:
     page.get_by_label("Why should Carla Núñez have it?").fill(REASON)
-    page.get_by_role("button", name="Ask Ada or Bo or Mo for Reading lamp").click()
-    expect(page.locator(".asked")).to_contain_text("Waiting for Ada or Bo or Mo.")
+    page.get_by_role("button", name="Ask Ada, Bo or Mo for Reading lamp").click()
+    expect(page.locator(".asked")).to_contain_text("Waiting for Ada, Bo or Mo.")
     expect(page.locator(".asked")).to_contain_text(REASON)

@@ -8,17 +8,26 @@ from urllib.parse import quote
 import cast
 import pytest
 from flask import Flask
-from inside import open_page
+from inside import SETTINGS, open_page
 from knocks import key_of, pem_of, token
 from launched import connect, link, rows
 from playwright.sync_api import BrowserContext, FrameLocator, expect
+from sqlmodel import select
 from werkzeug.serving import make_server
 
-from deskapp.desk import devices
+from deskapp.desk import devices, tablets
 from deskapp.desk.connections import Known
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.host_tables import Connection, Device
+from deskapp.store.tables import Seat
+
+POSTED_INTO_THE_TAB = """([action, token]) => {
+    const form = Object.assign(document.createElement("form"), { method: "post", action });
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "token", value: token }));
+    document.body.append(form);
+    form.submit();
+}"""
 
 
 @contextmanager
@@ -55,14 +64,7 @@ def write_a_note(frame: FrameLocator, text: str) -> None:
     expect(frame.locator("#notes .words").first).to_have_text(text)
 
 
-@pytest.mark.parametrize(
-    "cookies",
-    [
-        pytest.param("allowed", marks=pytest.mark.slow),
-        "partitioned",
-        pytest.param("blocked", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("cookies", SETTINGS)
 def test_a_signed_launch_is_worked_with_reloaded_and_over_in_time(
     cookies: str,
     browser_with: Callable[[str], BrowserContext],
@@ -136,3 +138,27 @@ def test_where_nothing_is_signed_a_browser_is_paired_once_in_a_window_and_until_
     page.reload()
     expect(heading).to_have_text("Connect it to yourself")
     expect(frame.locator("#pairing")).to_contain_text("not connected any more")
+
+
+def test_a_launch_posted_into_a_tab_of_a_shared_tablet_is_under_the_lock_of_that(
+    people_s_browser: BrowserContext,
+    app: Flask,
+    known_of: Callable[..., Known],
+    crm: str,
+    db: Database,
+    staff: dict[str, Actor],
+    clock,
+) -> None:
+    known, page = known_of("zendesk", pem_of(key_of("zendesk"))), people_s_browser.new_page()
+    link(db, known, "77", staff["ana"], clock())
+    tablet = tablets.NewTablet(form_key="key-of-a-tablet", name="By the till")
+    with db.writing() as session:
+        kept = tablets.enrol(session, staff["bo"], tablet, secret="s" * 40, seat_hash="", here="", now=clock())
+    with sealed(app) as address:
+        cookie = {"name": "__Host-deskapp-tablet", "value": kept, "url": address, "secure": True, "sameSite": "Lax"}
+        people_s_browser.add_cookies([cookie])
+        page.goto(f"{crm}/?show=about:blank")
+        page.evaluate(POSTED_INTO_THE_TAB, [f"{address}/connections/{known.key}/launch?origin=x&app_guid=1", token()])
+        expect(page.get_by_role("searchbox")).to_be_visible()
+    with db.reading() as session:
+        assert session.exec(select(Seat.tablet_id)).all() == [1]

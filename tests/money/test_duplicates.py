@@ -45,6 +45,8 @@ def judge(database: Database, keys: int, *, in_processes: bool) -> None:
     assert problems(database, stock=dict.fromkeys(shop.items, STOCK)) == []
 
 
+@pytest.mark.asvs(19)
+@pytest.mark.asvs(20)
 def test_a_key_of_six_senders_is_one_gift_and_an_altered_repeat_a_conflict(database: Database) -> None:
     judge(database, 25, in_processes=False)
 

@@ -30,6 +30,7 @@ def judged(database: Database, shop: Shop, answers: list[Answer], fresh: Databas
 
 
 @pytest.mark.parametrize("seed", range(2))
+@pytest.mark.asvs(19)
 def test_many_at_once_never_pass_a_ceiling_and_nobody_is_turned_away_without_cause(
     database: Database, twin: Twin, seed: int
 ) -> None:

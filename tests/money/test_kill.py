@@ -211,6 +211,105 @@ def test_after_a_sync_that_failed_nobody_writes_until_the_whole_log_is_in_the_fi
         assert set(session.exec(select(Edition.name))) >= {"told-nobody", "told"}
 
 
+FAILS = "raise OSError(errno.EIO, 'no')"
+IS_KILLED = "os.kill(os.getpid(), signal.SIGKILL)"
+ANOTHER = """
+import errno, os, signal, sys
+from deskapp.rules.errors import Full
+from deskapp.store import db
+from deskapp.store.tables import Edition
+
+def sync(_handle):
+    {act}
+
+db._sync = sync
+try:
+    with db.Database(sys.argv[1]).writing() as session:
+        session.add(Edition(name="of-another", number=9))
+except Full:
+    sys.exit(7)
+"""
+
+
+def another_process_writes(database: Database, act: str) -> int:
+    """With a disk that does `act`; its return code: 7 where it was told that the disk does not take it."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", ANOTHER.format(act=act), url]
+    environment = os.environ | {"PYTHONPATH": str(TESTS.parent)}
+    return subprocess.run(command, env=environment, check=False, timeout=120, stderr=subprocess.DEVNULL).returncode
+
+
+def put(database: Database, name: str) -> None:
+    with database.writing() as session:
+        session.add(Edition(name=name, number=1))
+
+
+def in_the_file(database: Database) -> set[str]:
+    """What is left when a power cut takes the whole log."""
+    path = Path(database.engine.url.database or "")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(path, folder)
+        with closing(sqlite3.connect(Path(folder, path.name))) as found:
+            return {row for (row,) in found.execute("SELECT name FROM edition")}
+
+
+@contextmanager
+def somebody_reading(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """So that the log cannot be brought into the file, and nobody waits long to see it."""
+    monkeypatch.setattr(db, "_BUSY_SECONDS", 0)
+    impatient = Database(database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setattr(database, "engine", impatient.engine)
+    with closing(sqlite3.connect(database.engine.url.database or "")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM edition").fetchone()
+        yield
+    impatient.close()
+
+
+def not_called(_handle: int) -> None:
+    raise AssertionError("it would say that the disk has it")
+
+
+@pytest.mark.parametrize(
+    ("act", "ended", "written"), [(FAILS, 7, set()), (IS_KILLED, -signal.SIGKILL, {"told-nobody"})]
+)
+def test_after_another_processs_sync_nobody_is_told_until_the_whole_log_is_in_the_file(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, act: str, ended: int, written: set[str]
+) -> None:
+    """A sync that failed, after which nothing is even begun; or that its process did not see the end of."""
+    with sqlite.reading() as session:
+        session.connection()  # so that the other is not the last, who would tidy up
+    assert another_process_writes(sqlite, act) == ended
+    assert "of-another" not in in_the_file(sqlite)
+    with monkeypatch.context() as patched, somebody_reading(sqlite, patched):
+        patched.setattr(db, "_sync", not_called)
+        for name in ("told-nobody", "nor-this"):
+            with pytest.raises(Full, match="may be kept or not"):
+                put(sqlite, name)
+        assert sqlite.was_full
+    put(sqlite, "told")
+    assert in_the_file(sqlite) & {"told-nobody", "nor-this", "of-another"} == {"of-another"} | written
+    with sqlite.reading() as session:
+        assert "told" in session.exec(select(Edition.name)).all()
+
+
+def test_what_was_committed_before_anothers_sync_failed_is_told_of_only_in_the_file(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other fails between this commit and its sync, which would then say "done" of a log with a hole."""
+    wait = Database._wait_for_disk
+
+    def wait_after_another(database: Database) -> None:
+        another_process_writes(database, FAILS)
+        wait(database)
+
+    put(sqlite, "before")
+    monkeypatch.setattr(Database, "_wait_for_disk", wait_after_another)
+    monkeypatch.setattr(db, "_sync", not_called)
+    put(sqlite, "told")
+    assert in_the_file(sqlite) >= {"before", "of-another", "told"}
+
+
 def after_the_cut(disk: Path, name: str) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         for file in disk.iterdir():

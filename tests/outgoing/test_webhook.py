@@ -114,6 +114,7 @@ def test_a_server_that_hangs_leaves_us_not_knowing() -> None:
     assert isinstance(outcome, Unknown)
 
 
+@pytest.mark.asvs(29)
 def test_a_server_that_drips_its_answer_does_not_hold_us_beyond_the_whole_time() -> None:
     over = threading.Event()
 
@@ -128,6 +129,7 @@ def test_a_server_that_drips_its_answer_does_not_hold_us_beyond_the_whole_time()
     assert isinstance(outcome, Unknown)
 
 
+@pytest.mark.asvs(29)
 def test_an_endless_answer_is_not_read() -> None:
     def talk(line) -> None:
         a_server_that_reads_and(line, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5_000)
@@ -175,6 +177,7 @@ def test_the_address_of_a_receiver_is_read(url: str, authority: str, target: str
         "https://shöp.example",
     ],
 )
+@pytest.mark.asvs(29)
 def test_what_is_no_address_of_a_receiver_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="write it like"):
         parse_address(url)

@@ -8,6 +8,7 @@ from reco.toys import BREAD, RARE, TEA, everything, fitted, purchases, random_sh
 
 from deskapp.reco import explain
 from deskapp.reco.evidence import gather
+from deskapp.reco.explain import _strongest
 from deskapp.reco.matrix import by_order
 from deskapp.reco.newcomers import welcome
 from deskapp.reco.ranking import Known, Source, suggest
@@ -213,3 +214,11 @@ def test_where_repeats_are_wanted_only_habit_and_taste_speak_of_the_past(model):
     evidence = gather(model, [], {104: 7}, novel=False)
     assert not evidence.history.scores(len(model.vocabulary)).any()
     assert evidence.scores()[model.vocabulary.columns([104])][0] > 0.03
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([-1.0, 0.0, 0.5, 2.0]), min_size=7, max_size=7), max_size=5), st.integers(0, 7)
+)
+def test_of_equal_shares_the_earlier_speaker_is_named_first(rows, speakers):
+    shares = np.array(rows).reshape(-1, 7)[:, :speakers]
+    assert np.array_equal(_strongest(shares), np.argsort(-shares, axis=1, kind="stable")[:, :3])

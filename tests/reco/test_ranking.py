@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reco.toys import BREAD, BUTTER, JAM, MILK, RARE, SOAP, TEA, TOWEL, everything, fitted, random_shop
 
-from deskapp.reco.ranking import Source, suggest
+from deskapp.reco.ranking import Heard, Source, suggest
 
 SHOP = list(range(95, 145))  # the random shop sells 100 to 139; the others are unknown
 random_model = cache(lambda: fitted(random_shop(8)))
@@ -147,3 +147,19 @@ def test_favour_lifts_nothing_that_nothing_speaks_for():
     favour = np.full(len(model.vocabulary), 9, np.float32)
     asked = {"basket": [], "history": {}, "allowed": everything(model), "novel": True, "k": 8}
     assert suggest(model, **asked, favour=favour) == suggest(model, **asked)
+
+
+@given(
+    basket=st.lists(ids, max_size=6),
+    history=st.dictionaries(ids, st.integers(1, 9), max_size=9),
+    bits=st.lists(st.booleans(), min_size=50, max_size=50),
+    novel=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_several_lists_of_one_hearing_are_as_if_each_was_asked_for_alone(basket, history, bits, novel):
+    model = random_model()
+    heard = Heard.of(model, basket, history, novel=novel)
+    favour = np.linspace(1, 3, len(model.vocabulary), dtype=np.float32)
+    for allowed, k, favoured in ((np.array(bits[: len(model.vocabulary)]), 3, favour), (everything(model), 40, None)):
+        alone = suggest(model, basket=basket, history=history, allowed=allowed, novel=novel, k=k, favour=favoured)
+        assert heard.best(allowed, k, favoured) == alone

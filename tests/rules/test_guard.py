@@ -1,9 +1,12 @@
 """Invented notes and numbers; the card numbers are the schemes' published test numbers."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deskapp.desk.tongues import tongue
 from deskapp.rules.guard import Kind, Policy, check, in_the_way, sentence
 from deskapp.rules.guard_kinds import DEFAULTS, INSTEAD, NAMES, WHY
 from deskapp.rules.guard_numbers import is_card_number
@@ -210,3 +213,10 @@ def test_of_sixteen_digits_exactly_one_check_digit_of_ten_is_a_card_number(digit
     assert sum(is_card_number(number) for number in numbers) == 1
     joined = [joint.join(number[at : at + 4] for at in range(0, 16, 4)) for number in numbers]
     assert any(Kind.CARD_NUMBER in kinds(number) for number in joined)
+
+
+@pytest.mark.parametrize("policy", Policy)
+def test_the_guard_speaks_arabic_and_quotes_what_was_typed(policy):
+    said = sentence(check("rude, has diabetes"), dict.fromkeys(Kind, policy)).inside(tongue("ar"))
+    assert re.findall("[A-Za-z]+", said) == ["rude", "has", "diabetes"]
+    assert all(kind.inside(tongue("ar")) in said for kind in (WHY[Kind.HEALTH], INSTEAD[Kind.JUDGING]))

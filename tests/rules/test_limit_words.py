@@ -5,29 +5,27 @@ from datetime import date
 
 import pytest
 from cast import agents_limit
-from hypothesis import given
-from hypothesis import strategies as st
 
 from deskapp.rules.authority import AuthorityLimit, Basis, GiverKind
-from deskapp.rules.limit_words import and_list, counted, doubts, giver_words, left_out, sentence
+from deskapp.rules.eligibility import Explained, explained, parse
+from deskapp.rules.limit_words import counted, doubts, giver_words, left_out, sentence
 from deskapp.rules.people import Role
+from deskapp.rules.words import Said
 
 PLAIN = agents_limit(
     per_gift_minor=800,
     per_giver_per_week_minor=4000,
 )
-RULE = "Customers whose last order arrived late, or who have been with us for two years or longer."
-FLOOR = (
-    " Whoever has a problem, with the last order or an open one, is not asked about the tier: making good is for all."
-)
+RULE = "last order late or customer for 2 years"
+AGENT = giver_words(GiverKind.ROLE, Role.AGENT, "", "")
 
 
 def money(minor: int) -> str:
     return f"${minor / 100:.2f}"
 
 
-def say(limit: AuthorityLimit, rule: str = "", who: str = "An agent") -> str:
-    return sentence(limit, who, money, rule)
+def say(limit: AuthorityLimit, rule: str = "") -> Said:
+    return sentence(limit, AGENT, money, explained(parse(rule)) if rule else Explained())
 
 
 def test_the_sentence_of_the_promise() -> None:
@@ -77,8 +75,9 @@ def test_every_ceiling_has_its_words(changes: dict[str, object], words: str) -> 
 
 
 def test_whoever_is_not_asked_what_they_spend_is_said_in_a_sentence_of_its_own() -> None:
-    assert say(PLAIN, "Customers whose tier is “St. Gold”." + FLOOR) == (
-        "An agent may give up to $8.00 a gift and $40.00 a week, to customers whose tier is “St. Gold”." + FLOOR
+    assert say(PLAIN, 'tier is "St. Gold"') == (
+        "An agent may give up to $8.00 a gift and $40.00 a week, to customers whose tier is “St. Gold”. Whoever has a"
+        " problem, with the last order or an open one, is not asked about the tier: making good is for everybody."
     )
 
 
@@ -116,11 +115,6 @@ def test_what_is_hardly_meant_is_doubted() -> None:
     ]
     assert len(doubts(replace(PLAIN, approves_up_to_minor=700), money)) == 1
     assert len(doubts(replace(PLAIN, per_customer_days=30, per_customer_gifts=2, gap_days=30), money)) == 1
-
-
-@given(st.lists(st.sampled_from(["a", "b"]), max_size=4))
-def test_a_list_is_read_aloud(words: list[str]) -> None:
-    assert and_list(words).replace(" and ", ", ") == ", ".join(words)
 
 
 FULL = replace(

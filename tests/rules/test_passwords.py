@@ -16,6 +16,7 @@ GUESSED_FIRST = """
 
 
 @pytest.mark.parametrize("password", GUESSED_FIRST)
+@pytest.mark.asvs(12)
 def test_what_everybody_tries_first_is_turned_away_in_any_capitals(password):
     for spelled in (password, password.upper(), password.capitalize()):
         assert "first passwords" in problem_with(spelled)

@@ -1,8 +1,13 @@
+import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from deskapp.desk.tongues import tongue
+from deskapp.desk.wording import number
 from deskapp.rules.people import Role
 from deskapp.rules.reranking import Around, Candidate, Drop, because_words, drop, judged, pinned_words, sure_words
 from deskapp.rules.stops import Stop, StopKind
@@ -58,6 +63,36 @@ def stopped_by(kind: StopKind, said: str = "") -> Around:
 )
 def test_a_candidate_is_dropped_for_its_reason(candidate, around, why):
     assert drop(candidate, around) is why
+
+
+candidates = st.builds(
+    Candidate,
+    st.integers(1, 9),
+    st.sampled_from(["Mug", "Tea", "Soap"]),
+    st.sampled_from(["Kitchen", "Bath"]),
+    st.integers(0, 1000),
+    is_giftable=st.booleans(),
+    stock=st.integers(0, 2),
+    is_gift_card=st.booleans(),
+    stores=st.sampled_from([frozenset(), frozenset({"north"})]),
+    first_day=st.sampled_from([None, TODAY, date(2026, 3, 15)]),
+    last_day=st.sampled_from([None, TODAY, date(2026, 3, 13)]),
+)
+
+
+@pytest.mark.asvs(22)
+@given(st.lists(candidates, max_size=12), st.integers(0, 1000), st.integers(0, 5))
+def test_whatever_there_is_nothing_is_proposed_that_could_not_be_given(shelf, most_minor, most):
+    around = replace(ANYTHING, most_minor=most_minor, store="main st")
+    proposed = [one for one, why in judged(shelf, around, most) if why is None]
+    assert len(proposed) <= most
+    for one in proposed:
+        assert one.value_minor <= most_minor
+        assert one.is_giftable
+        assert one.stock
+        assert not one.is_gift_card
+        assert not one.stores or "main st" in one.stores
+        assert (one.first_day or TODAY) <= TODAY <= (one.last_day or TODAY)
 
 
 def test_a_stop_of_the_person_is_named_before_any_reason_of_the_shop():
@@ -177,3 +212,20 @@ def test_why_is_said_plainly_and_no_surer_than_the_orders_are(source, names, in_
 )
 def test_what_hardly_anybody_bought_is_not_called_popular(source, together, known, sentence):
     assert because_words(source, ["Tea"], in_basket=True, together=together, known=known) == sentence
+
+
+@pytest.mark.parametrize("in_basket", [True, False])
+@pytest.mark.parametrize("together", [0, 1, 2, 5, 1234])
+@pytest.mark.parametrize("names", [[], ["Tea"], ["Tea", "Jam"]])
+def test_a_reason_is_arabic_but_for_the_names_of_the_items(in_basket, together, names) -> None:
+    said = because_words("basket", names, in_basket=in_basket, together=together, known="hardly", number=number)
+    arabic = said.inside(tongue("ar"))
+    assert re.findall("[A-Za-z]+", arabic) == names
+    assert any("\u0600" <= letter <= "\u06ff" for letter in arabic)
+
+
+def test_many_orders_are_counted_as_the_reader_counts() -> None:
+    said = because_words("basket", ["Tea"], in_basket=True, together=1234, number=number)
+    assert said.endswith("Together in 1,234 orders.")
+    assert "1.234" in said.inside(tongue("de"))
+    assert "1.234" in sure_words("basket", 1234, number=number).inside(tongue("de"))

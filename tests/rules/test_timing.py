@@ -2,7 +2,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from deskapp.rules.timing import age_words, day_words
+from deskapp.desk.tongues import tongue
+from deskapp.rules.timing import age_words, day_of_year, day_words
 
 TODAY = date(2026, 3, 14)
 
@@ -46,3 +47,16 @@ def test_a_month_without_a_year_is_never_this_one_of_another_year():
 )
 def test_a_day_has_its_weekday_and_its_year_only_if_it_is_another(on, words):
     assert day_words(on, TODAY) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "german", "arabic"),
+    [
+        (day_words(date(2027, 1, 1), TODAY), "Freitag, 1. Januar 2027", "الجمعة 1 يناير 2027"),
+        (day_of_year(5, 3), "3. Mai", "3 مايو"),
+        (age_words(TODAY - timedelta(days=2), TODAY), "vor 2 Tagen", "قبل يومين"),
+        (age_words(TODAY - timedelta(days=61), TODAY), "im Januar", "في يناير"),
+    ],
+)
+def test_days_and_ages_read_as_german_and_arabic_people_say_them(said, german, arabic):
+    assert (said.inside(tongue("de")), said.inside(tongue("ar"))) == (german, arabic)

@@ -403,6 +403,7 @@ def test_what_cannot_be_given_is_refused_without_a_ceiling(program: Program, sku
     assert (answer.status_code, answer.json["why"], answer.json["ceiling"]) == (422, why, None)
 
 
+@pytest.mark.asvs(20)
 def test_without_a_good_key_nothing_is_given(program: Program, database: Database) -> None:
     for key in (None, "", "short", "two words", "x" * 201, "naïve-key-1", "with\ttabs", "1234567"):
         headers = {} if key is None else {"Idempotency-Key": key}

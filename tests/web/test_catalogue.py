@@ -134,6 +134,7 @@ def test_an_address_that_names_an_older_picture_or_none_is_asked_for_again(at_de
     assert mo.get(f"/items/{mug}/picture", headers={"If-None-Match": old}).data == jpeg()
 
 
+@pytest.mark.asvs(24)
 def test_a_picture_is_what_its_bytes_say_whatever_it_is_called(at_desk, db, mug: int) -> None:
     mo = at_desk("mo")
     upload(mo, mug, jpeg(), "evil.html")

@@ -210,6 +210,7 @@ def test_what_cannot_be_the_new_secret_or_its_hour_is_said_and_the_old_one_stays
     assert held(app, db, clock) == (SECRET,)
 
 
+@pytest.mark.asvs(31)
 def test_after_a_changed_signing_key_the_page_says_that_the_secret_cannot_be_read(app, connected, db, clock) -> None:
     with db.writing() as session:
         session.exec(select(ConnectionSecret)).one().sealed = "gAAAAA-not-by-this-key"

@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from deskapp.desk.wording import money
-from deskapp.web.filters import age, day_words, due_words, language
+from deskapp.desk.wording import age, day_words, due_words, language, money
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
 TODAY = NOW.date()

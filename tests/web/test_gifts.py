@@ -77,7 +77,7 @@ def test_a_finding_is_read_aloud_drawn_and_put_into_figures_with_links(at_desk, 
     assert 'role="img" aria-label="Often to the same customer. 3 of Ana’s' in text
     assert '<a href="/customers/1"><bdi>Carla Núñez</bdi></a>' in text
     assert 'width="25.00%"' in text
-    assert "Looked at too, and nothing stands out: just under a limit" in text
+    assert "Looked at too, and nothing stands out: Just under a limit" in text
 
 
 def test_the_giver_is_shown_the_same(at_desk, given) -> None:

@@ -41,6 +41,8 @@ def some_answers(visitor, ada, htmx):
 # --- what goes out --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(3)
+@pytest.mark.asvs(5)
 def test_every_answer_carries_the_whole_policy_whatever_it_answers(visitor, at_desk, htmx):
     for response in some_answers(visitor, at_desk("ada"), htmx):
         assert policy(response) == {
@@ -63,6 +65,7 @@ def test_every_answer_carries_the_whole_policy_whatever_it_answers(visitor, at_d
         assert response.status_code < 500
 
 
+@pytest.mark.asvs(33)
 def test_nothing_but_assets_may_be_kept_by_the_browser(visitor, at_desk, htmx):
     asset, *others = some_answers(visitor, at_desk("ada"), htmx)
     assert "immutable" in asset.headers["Cache-Control"]
@@ -90,6 +93,7 @@ def test_named_sites_may_frame_the_desk_and_then_no_older_header_contradicts(ope
         "https://crm.example/desk",
     ],
 )
+@pytest.mark.asvs(6)
 def test_only_exact_https_origins_may_frame_a_desk_in_production(origins, tmp_path):
     with pytest.raises(ValueError, match="frame_ancestors"):
         Settings(instance=tmp_path, production=True, secret_key="x" * 40, frame_ancestors=origins)
@@ -180,6 +184,7 @@ def test_our_own_origin_is_known_on_another_port_and_behind_a_proxy(open_desk, v
     assert "Secure" in proxied.headers["Set-Cookie"]
 
 
+@pytest.mark.asvs(32)
 def test_forwarded_headers_count_for_nothing_without_a_proxy_in_front(visitor):
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "Origin": "https://evil.example"}
     response = visitor.post("/sign-in", data={"username": "ana", "password": "correct horse 42"}, headers=forwarded)
@@ -233,6 +238,7 @@ def test_a_dead_seat_in_the_header_does_not_lend_the_cookie_beside_it(at_desk, s
 # --- what comes in --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(23)
 def test_a_body_that_is_too_large_is_refused_in_a_sentence(at_desk, visitor):
     large = {"password": "x" * 1_100_000, "username": "ana"}
     for response in (at_desk("ada").post("/staff", data=large), visitor.post("/sign-in", data=large)):
@@ -302,6 +308,7 @@ def test_a_host_that_makes_no_sense_never_breaks_the_desk(open_desk, host):
             assert host == "" or host not in response.headers.get("Location", "")
 
 
+@pytest.mark.asvs(32)
 def test_only_trusted_hosts_are_answered(open_desk):
     client = open_desk(trusted_hosts="desk.example").test_client()
     assert client.get("/sign-in", base_url="https://desk.example").status_code == 200

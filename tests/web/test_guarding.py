@@ -30,7 +30,7 @@ def asked(db) -> list[tuple[str, str, dict[str, object]]]:
 def test_a_manager_sees_every_kind_with_its_why_and_its_policy(at_desk) -> None:
     page = at_desk("mo").get("/guard")
     assert is_whole_page(page)
-    assert "Faith is nobody&#39;s business at a shop." in page.text
+    assert "Faith is nobody&#x27;s business at a shop." in page.text
     assert "Never kept: the card schemes forbid it." in page.text
     assert page.text.count('name="policy"') == 13
 
@@ -122,8 +122,8 @@ def test_a_text_can_be_tried_and_only_comes_back_marked_and_escaped(at_desk, db,
     answer = mo.post("/guard/try", data=fields, headers=htmx if is_htmx else {})
     assert answer.status_code == 200
     assert is_whole_page(answer) is not is_htmx
-    assert '&lt;b&gt;so <mark title="judging">rude</mark>&lt;/b&gt;' in answer.text
-    assert '<mark title="card-number">4111 1111 1111 1111</mark>' in answer.text
+    assert '&lt;b&gt;so <mark title="Judging words">rude</mark>&lt;/b&gt;' in answer.text
+    assert '<mark title="Payment card numbers">4111 1111 1111 1111</mark>' in answer.text
     assert form(answer, "/guard/try")["text"].strip() == "<b>so rude</b>, card 4111 1111 1111 1111"
     assert asked(db) == []
 

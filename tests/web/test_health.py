@@ -194,6 +194,7 @@ def test_tables_of_another_release_are_not_served(visitor, db: Database, revisio
 # --- metrics --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(34)
 def test_metrics_count_requests_by_route_and_never_by_path(at_desk, visitor) -> None:
     at_desk("ana").get("/customers/1")
     visitor.get("/no/such/place/Carla")
@@ -269,6 +270,7 @@ def lines():
     structlog.configure(**before)
 
 
+@pytest.mark.asvs(34)
 def test_a_request_is_one_line_without_a_name_or_a_path(at_desk, staff, lines) -> None:
     client = at_desk("ana")
     lines()
@@ -287,6 +289,7 @@ def test_a_request_is_one_line_without_a_name_or_a_path(at_desk, staff, lines) -
     }
 
 
+@pytest.mark.asvs(36)
 def test_nothing_that_is_sent_can_forge_a_line(visitor, lines) -> None:
     visitor.get("/nowhere%0a%0d{forged}")
     assert [line["route"] for line in lines()] == ["none"]
@@ -297,6 +300,7 @@ def test_machines_that_ask_every_second_are_not_news(visitor, lines) -> None:
     assert [line["level"] for line in lines()] == ["debug"]
 
 
+@pytest.mark.asvs(35)
 def test_a_fault_is_logged_by_kind_and_place_and_never_with_words(app, visitor, lines) -> None:
     def view() -> None:
         carla = "Carla is allergic"
@@ -312,6 +316,16 @@ def test_a_fault_is_logged_by_kind_and_place_and_never_with_words(app, visitor, 
     assert "Carla" not in json.dumps(found)
 
 
+@pytest.mark.asvs(36)
+def test_whoever_is_refused_is_in_the_log_by_number(at_desk, staff, lines) -> None:
+    client = at_desk("ana")
+    lines()
+    assert client.get("/staff").status_code == 403
+    (line,) = [line for line in lines() if line["event"] == "denied"]
+    assert (line["staff_id"], line["permission"]) == (staff["ana"].staff_id, "manage-staff")
+
+
+@pytest.mark.asvs(36)
 def test_readable_logs_escape_line_breaks_too(capsys: pytest.CaptureFixture[str]) -> None:
     before = structlog.get_config()
     logs.configure(is_production=False)

@@ -1,6 +1,7 @@
 """A CRM opens the desk in its frame, or its server asks for a link: who gets in, as whom, and who may show it."""
 
 import re
+from html import unescape
 
 import pytest
 from knocks import key_of, pem_of, token
@@ -247,10 +248,59 @@ def test_what_opens_on_a_shared_tablet_is_locked_as_the_tablet_is(app, known, at
     assert tablet.get("/seat", headers=framed).status_code == 401
 
 
+IN_A_TAB = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+FROM_US = IN_A_TAB | {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
+
+
+def test_what_another_site_posts_into_a_tab_is_posted_again_from_here_so_that_a_tablet_is_known(
+    visitor, app, at_desk, staff, db, clock
+):
+    zendesk, tablet = connect(app, "zendesk", staff["ada"], secret=pem_of(key_of("zendesk"))), at_desk("bo")
+    link(db, zendesk, "77", staff["ana"], clock())
+    tablet.post("/tablets", data=form(tablet.get("/tablets"), "/tablets") | {"name": "By the till"})
+    path, sent = f"/connections/{KEY}/launch?origin=x&app_guid=y", {"token": token(), "submit": '"><b>'}
+    page = visitor.post(path, data=sent, headers=IN_A_TAB)  # without the tablet's cookie, as a browser sends it
+    assert page.headers["Cache-Control"] == "no-store"
+    with db.reading() as session:
+        assert rows(session, LaunchReceipt) == rows(session, HostLaunch) == []
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.text)
+    again = {name: unescape(value) for name, value in fields}
+    assert again == sent
+    assert (
+        '<form method="post" data-onward>' in page.text
+    )  # to the very address, with what stands behind its question mark
+    opened = tablet.post(path, data=again, headers=FROM_US)
+    with db.reading() as session:
+        assert session.exec(select(Seat.tablet_id).where(Seat.surface == Surface.EMBED)).one() == 1
+    framed = {"X-Deskapp-Seat": seat_token(opened)}
+    assert tablet.get("/seat", headers=framed).status_code == 204
+    clock.moves(minutes=4)
+    assert tablet.get("/seat", headers=framed).status_code == 401
+
+
+def test_nothing_of_our_own_pages_is_posted_again_for_another_site(visitor, app, known, staff, db, clock):
+    with db.writing() as session:
+        _, token_of_device = devices.pair(session, staff["ana"], known.id, "", secret="d" * 40, now=clock())
+    for sent in ({"deskapp-device": token_of_device}, {"deskapp-pairing": "p" * 40}):
+        page = visitor.post(signed_path(), data=sent, headers=IN_A_TAB)
+        assert page.status_code == 403
+        assert "data-onward" not in page.text
+
+
+def test_in_a_frame_and_by_a_link_a_launch_opens_at_once(visitor, app, staff, db, clock):
+    link(db, connect(app, "zendesk", staff["ada"], secret=pem_of(key_of("zendesk"))), "77", staff["ana"], clock())
+    assert (
+        "deskapp-seat" in visitor.post(f"/connections/{KEY}/launch", data={"token": token()}, headers=IN_A_FRAME).text
+    )
+    link(db, connect(app, "signed", staff["ada"], key="another"), "7", staff["ana"], clock())
+    assert "deskapp-seat" in visitor.get(signed_path("another"), headers=IN_A_TAB).text
+
+
 # --- what ends a seat in a frame ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("by", ["connection", "staff", "seat"])
+@pytest.mark.asvs(9)
 def test_a_seat_is_dead_at_the_very_next_request_whatever_ended_it(visitor, known, db, staff, clock, by):
     framed = {"X-Deskapp-Seat": seat_token(visitor.get(signed_path()))}
     assert visitor.get("/customers/1", headers=framed).status_code == 200

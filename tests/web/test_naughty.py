@@ -175,6 +175,7 @@ def test_there_are_more_than_a_hundred_of_them_and_each_is_another() -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize("name", DOORS)
+@pytest.mark.asvs(2)
 def test_whatever_is_typed_is_shown_as_it_was_and_does_nothing(
     mo: FlaskClient, htmx: dict[str, str], name: str, group: str
 ) -> None:

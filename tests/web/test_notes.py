@@ -112,7 +112,7 @@ def test_an_edit_is_a_revision_and_an_old_one_is_a_conflict_with_both_texts_in_s
 
 def test_every_save_button_names_the_customer(at_desk, carla: int) -> None:
     page = at_desk("ana").get(f"/customers/{carla}").text
-    assert "Save note for <bdi>Carla Núñez</bdi></button>" in page
+    assert "Save note for <bdi>Carla Núñez</bdi></span></button>" in page
 
 
 def test_delivery_neither_reads_nor_writes_notes(at_desk, url: str) -> None:

@@ -49,6 +49,16 @@ def test_the_manifest_names_the_shop_and_icons_of_the_sizes_they_say(visitor) ->
     assert '<link rel="manifest" href="/manifest.webmanifest">' in visitor.get("/sign-in").text
 
 
+def test_the_manifest_and_the_page_kept_for_later_are_in_the_tongue_of_the_browser_that_asks(visitor) -> None:
+    arabic = {"Accept-Language": "ar"}
+    answer = visitor.get("/manifest.webmanifest", headers=arabic)
+    said = json.loads(answer.text)
+    assert (said["lang"], said["dir"], said["short_name"]) == ("ar", "rtl", "Corner & Co")
+    assert "Accept-Language" in answer.headers["Vary"]
+    assert json.loads(visitor.get("/manifest.webmanifest").text)["dir"] == "ltr"
+    assert '<html lang="ar" dir="rtl">' in visitor.get("/offline", headers=arabic).text
+
+
 def test_the_icons_are_what_their_script_draws() -> None:
     spec = spec_from_file_location("draw_icons", ROOT / ".ci" / "draw_icons.py")
     script = module_from_spec(spec)

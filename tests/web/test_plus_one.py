@@ -1,5 +1,7 @@
 """The panel on which money is spent, as a browser sees it; the arithmetic is proved in tests/desk/test_grants.py."""
 
+import re
+
 import cast
 import pytest
 from flask import Flask
@@ -59,6 +61,14 @@ def test_giving_by_htmx_draws_the_panel_with_the_verdict_and_tells_the_neighbour
     assert "plus-one-decided" in answer.headers["HX-Trigger"]
 
 
+@pytest.mark.parametrize(("sku", "name"), [("tea", "Green tea, 20 bags"), ("lamp", "Reading lamp")])
+def test_what_was_decided_is_told_in_the_givers_tongue(at_desk, offers, htmx, sku, name) -> None:
+    panel = tap(at_desk("ana"), offers[sku], headers=htmx | {"Accept-Language": "ar"}).text
+    told = re.search(r'<div class="verdict .*?</div>', panel, re.DOTALL)[0]
+    words = re.findall("[A-Za-z]{2,}", re.sub("<[^>]+>", " ", told).replace("US$", ""))
+    assert words == re.findall("[A-Za-z]{2,}", name)
+
+
 def test_a_double_tap_gives_once(at_desk, offers, db) -> None:
     client = at_desk("ana")
     for _ in range(2):
@@ -73,6 +83,7 @@ def test_a_refusal_is_an_ordinary_panel_that_names_the_ceiling(at_desk, offers, 
     assert given(db) == []
 
 
+@pytest.mark.asvs(21)
 def test_a_price_that_moved_is_a_conflict_and_the_panel_is_drawn_anew(at_desk, offers, db) -> None:
     with db.writing() as session:
         session.exec(select(Item).where(Item.sku == "tea")).one().price_minor = 360
@@ -82,6 +93,7 @@ def test_a_price_that_moved_is_a_conflict_and_the_panel_is_drawn_anew(at_desk, o
     assert given(db) == []
 
 
+@pytest.mark.asvs(17)
 def test_no_price_is_ever_taken_from_the_form(at_desk, offers, db) -> None:
     data = {"form": "grant", "form_key": "tap-key-0001", "price_minor": "1"}
     assert at_desk("ana").post(f"/offers/{offers['tea']}/grant", data=data).status_code == 422
@@ -97,6 +109,7 @@ def test_a_gift_is_taken_back_in_one_tap(at_desk, offers, url, db) -> None:
     assert "/grants/1/undo" not in client.get(url).text
 
 
+@pytest.mark.asvs(16)
 def test_somebody_elses_gift_shows_no_button_and_refuses(at_desk, offers, url) -> None:
     tap(at_desk("mo"), offers["tea"])
     ana = at_desk("ana")

@@ -40,6 +40,17 @@ def test_what_was_typed_is_kept_when_something_is_wrong(at_desk, url: str, wrong
     assert form(answer, url)["value"] == fields["value"]
 
 
+def test_whoever_reads_german_and_changes_no_contact_keeps_the_stop(at_desk, url: str) -> None:
+    client, german = at_desk("ana"), {"Accept-Language": "de"}
+    client.post(url, data=form(client.get(url), url) | {"kind": "contact-wish", "is_stated": "true"})
+    page = client.get(url, headers=german)
+    assert '<b dir="auto">Kein Kontakt</b>' in page.text
+    change = form(page, "/preferences/1/change") | {"is_stated": "true", "review_on": ""}
+    assert change["value"] == ""
+    assert client.post("/preferences/1/change", data=change, headers=german).status_code == 303
+    assert '<b dir="auto">No contact</b>' in client.get(url).text
+
+
 def test_delivery_sees_none(at_desk, url: str) -> None:
     client = at_desk("del")
     assert client.get(url).status_code == client.post(url, data={}).status_code == 403

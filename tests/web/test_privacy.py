@@ -110,8 +110,10 @@ def test_an_agent_holds_nobody(at_desk) -> None:
 # --- export ---------------------------------------------------------------------------------------------------------
 
 
-def test_one_click_makes_a_file_to_read_and_one_of_data(at_desk, db, work) -> None:
+def test_one_click_makes_a_file_to_read_in_the_customers_language_and_one_of_data(at_desk, db, work) -> None:
     mo = at_desk("mo")
+    with db.writing() as session:
+        session.get(Customer, 1).language = "de-AT"
     mo.post("/customers/1/notes", data={"text": ODD, "kind": "opinion", "channel": "phone", "form_key": "note-key-1"})
     page = mo.get(PRIVACY)
     assert mo.post(f"{PRIVACY}/export", data=form(page, f"{PRIVACY}/export")).location == PRIVACY
@@ -131,6 +133,11 @@ def test_one_click_makes_a_file_to_read_and_one_of_data(at_desk, db, work) -> No
     assert "<b hx-get" not in read.text
     assert "default-src &#39;none&#39;" in read.text or "default-src 'none'" in read.text
     assert "<script" not in read.text
+    german = mo.get(f"{PRIVACY}/exports/1.html", headers={"Accept-Language": "ar"}).text
+    assert "<h2>Vorlieben</h2>" in german
+    assert "Was zu einem Gespräch notiert wurde" in german
+    assert "Preferences" not in german
+    assert mo.get(f"{PRIVACY}/exports/1.json").data == data.data, "the data are the same for everybody"
     assert [view.what.value for view in rows(db, View) if view.what == "export"] == ["export"]
 
 

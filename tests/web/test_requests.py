@@ -31,7 +31,7 @@ def test_a_request_takes_the_tab_the_words_and_one_tap(hear, at_desk, carla: int
     assert (answer.status_code, answer.location) == (303, f"/customers/{carla}/requests")
     page = at_desk("bo").get(answer.location).text
     assert "Gift wrap at the door" in page
-    assert "So that: Hand it over at once" in page
+    assert "So that: <bdi>Hand it over at once" in page
 
 
 def test_something_alike_is_offered_with_the_words_kept(hear, carla: int) -> None:
@@ -72,7 +72,7 @@ def test_a_no_needs_a_reason_and_reaches_the_hearer(hear, at_desk, carla: int) -
     board = ana.get("/requests")
     assert "You owe an answer" in board.text
     tab = ana.get(f"/customers/{carla}/requests")
-    assert "Why: Too much waste" in tab.text
+    assert "Why: <bdi>Too much waste" in tab.text
     url = "/requests/voices/1/answer"
     answer = ana.post(url, data=form(board, url))
     assert (answer.status_code, answer.location) == (303, "/requests")
@@ -144,3 +144,11 @@ def test_htmx_gets_the_panel_alone(at_desk, hear, carla: int, htmx) -> None:
     hear("ana", "Gift wrap at the door")
     for path in (f"/customers/{carla}/requests", "/requests", "/requests/1"):
         assert not is_whole_page(at_desk("mo").get(path, headers=htmx))
+
+
+def test_two_who_look_one_after_the_other_each_read_their_own_tongue(hear, at_desk) -> None:
+    hear("ana", "Gift wrap at the door")
+    ana = at_desk("ana")
+    pages = [ana.get("/requests", headers={"Accept-Language": tongue}).text for tongue in ("en", "de", "ar")]
+    for page, words in zip(pages, (">new<", ">neu<", ">جديد<"), strict=True):
+        assert words in page

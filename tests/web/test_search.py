@@ -137,6 +137,7 @@ def test_what_is_typed_comes_back_as_words(at_desk, notes: int, typed: str) -> N
     assert f'name="q" value="{escape(typed)}"' in page.text
 
 
+@pytest.mark.asvs(34)
 def test_what_is_searched_for_stands_in_no_address_and_no_log(at_desk, notes: int, capsys) -> None:
     at_desk("ana").post("/search", data={"q": "zanzibar"})
     assert "zanzibar" not in capsys.readouterr().out

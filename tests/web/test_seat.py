@@ -33,6 +33,7 @@ def cookie(response) -> tuple[str, str, set[str]]:
 # --- the cookie -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(7)
 def test_the_cookie_on_https_is_bound_to_this_host_and_out_of_reach_of_scripts(visitor):
     name, value, attributes = cookie(sign_in(visitor, base_url="https://localhost"))
     assert name == "__Host-deskapp"
@@ -75,6 +76,7 @@ def test_the_hash_itself_opens_nothing(visitor, seat, db):
 # --- rotation and fixation ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(8)
 def test_a_token_planted_before_signing_in_is_not_the_one_after(visitor):
     visitor.set_cookie("deskapp", "seat_planted_by_somebody_else_0000000000000000000")
     _, value, _ = cookie(sign_in(visitor))
@@ -106,6 +108,7 @@ def test_two_browsers_of_one_person_are_two_seats(app):
 # --- revocation -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(9)
 def test_after_signing_out_the_token_is_dead_even_if_it_was_copied(visitor, app):
     _, value, _ = cookie(sign_in(visitor))
     token = visitor.get("/").text.split('name="csrf" value="')[1].split('"')[0]
@@ -156,6 +159,7 @@ def test_what_changes_a_persons_standing_ends_their_seats_on_every_surface_at_on
 # --- time -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.asvs(10)
 def test_a_seat_that_is_not_used_is_signed_out(at_desk, clock):
     ana = at_desk("ana")
     clock.moves(minutes=59)
@@ -164,6 +168,7 @@ def test_a_seat_that_is_not_used_is_signed_out(at_desk, clock):
     assert ana.get("/").status_code == 303
 
 
+@pytest.mark.asvs(10)
 def test_a_seat_in_use_stays_until_its_longest_time_is_over(at_desk, clock):
     ana = at_desk("ana")
     for _ in range(15):

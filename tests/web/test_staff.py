@@ -106,6 +106,7 @@ def test_what_cannot_be_taken_is_said_at_its_field_and_the_rest_is_kept(at_desk,
     assert named(db, "zoe") is None
 
 
+@pytest.mark.asvs(17)
 def test_a_field_of_ones_own_making_is_refused(at_desk, db):
     for extra in ({"is_active": "1"}, {"password_hash": "x"}, {"id": "1"}, {"staff_id": "1"}):
         assert at_desk("ada").post("/staff", data=NEW | extra).status_code == 422

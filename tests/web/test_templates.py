@@ -4,8 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import DictLoader
 
 from deskapp.web.assets import folder
+from deskapp.web.filters import Templates
 
 TEMPLATES = folder("templates")
 EVERY = sorted(TEMPLATES.rglob("*.html"))
@@ -42,9 +45,15 @@ panels = pytest.mark.parametrize("path", PANELS, ids=name)
         pytest.param(r"hx-trigger=\"[^\"]*\[", id="a trigger with a filter, which fails open"),
         pytest.param(r"(?:src|href|action|hx-\w+)=\"https?:|=\"//", id="another site"),
         pytest.param(r"\bhx-swap-oob\b", id="an out-of-band swap"),
+        pytest.param(  # Jinja works constants out once, in the tongue of whoever looks first
+            r"\{\{\s*(?:\"[^\"]*\"|'[^']*'|[\d.]+)\s*\|\s*(?:number|decimal|money|day|due|language|listed|\w+_list)\b",
+            id="a filter of words on a constant",
+        ),
         pytest.param(r"\baccesskey=|\btabindex=\"[1-9]", id="a key or an order of our own"),
     ],
 )
+@pytest.mark.asvs(1)
+@pytest.mark.asvs(4)
 def test_no_template_holds(forbidden: str) -> None:
     found = [name(path) for path in EVERY if re.search(forbidden, source(path))]
     if forbidden == r"<style\b":
@@ -54,6 +63,8 @@ def test_no_template_holds(forbidden: str) -> None:
 
 @every
 def test_every_form_works_without_htmx_and_carries_its_key(path: Path) -> None:
+    if path.name == "onward.html":
+        return  # hands on another system's form as it came, to where it came
     for form in FORM.findall(source(path)):
         opening = form[: form.index(">")]
         assert 'method="' in opening, opening
@@ -110,3 +121,12 @@ def test_no_template_is_left_that_nobody_draws() -> None:
     everything = code + "".join(p.read_text(encoding="utf-8") for p in EVERY)
     undrawn = [name(p) for p in EVERY if f'"{name(p)}"' not in everything and p.parent.name != "panels"]
     assert undrawn == []
+
+
+def test_templates_share_the_globals_and_one_that_gets_more_keeps_them_to_itself() -> None:
+    templates = Templates(Flask("none"), loader=DictLoader({"plain": "{{ n }}{{ m }}", "more": "{{ n }}{{ m }}"}))
+    templates.globals["n"] = 1
+    plain, more = templates.get_template("plain"), templates.get_template("more", globals={"m": 3})
+    templates.globals["n"] = 2
+    assert plain.globals is templates.globals
+    assert (plain.render(), more.render()) == ("2", "23")
