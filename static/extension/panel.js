@@ -9,6 +9,7 @@ const words = (name, ...parts) => api.i18n.getMessage(name, parts);
 const desk = get("desk");
 const deskOrigin = new URL(desk.src).origin;
 const LATER_MS = [0, 600, 1800]; // a page that changes without being loaded anew draws its new customer a little later
+const AGAIN_MS = 1000; // the word of a click may be lost; that of a grant no browser gives
 
 let here = null; // the tab beside us; its address is known only where it may be read
 let waiting = null; // what was asked, of a tab that could not be read yet
@@ -28,7 +29,8 @@ addEventListener("message", ({ origin, source, data }) => {
 // --- reading ----------------------------------------------------------------------------------------------------------
 
 const say = (name, ...parts) => {
-  get("read").textContent = words(name, ...parts);
+  const text = words(name, ...parts);
+  if (get("read").textContent !== text) get("read").textContent = text; // or a screen reader would say it at every try
 };
 
 const read = async (tab, what) => {
@@ -136,6 +138,9 @@ api.runtime.onMessage.addListener(async (message) => {
   await look(); // its address is known from now on
   if (waiting && waiting.tabId === message.tabId) use(waiting.what);
 });
+setInterval(() => {
+  if (waiting && waiting.tabId === here?.id) use(waiting.what);
+}, AGAIN_MS);
 
 document.documentElement.lang = words("lang"); // of these messages: the browser may speak one that is not among them
 document.documentElement.dir = words("dir");

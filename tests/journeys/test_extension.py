@@ -5,6 +5,7 @@ does not see, so the same page of the extension is driven in a tab of its own, b
 """
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,16 @@ def open_beside(context: BrowserContext, port: int, desk: str, folder: Path, pat
     return Beside(page, panel, protocol, port)
 
 
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A background that opens the panel and tells nobody of the click."""
+    source = shutil.copytree(SOURCE, tmp_path / "source")
+    script = (source / "background.js").read_text()
+    assert "api.runtime.sendMessage(" in script
+    (source / "background.js").write_text(script.replace("api.runtime.sendMessage(", "Promise.reject("))
+    monkeypatch.setitem(globals(), "SOURCE", source)
+
+
 def load(protocol: CDPSession, folder: Path, **changes: list[str]) -> None:
     manifest = folder / "deskapp-chrome/manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | changes))
@@ -180,6 +191,16 @@ def test_the_desk_shows_whom_a_page_is_about_once_its_person_clicks(
     expect(one.panel.locator("#id")).to_have_text(IDENTITY.chrome_id)
     assert shut_out(one.panel) == []
     assert one.panel.evaluate("document.documentElement.scrollWidth") <= 258
+    assert complaints == []
+
+
+def test_a_click_whose_word_gets_lost_is_noticed_all_the_same(beside, forgetful, complaints) -> None:
+    one = beside()
+    one.open("/1")
+    one.press("Use this page")
+    expect(one.said).to_contain_text("please click the desk’s icon")
+    one.click_icon()
+    expect(one.said).to_have_text("Read from this page: carla@example.com")
     assert complaints == []
 
 
