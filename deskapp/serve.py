@@ -1,6 +1,7 @@
 """Serving: gunicorn with threads, in one process or several. What they share is in the database, and beside SQLite's in files."""
 
 import fcntl
+import gc
 import os
 import shutil
 import socket
@@ -24,6 +25,7 @@ from deskapp.web.here import Desk
 _BOOT_SECONDS = 120  # loading a large model takes some of it
 _GRACE_SECONDS = 20
 _JOIN_SECONDS = 10.0
+_OLDEST = 2  # generation of what survived most
 
 
 def serve(settings: Settings) -> None:
@@ -102,6 +104,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         with desk.database.reading() as session:
             desk.shelf.stand(session)  # now, not in the first person's time
         guarding.look("")  # reads its lists
+        spare_what_stays()
         if self._settings.embedded_worker:
             self._overseer = threading.Thread(target=self._oversee, args=(desk,), name="overseer", daemon=True)
             self._overseer.start()
@@ -124,6 +127,27 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self._postmen.close()
         if self._overseer is not None:
             self._overseer.join(_JOIN_SECONDS)
+
+
+def spare_what_stays(collections: int = 5) -> None:
+    """What is there now, and after each of the next full garbage collections, stays for good, so later ones pass it by.
+
+    Half a million objects of the program and its lists took 170 ms each time, every few seconds at 50 pages a second, and
+    everybody waited; p99 of a page's processor time 170 -> 34 ms. What counts its references is freed as ever.
+    """
+    gc.collect()
+    gc.freeze()
+    left = iter(range(collections))
+
+    def keep(phase: str, found: dict[str, int]) -> None:
+        if phase == "start" or found["generation"] < _OLDEST:
+            return
+        if next(left, None) is None:
+            gc.callbacks.remove(keep)
+        else:
+            gc.freeze()
+
+    gc.callbacks.append(keep)
 
 
 def _is_first(file: BinaryIO) -> bool:

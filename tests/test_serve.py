@@ -1,5 +1,6 @@
 """The real server, started as people start it."""
 
+import gc
 import http.client
 import json
 import os
@@ -20,6 +21,7 @@ from sqlmodel import select
 
 from deskapp.desk import jobs
 from deskapp.desk.jobs import Kind
+from deskapp.serve import spare_what_stays
 from deskapp.store.db import Database
 from deskapp.store.migrating import migrate
 from deskapp.store.tables import Job, JobState, ModelVersion
@@ -129,6 +131,22 @@ def test_it_says_where_it_is_open_and_stops_when_told(start: Start, instance: Pa
     assert served.get("/sign-in")[0] == 200
     assert served.stop() == 0
     assert not (Path.home() / ".gunicorn" / "gunicorn.ctl").exists()
+
+
+def test_what_stays_for_good_is_looked_through_no_more() -> None:
+    known = list(gc.callbacks)
+    try:
+        spare_what_stays(collections=1)
+        at_first, made = gc.get_freeze_count(), [[] for _ in range(1000)]
+        gc.collect()
+        assert gc.get_freeze_count() >= at_first + len(made)  # what the first pages made
+        later = [[] for _ in range(100_000)]
+        gc.collect()
+        assert gc.get_freeze_count() < at_first + len(later)  # what people make goes again
+        assert gc.callbacks == known
+    finally:
+        gc.unfreeze()
+        gc.callbacks[:] = known
 
 
 def test_the_log_of_production_is_json_without_paths(start: Start, instance: Path) -> None:
