@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, url_for
 
-from deskapp.desk import budgets
+from deskapp.desk import budget_pages, budgets
 from deskapp.desk.budgets import Terms
 from deskapp.desk.inputs import Keyed
 from deskapp.rules.people import Permission
@@ -23,14 +23,14 @@ def _terms() -> Terms:
 @needs(Permission.GIVE)
 def panel() -> Response:
     with reading() as session:
-        loaders = {"budgets": lambda: budgets.panel(session, actor(), currency=_terms().currency, now=clock())}
+        loaders = {"budgets": lambda: budget_pages.panel(session, actor(), currency=_terms().currency, now=clock())}
         return show("budgets", "budgets.html", loaders)
 
 
 def _panel_of(budget_id: int) -> Response:
     """Drawn again as the whole panel."""
     with reading() as session:
-        budgets.check(session, budget_id)
+        budget_pages.check(session, budget_id)
     return panel()
 
 

@@ -8,9 +8,10 @@ import pytest
 from cast import NOW
 from sqlmodel import Session, select
 
-from deskapp.desk import agreements, budgets, grants
+from deskapp.desk import agreements, budget_pages, budgets, grants
 from deskapp.desk.agreements import EditionOf
-from deskapp.desk.budgets import BudgetRow, Changed, NewBudget, Terms
+from deskapp.desk.budget_pages import BudgetRow, BudgetsPanel
+from deskapp.desk.budgets import Changed, NewBudget, Terms
 from deskapp.desk.inputs import Keyed
 from deskapp.rules.authority import Basis
 from deskapp.rules.errors import Conflict, Forbidden, Invalid, NotFound
@@ -48,8 +49,8 @@ def stop(session: Session, people: People, budget_id: int, key: str = "key-of-st
     budgets.stop(session, people["mo"], budget_id, Keyed(form_key=key), terms=TERMS, now=NOW)
 
 
-def panel(session: Session, people: People, who: str = "mo", now: datetime = NOW) -> budgets.BudgetsPanel:
-    return budgets.panel(session, people[who], currency="USD", now=now)
+def panel(session: Session, people: People, who: str = "mo", now: datetime = NOW) -> BudgetsPanel:
+    return budget_pages.panel(session, people[who], currency="USD", now=now)
 
 
 def only(session: Session, people: People, now: datetime = NOW) -> BudgetRow:
