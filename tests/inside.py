@@ -8,6 +8,7 @@ import json
 import mimetypes
 import re
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from html import escape
@@ -16,10 +17,17 @@ from urllib.parse import parse_qs, quote
 
 import pytest
 from browser_desk import WAITS_MS, listen, served
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, Route
+from flask import Flask
+from launched import connect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, Route, expect
 from servers import CHROMIUM_FLAGS
+from werkzeug.serving import make_server
 
+from deskapp.desk.connections import Known
 from deskapp.hosts.known import HOSTS
+from deskapp.rules.people import Actor
+from deskapp.store.db import Database
+from deskapp.store.host_tables import Connection
 
 FAKES = Path(__file__).parent / "fakes"
 SETTINGS = {  # of Chromium's: what becomes of the cookies of a page in another site's frame
@@ -48,6 +56,20 @@ def fake_hosts(environ, start_response):
 def crm() -> Iterator[str]:
     with served(fake_hosts) as port:
         yield f"http://crm.localhost:{port}"
+
+
+@contextmanager
+def sealed(app: Flask) -> Iterator[str]:
+    """The desk by https, without which no cookie is kept in a frame."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context="adhoc")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"https://desk.localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager
@@ -89,6 +111,19 @@ def people_s_browser(browser_with: Callable[[str], BrowserContext]) -> BrowserCo
     return browser_with("partitioned")
 
 
+@pytest.fixture
+def known_of(app: Flask, db: Database, staff: dict[str, Actor], awaited: int, crm: str) -> Callable[..., Known]:
+    """A connection with a host whose pages are on crm.localhost."""
+
+    def make(code: str, secret: str = "") -> Known:
+        known = connect(app, code, staff["ada"], secret=secret)
+        with db.writing() as session:
+            session.get(Connection, known.id).frame_origins = crm
+        return known
+
+    return make
+
+
 # --- what a test does -----------------------------------------------------------------------------------------------
 
 
@@ -109,3 +144,10 @@ def open_page(page: Page, fake: str, to: str, **form: str) -> FrameLocator:
     sent = f"&form={quote(json.dumps(form))}" if form else ""
     page.goto(f"{fake}?to={quote(to, safe='')}{sent}")
     return page.frame_locator("iframe[name=desk]")
+
+
+def write_a_note(frame: FrameLocator | Page, text: str) -> None:
+    frame.get_by_label("What did you learn?").fill(text)
+    frame.get_by_label("seen or said").check()
+    frame.get_by_role("button", name="Save note for Carla Núñez").click()
+    expect(frame.locator("#notes .words").first).to_have_text(text)

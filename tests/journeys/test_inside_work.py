@@ -1,25 +1,22 @@
 """A working day inside another system's page: one that signs its launches, and one that signs nothing, so that each browser is paired."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from urllib.parse import quote
 
 import cast
 import pytest
 from flask import Flask
-from inside import SETTINGS, open_page
+from inside import SETTINGS, open_page, sealed, write_a_note
 from knocks import key_of, pem_of, token
-from launched import connect, link, rows
-from playwright.sync_api import BrowserContext, FrameLocator, expect
+from launched import link, rows
+from playwright.sync_api import BrowserContext, expect
 from sqlmodel import select
-from werkzeug.serving import make_server
 
 from deskapp.desk import devices, tablets
 from deskapp.desk.connections import Known
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.host_tables import Connection, Device
+from deskapp.store.host_tables import Device
 from deskapp.store.tables import Seat
 
 POSTED_INTO_THE_TAB = """([action, token]) => {
@@ -28,40 +25,6 @@ POSTED_INTO_THE_TAB = """([action, token]) => {
     document.body.append(form);
     form.submit();
 }"""
-
-
-@contextmanager
-def sealed(app: Flask) -> Iterator[str]:
-    """The desk by https, without which no cookie is kept in a frame."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context="adhoc")
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"https://desk.localhost:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture
-def known_of(app: Flask, db: Database, staff: dict[str, Actor], awaited: int, crm: str) -> Callable[..., Known]:
-    """A connection with a host whose pages are on crm.localhost."""
-
-    def make(code: str, secret: str = "") -> Known:
-        known = connect(app, code, staff["ada"], secret=secret)
-        with db.writing() as session:
-            session.get(Connection, known.id).frame_origins = crm
-        return known
-
-    return make
-
-
-def write_a_note(frame: FrameLocator, text: str) -> None:
-    frame.get_by_label("What did you learn?").fill(text)
-    frame.get_by_label("seen or said").check()
-    frame.get_by_role("button", name="Save note for Carla Núñez").click()
-    expect(frame.locator("#notes .words").first).to_have_text(text)
 
 
 @pytest.mark.parametrize("cookies", SETTINGS)
