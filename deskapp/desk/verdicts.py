@@ -21,14 +21,15 @@ from deskapp.rules.authority import (
 from deskapp.rules.counts import days
 from deskapp.rules.periods import day_of
 from deskapp.rules.stops import StopKind
-from deskapp.rules.words import Said, npsay, nsay, or_list, psay, quoted, say, together
+from deskapp.rules.words import Said, npsay, nsay, or_list, psay, quoted, recalled, say, to_keep, together
 from deskapp.store.items import ItemRow
 from deskapp.store.tables import Item
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was decided, as it is stored under its key and told to everybody who asks with that key again.
+    """What was decided, as it is stored under its key and told to everybody who asks with that key again: in English in the same
+    words, else anew in the reader's tongue.
 
     `ceiling`, `most`, `left`, `unit`: of the one that decided. `nearest_minor`: the dearest gift that would be granted,
     None where nothing would.
@@ -50,14 +51,18 @@ class Outcome:
     approvers: list[str] = field(default_factory=list)
     rooms: list[dict[str, Any]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.sentence, Said):
+            object.__setattr__(self, "sentence", recalled(self.sentence))
+
     def to_keep(self) -> dict[str, Any]:
         """Its fields by name; nothing is copied, as `asdict` copies every room. What a customer must not get is told and not kept:
         nobody could say later of whom it was, to forget it.
         """
+        is_stopped = self.why == Why.HARD_STOP
+        without = say("{item} must not be given to this customer.", item=self.item_name)
         kept = {one.name: getattr(self, one.name) for one in fields(self)}
-        if self.why == Why.HARD_STOP:
-            kept["sentence"] = say("{item} must not be given to this customer.", item=self.item_name)
-        return kept
+        return kept | {"sentence": to_keep(without if is_stopped else self.sentence)}
 
 
 def outcome(

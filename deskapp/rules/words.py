@@ -4,9 +4,12 @@ A `Said` is its English text, and knows how it reads in every other tongue; a pa
 use cases and remembered views hold one value for everybody, and only the edge knows who looks.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import wraps
 from gettext import NullTranslations
 from html import escape
@@ -34,17 +37,19 @@ reader: ContextVar[Tongue] = ContextVar("reader", default=ENGLISH)
 class Said(str):
     """`how` gives its text in a tongue. Concatenating and f-strings make plain English of it: use `say` and `together`."""
 
-    __slots__ = ("_how",)
-    _how: Callable[[Tongue], str]
+    __slots__ = ("args", "how", "named")
+    how: Callable[..., str]
+    args: tuple[object, ...]
+    named: dict[str, object]
 
-    def __new__(cls, how: Callable[[Tongue], str]) -> Self:
-        self = super().__new__(cls, how(ENGLISH))
-        self._how = how
+    def __new__(cls, how: Callable[..., str], *args: object, **named: object) -> Self:
+        self = super().__new__(cls, how(ENGLISH, *args, **named))
+        self.how, self.args, self.named = how, args, named
         return self
 
     def inside(self, tongue: Tongue) -> str:
         """English is what it is: a sentence of sentences would else be said again at every level."""
-        return str.__str__(self) if tongue is ENGLISH else self._how(tongue)
+        return str.__str__(self) if tongue is ENGLISH else self.how(tongue, *self.args, **self.named)
 
     def __str__(self) -> "Said":  # so that `str(error)` can still be translated
         return self
@@ -63,13 +68,20 @@ class Said(str):
         return self
 
 
+_SPOKEN: dict[str, Callable[..., Said]] = {}
+
+
 def spoken(how: Callable[Concatenate[Tongue, P], str]) -> Callable[P, Said]:
-    """Makes of a function of a tongue and values one of the values alone, whose answer reads in every tongue."""
+    """Makes of a function of a tongue and values one of the values alone, whose answer reads in every tongue.
+
+    By its name a kept sentence finds it again: no two have the same, and none is renamed.
+    """
 
     @wraps(how)
     def say_it(*args: P.args, **kwargs: P.kwargs) -> Said:
-        return Said(lambda tongue: how(tongue, *args, **kwargs))
+        return Said(how, *args, **kwargs)
 
+    _SPOKEN[how.__name__] = say_it
     return say_it
 
 
@@ -114,6 +126,79 @@ def said_in(tongue: Tongue, value: object) -> str:
     if isinstance(value, Said):
         return value.inside(tongue)
     return _ISOLATE.format(value) if tongue.is_rtl and isinstance(value, str) else str(value)
+
+
+# --- kept in the database -----------------------------------------------------------------------------------------------
+
+_MARK = "\x1e"  # the record separator of ASCII: nobody types it
+
+
+def to_keep(words: str, most: int | None = None) -> str:
+    """For a column of `most` characters: its English, and behind a mark how it is said again, where there is room for both."""
+    text = str.__str__(words).replace(_MARK, " ")
+    try:
+        whole = f"{text}{_MARK}{json.dumps(_flat(words), ensure_ascii=False)}" if isinstance(words, Said) else text
+    except TypeError:
+        whole = text
+    return whole if most is None or len(whole) <= most else text[:most]
+
+
+def recalled(text: str) -> Said:
+    """What `to_keep` made: in English as it was first said, to everybody else anew. Without a mark, as `kept` has it."""
+    english, mark, recipe = text.rpartition(_MARK)
+    if not mark:
+        return kept(text)
+    try:
+        return _first_said(english, _unflat(json.loads(recipe)))
+    except (ValueError, KeyError, TypeError):  # of another version of the desk
+        return kept(english)
+
+
+@spoken
+def _first_said(tongue: Tongue, english: str, again: object) -> str:
+    return english if tongue is ENGLISH else said_in(tongue, again)
+
+
+def _flat(value: object) -> object:
+    """A sentence is {name of its function: [arguments, {named ones}]}. Raises TypeError for what cannot be kept."""
+    match value:
+        case Said(how=how, args=args, named=named) if how.__name__ in _SPOKEN:
+            return {how.__name__: [*map(_flat, args), {name: _flat(one) for name, one in named.items()}]}
+        case Said():
+            raise TypeError
+        case None | str() | int() | float():
+            return value
+        case datetime():
+            return {"@at": value.isoformat()}
+        case date():
+            return {"@on": value.isoformat()}
+        case timedelta():
+            return {"@seconds": value.total_seconds()}
+        case Decimal():
+            return {"@decimal": str(value)}
+        case tuple() | list():
+            return [_flat(one) for one in value]
+    raise TypeError
+
+
+_TAGGED: dict[str, Callable[..., object]] = {
+    "@at": datetime.fromisoformat,
+    "@on": date.fromisoformat,
+    "@seconds": lambda count: timedelta(seconds=count),
+    "@decimal": Decimal,
+}
+
+
+def _unflat(value: object) -> object:
+    if isinstance(value, list):
+        return [_unflat(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    ((name, held),) = value.items()
+    if name in _TAGGED:
+        return _TAGGED[name](held)
+    *args, named = held
+    return _SPOKEN[name](*map(_unflat, args), **{key: _unflat(one) for key, one in named.items()})
 
 
 # --- several in a row ---------------------------------------------------------------------------------------------------

@@ -96,7 +96,6 @@ def decide(approval_id: int) -> Response:
             now=clock(),
         )
     _check_decided(outcome)
-    g.outcome = outcome  # told at once it reads in the actor's tongue; what is kept of it is English
     return after_post(panel, url_for("approvals.panel", form_key=form.form_key), "plus-one-decided")
 
 

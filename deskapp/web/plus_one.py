@@ -40,7 +40,7 @@ def grant(offer_id: int) -> Response:
     with writing() as session:
         customer_id, outcome = grants.grant_offer(session, actor(), offer_id, form_key=tap.form_key, now=clock())
     g.offer_id = offer_id if outcome.kind == "needs-approval" else None  # the second yes is asked for beside it
-    g.outcome = outcome  # told at once it reads in the actor's tongue; what is kept of it is English
+    g.outcome = outcome  # told at once it says what they must not get, which is not kept
     return _decided(customer_id, form_key=tap.form_key, offer=g.offer_id)
 
 

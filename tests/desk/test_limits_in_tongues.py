@@ -145,12 +145,28 @@ def test_a_verdict_names_the_ceiling_and_what_is_left_in_german(case: str) -> No
 
 
 @pytest.mark.parametrize("case", GERMAN_OF)
-def test_what_is_kept_of_a_verdict_is_plain_english(case: str) -> None:
-    it = told(GERMAN_OF[case][0])
-    kept = json.loads(json.dumps(it.to_keep()))
-    assert kept["sentence"] == str.__str__(it.sentence)
-    assert "Tee" in kept["sentence"] or kept["sentence"].startswith("A customer is given at most")
-    assert type(verdicts.Outcome(**kept).sentence) is str
+def test_a_verdict_that_is_told_again_has_its_first_facts_and_the_readers_words(case: str) -> None:
+    verdict, german = GERMAN_OF[case]
+    first = told(verdict)
+    again = verdicts.Outcome(**json.loads(json.dumps(first.to_keep())))
+    assert again == first
+    assert json.dumps(again.sentence) == json.dumps(first.sentence)
+    assert isinstance(again.sentence, Said)
+    assert again.sentence.inside(GERMAN) == german
+    assert again.sentence.inside(ARABIC) == first.sentence.inside(ARABIC)  # type: ignore[attr-defined]
+
+
+def test_a_verdict_that_was_kept_in_english_alone_is_told_as_it_is() -> None:
+    kept = told(GERMAN_OF["granted"][0]).to_keep() | {"sentence": "Tee is given. That was long ago."}
+    assert verdicts.Outcome(**kept).sentence.inside(GERMAN) == "Tee is given. That was long ago."  # type: ignore[attr-defined]
+
+
+def test_nothing_is_kept_of_why_a_customer_must_not_get_it() -> None:
+    stopped = told(Refused(Why.HARD_STOP, detail="nuts"))
+    assert "nuts" in stopped.sentence
+    kept = stopped.to_keep()
+    assert "nuts" not in json.dumps(kept)
+    assert verdicts.Outcome(**kept).sentence == "Tee must not be given to this customer."
 
 
 def test_why_nothing_may_be_given_ends_in_the_rule_that_was_failed() -> None:

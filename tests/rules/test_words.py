@@ -1,15 +1,36 @@
 import copy
 import json
 import pickle
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from gettext import GNUTranslations
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
+import deskapp
 from deskapp.rules.errors import Invalid
-from deskapp.rules.words import Said, Tongue, and_list, capital, kept, listed, nsay, psay, reader, say, spoken, together
+from deskapp.rules.words import (
+    Said,
+    Tongue,
+    and_list,
+    capital,
+    kept,
+    listed,
+    npsay,
+    nsay,
+    psay,
+    reader,
+    recalled,
+    say,
+    spoken,
+    to_keep,
+    together,
+)
 
 
 def _tongue(code: str, *, is_rtl: bool = False) -> Tongue:
@@ -88,6 +109,50 @@ def test_sentences_lists_and_beginnings_stay_translatable():
 
 def test_a_sentence_that_was_kept_is_said_again_where_it_is_known():
     assert [kept(text).inside(GERMAN) for text in ("a cup", "3 cups", "")] == ["eine Tasse", "3 cups", ""]
+
+
+def test_a_sentence_with_values_is_kept_with_them_and_said_again():
+    gift = nsay("{n} gift", "{n} gifts", 2)
+    for said in (
+        say("{name} gives {what}.", name="Ana & {Bo}", what=gift),
+        together([psay("of a shop", "open"), "", "Ana \x1e"], say(", ")),
+        and_list([capital(say("a cup")), gift, npsay("given", "{n} gift", "{n} gifts", 1)]),
+    ):
+        again = recalled(to_keep(said))
+        assert (again, again.inside(GERMAN)) == (said.replace("\x1e", " "), said.inside(GERMAN))
+        assert recalled(to_keep(together([again, gift]))).inside(ARABIC) == together([said, gift]).inside(ARABIC)
+
+
+def test_days_and_exact_figures_are_kept_as_what_they_are():
+    values = (datetime(2026, 3, 14, 9, tzinfo=UTC), date(2026, 3, 14), timedelta(hours=5), Decimal("1.50"), (1, None))
+    assert recalled(to_keep(_typed(values))).inside(GERMAN) == _typed(values).inside(GERMAN)
+
+
+@spoken
+def _typed(tongue, values):
+    return f"{tongue.code} {[*values][:4]} {list(values[4])}"
+
+
+@pytest.mark.parametrize(
+    "text", ["Ana gives tea.", "Ana \x1e{}", 'Ana\x1e{"nobody": [{}]}', "Ana\x1e[", 'Ana\x1e{"say": []}']
+)
+def test_what_was_not_kept_by_this_version_is_read_as_it_stands(text):
+    assert recalled(text).inside(GERMAN) == recalled(text) == text.partition("\x1e")[0]
+
+
+def test_where_there_is_no_room_or_no_way_to_say_it_again_english_is_kept():
+    said = say("{name} gives {what}.", name="Ana", what=say("a cup"))
+    assert to_keep(said, 60) == "Ana gives a cup."
+    assert to_keep(said, 8) == "Ana give"
+    assert to_keep(say("{name} gives {what}.", name="Ana", what=object)).startswith("Ana gives <class")
+    assert recalled(to_keep(Said(lambda _tongue: "{n}"))).inside(GERMAN) == "{n}"
+    assert recalled(to_keep("Ana\x1e{}")) == "Ana {}"
+
+
+def test_no_two_functions_that_speak_have_one_name():
+    sources = "".join(path.read_text() for path in Path(deskapp.__file__).parent.rglob("*.py"))
+    names = re.findall(r"@spoken\ndef (\w+)", sources)
+    assert len(names) == len(set(names)) > 9
 
 
 def test_an_error_still_knows_how_its_sentence_reads_elsewhere(german):

@@ -323,6 +323,8 @@ def test_approved_without_htmx_comes_back_to_the_page_that_says_what_was_done(at
     assert "Reading lamp is given. Ana sees it now. You may still give $11.00 today." in page.text
     assert "for this customer" not in page.text
     assert "Nothing waits for you." in page.text
+    german = bo.get(answer.location, headers={"Accept-Language": "de"}).text
+    assert "Reading lamp wird geschenkt. Ana sieht es jetzt. Sie dürfen heute noch 11,00\xa0$ geben." in german
     assert (state(db), given(db)) == (ApprovalState.APPROVED, 1)
 
 

@@ -69,6 +69,17 @@ def test_what_was_decided_is_told_in_the_givers_tongue(at_desk, offers, htmx, sk
     assert words == re.findall("[A-Za-z]{2,}", name)
 
 
+def test_what_was_decided_is_told_again_in_the_readers_tongue(at_desk, offers, htmx) -> None:
+    """After a redirect without JavaScript, to a second tap, and to somebody else's browser."""
+    client = at_desk("ana")
+    german = {"Accept-Language": "de"}
+    answer = tap(client, offers["tea"], headers=german)
+    sentence = "Green tea, 20 bags wird geschenkt. Sie dürfen für diesen Kunden diesen Monat noch 6,50\xa0$ ausgeben."
+    assert sentence in client.get(answer.location, headers=german).text
+    assert sentence in tap(client, offers["tea"], headers=htmx | german).text
+    assert "Green tea, 20 bags is given. You may still give $6.50" in client.get(answer.location).text
+
+
 def test_a_double_tap_gives_once(at_desk, offers, db) -> None:
     client = at_desk("ana")
     for _ in range(2):
