@@ -42,7 +42,7 @@ class Said(str):
     args: tuple[object, ...]
     named: dict[str, object]
 
-    def __new__(cls, how: Callable[..., str], *args: object, **named: object) -> Self:
+    def __new__(cls, how: Callable[..., str], /, *args: object, **named: object) -> Self:
         self = super().__new__(cls, how(ENGLISH, *args, **named))
         self.how, self.args, self.named = how, args, named
         return self

@@ -98,6 +98,12 @@ def test_braces_in_what_people_wrote_are_only_braces():
     assert say("{name} gives {what}.", name="{what}", what="{0}") == "{what} gives {0}."
 
 
+def test_a_hole_may_have_any_name():
+    names = ("cls", "self", "how", "message", "tongue", "args")
+    said = say(" ".join(f"{{{name}}}" for name in names), **dict.fromkeys(names, "tea"))
+    assert said == said.inside(GERMAN) == recalled(to_keep(said)).inside(GERMAN) == "tea tea tea tea tea tea"
+
+
 def test_sentences_lists_and_beginnings_stay_translatable():
     cup = say("a cup")
     assert together([cup, "", "Ana"]).inside(GERMAN) == "eine Tasse Ana"
