@@ -21,6 +21,7 @@ from flask import Flask
 from launched import connect
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, Route, expect
 from servers import CHROMIUM_FLAGS
+from sqlmodel import select
 from werkzeug.serving import make_server
 
 from deskapp.desk.connections import Known
@@ -28,6 +29,7 @@ from deskapp.hosts.known import HOSTS
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.host_tables import Connection
+from deskapp.store.tables import Customer
 
 FAKES = Path(__file__).parent / "fakes"
 SETTINGS = {  # of Chromium's: what becomes of the cookies of a page in another site's frame
@@ -124,6 +126,14 @@ def known_of(app: Flask, db: Database, staff: dict[str, Actor], awaited: int, cr
     return make
 
 
+@pytest.fixture
+def crowded(awaited: int, db: Database) -> None:
+    """Dan has an e-mail, too."""
+    with db.writing() as session:
+        dan = session.exec(select(Customer).where(Customer.external_id == "C-2")).one()
+        dan.email = dan.email_folded = "dan@example.com"
+
+
 # --- what a test does -----------------------------------------------------------------------------------------------
 
 
@@ -144,6 +154,11 @@ def open_page(page: Page, fake: str, to: str, **form: str) -> FrameLocator:
     sent = f"&form={quote(json.dumps(form))}" if form else ""
     page.goto(f"{fake}?to={quote(to, safe='')}{sent}")
     return page.frame_locator("iframe[name=desk]")
+
+
+def look_again(frame: FrameLocator | Page) -> None:
+    """It asks then whether its seat is still good, which by itself it does every few seconds."""
+    frame.locator("html").evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def write_a_note(frame: FrameLocator | Page, text: str) -> None:

@@ -21,7 +21,10 @@ CRM = "https://crm.example.com"
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "signed": {"origin": CRM},
     "chatwoot": {"origin": CRM},
+    "hubspot": {"account": "123", "place": "app.hubspot.com"},
+    "dynamics": {"origin": "https://acme.crm4.dynamics.com", "organization": "org1a2b3c4d"},
     "intercom": {"workspace": "abc12def"},
+    "salesforce": {"organization": "00Dx0000000BV7z", "domain": "acme"},
     "zendesk": {"subdomain": "acme", "installation": "4711"},
 }
 

@@ -74,5 +74,6 @@ HOST = Host(
             "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here (we expect https://secure.helpscout.net, and could not try)."
         ),
     ),
+    glue="help_scout",
     mends=_MENDS,
 )

@@ -1,4 +1,5 @@
-"""Intercom's Inbox: its server posts JSON, and draws the canvas that we answer: a line of text and a button with our link.
+"""Intercom's Inbox: its server posts JSON, and draws the canvas that we answer: a line of text, a button with our link,
+and one that asks for another.
 
 The header `X-Body-Signature` is hex of the HMAC-SHA256, by the app's client secret, of the body as it came. Teammate and
 contact are proven; there is no time in it, but the call goes from server to server. What the Messenger asks comes from the
@@ -71,9 +72,12 @@ def _hint(said: Mapping[str, object]) -> Hint:
 
 
 def answer(url: str) -> Mapping[str, object]:
-    button = {"type": "button", "id": "open-desk", "label": "Open the desk", "style": "primary"}
+    """The card stays for as long as the conversation is open, its link for ten minutes and once: another is asked for by the card."""
     words = {"type": "text", "text": "What this customer likes, and what was promised.", "style": "muted"}
-    return {"canvas": {"content": {"components": [words, {**button, "action": {"type": "url", "url": url}}]}}}
+    opens = {"type": "button", "id": "open-desk", "label": "Open the desk", "style": "primary"}
+    renews = {"type": "button", "id": "new-link", "label": "Get a new link", "style": "link"}
+    components = [words, {**opens, "action": {"type": "url", "url": url}}, {**renews, "action": {"type": "submit"}}]
+    return {"canvas": {"content": {"components": components}}}
 
 
 def _find_origins(_fields: Mapping[str, str]) -> tuple[str, ...]:

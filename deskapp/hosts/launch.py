@@ -71,7 +71,9 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """`agent_ref`: proven, or "". `replay_key`: the same for a launch that is sent twice, "" where the host gives none."""
+    """`agent_ref`: proven, or "". `replay_key`: the same for a launch that is sent twice, "" where the host gives none.
+    `frame`: what the host's page knows our frame by, for the glue to say. It goes into the page: no secret.
+    """
 
     agent_ref: str = ""
     agent_name: str = ""
@@ -80,6 +82,7 @@ class Launch:
     replay_key: str = ""
     good_until: datetime | None = None
     seconds_off: int | None = None
+    frame: Mapping[str, object] = field(default_factory=dict)
 
 
 class Way(StrEnum):

@@ -2,7 +2,8 @@
 
 The signature is base64 of the HMAC-SHA256, by the consumer secret, of the envelope's own base64 text; what the envelope calls
 its algorithm is not looked at. User and record are proven. There is no time in it: a copy is told by its replay key alone.
-`client.oauthToken` opens the whole Salesforce of the user; it is read by nobody here, and never leaves this file.
+`client.oauthToken` opens the whole Salesforce of the user; it is read by nobody here, and never leaves this file. The rest of
+`client` is what that page knows the frame by, see js/hosts/salesforce.js.
 """
 
 import hashlib
@@ -53,7 +54,8 @@ def verify(received: Received, held: Held, now: datetime) -> Launch:  # noqa: AR
     signature, envelope = _split(received)
     if not is_by_one_of(find_secrets(held, _MENDS), lambda secret: sign(secret, envelope), signature):
         raise Unverified(Why.SIGNATURE, _MENDS[Why.SIGNATURE])
-    context = find(_decode(envelope), "context")
+    said = _decode(envelope)
+    context = said.get("context")
     organization = text_of(find(context, "organization", "organizationId"))
     ours = held.fields.get("organization", "")
     if not ours or organization[:_SHORT_ID] != ours[:_SHORT_ID]:
@@ -64,6 +66,7 @@ def verify(received: Received, held: Held, now: datetime) -> Launch:  # noqa: AR
         hint=(hint := _hint(find(context, "environment"))),
         is_customer_proven=hint != Hint(),
         replay_key=replay_key(envelope.encode()),
+        frame=_frame(said.get("client")),
     )
 
 
@@ -104,6 +107,13 @@ def _hint(environment: object) -> Hint:
         name="" if is_case else first_of(find(record, "Name"), find(given, "name")),
         ticket=record_id if is_case else "",
     )
+
+
+def _frame(client: object) -> Mapping[str, object]:
+    """Of its client, which Salesforce's own script would send back with the token, what that page finds the frame by."""
+    if not (instance := text_of(find(client, "instanceId"))):
+        return {}
+    return {"instanceId": instance} | ({"isVF": True} if find(client, "isVF") is True else {})
 
 
 def _find_origins(fields: Mapping[str, str]) -> tuple[str, ...]:
@@ -151,5 +161,6 @@ HOST = Host(
             "If the frame stays blank, the browser's console names the page that may not show the desk: add it to the origins here."
         ),
     ),
+    glue="salesforce",
     mends=_MENDS,
 )

@@ -3,6 +3,7 @@
 No redirect: hosts lose their context on one. What is posted by our own pages goes to the address that the host opened, too.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import cast
@@ -181,7 +182,7 @@ def _open_hosts(known: Known, received: Received) -> Response:
         case Unpaired(agent_ref):
             return pairing.ask(known, agent_ref)
         case Opened():
-            return _open(known, outcome, launch.hint, is_proven=launch.is_customer_proven)
+            return _open(known, outcome, launch)
 
 
 def _open_ours(known: Known, ours: Mapping[str, str]) -> Response:
@@ -206,9 +207,7 @@ def _open_ours(known: Known, ours: Mapping[str, str]) -> Response:
                 tablet_id=on,
             )
     if opened is not None:
-        return _open(
-            known, opened, launch.hint if launch else Hint(), is_proven=bool(launch and launch.is_customer_proven)
-        )
+        return _open(known, opened, launch or Launch())
     if not device_token and (waiting := pairing.still_waiting(known, secret)):
         return waiting
     return (
@@ -230,11 +229,12 @@ def _said_by_address(known: Known, *, is_needed: bool) -> Launch | None:
         return None
 
 
-def _open(known: Known, opened: Opened, hint: Hint, *, is_proven: bool) -> Response:
+def _open(known: Known, opened: Opened, launch: Launch) -> Response:
     inside = seats.Inside(known.id, known.key, known.host.code, known.name, known.origins)
     _enter(opened, inside, known.host)
-    is_told = hint != Hint() and actor().may(Permission.SEE_CUSTOMERS)
-    page = host_context.open_hint(hint, is_proven=is_proven) if is_told else _first_page(None)
+    g.launch_frame = json.dumps(launch.frame)
+    is_told = launch.hint != Hint() and actor().may(Permission.SEE_CUSTOMERS)
+    page = host_context.open_hint(launch.hint, is_proven=launch.is_customer_proven) if is_told else _first_page(None)
     return _handed_over(page, opened)
 
 

@@ -123,6 +123,7 @@
     watch();
   };
 
-  const desk = Object.freeze({ ask, askUntilTold, alone, follow, listen, send, tellHeight, theme, within });
+  const frame = JSON.parse(meta.dataset.frame); // what the page around it knows this frame by, where the launch has said it
+  const desk = Object.freeze({ ask, askUntilTold, alone, follow, frame, listen, send, tellHeight, theme, within });
   window.deskHost = Object.freeze({ begin: (glue) => glue(desk) });
 })();

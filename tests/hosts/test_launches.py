@@ -67,6 +67,22 @@ def test_nothing_of_a_canvas_envelope_but_its_user_and_record_leaves_the_file() 
     assert "never-to-be-seen" not in repr(asdict(knocks.of_salesforce().verify()))
 
 
+@pytest.mark.parametrize(
+    ("client", "frame"),
+    [
+        ({"instanceId": "_:Desk:1"}, {"instanceId": "_:Desk:1"}),
+        ({"instanceId": "06Px", "isVF": True}, {"instanceId": "06Px", "isVF": True}),
+        ({"instanceId": "06Px", "isVF": "yes"}, {"instanceId": "06Px"}),
+        ({"instanceId": {"oauthToken": "00Dx"}, "isVF": True}, {}),
+    ],
+)
+def test_the_page_is_told_what_salesforce_knows_its_frame_by_and_no_more(
+    client: dict[str, object], frame: dict[str, object]
+) -> None:
+    sent = knocks.canvas({**ENVELOPE, "client": {**ENVELOPE["client"], **client}})
+    assert knocks.of_salesforce(sent).verify().frame == frame
+
+
 def test_a_case_is_a_ticket_and_its_contact_the_customer() -> None:
     environment = {
         "record": {

@@ -17,19 +17,11 @@ from deskapp.rules.people import Actor
 from deskapp.store.db import Database
 from deskapp.store.host_tables import Connection
 from deskapp.store.privacy_tables import View
-from deskapp.store.tables import Customer, LaunchLink
+from deskapp.store.tables import LaunchLink
 
 GLUES = {"signed": "plain", "zendesk": "zendesk", "chatwoot": "chatwoot", "front": "front", "zoho": "zoho"}
 FLEXIBLE = ("signed", "zendesk", "zoho")  # the others' frames have a height of their own
 THEMED = ("zendesk", "chatwoot")
-
-
-@pytest.fixture
-def crowded(awaited: int, db: Database) -> None:
-    """Dan has an e-mail, too."""
-    with db.writing() as session:
-        dan = session.exec(select(Customer).where(Customer.external_id == "C-2")).one()
-        dan.email = dan.email_folded = "dan@example.com"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import cast
 import pytest
 from flask import Flask
-from inside import SETTINGS, open_page, sealed, write_a_note
+from inside import SETTINGS, look_again, open_page, sealed, write_a_note
 from knocks import key_of, pem_of, token
 from launched import link, rows
 from playwright.sync_api import BrowserContext, expect
@@ -59,7 +59,7 @@ def test_a_signed_launch_is_worked_with_reloaded_and_over_in_time(
         expect(heading).to_have_text("Carla Núñez")
         expect(frame.locator("#notes .words")).to_have_text(["Wrote from inside Zendesk"])
         clock.moves(hours=13)
-        frame.get_by_role("link", name="Orders").click()
+        look_again(frame)
         expect(heading).to_have_text("You are signed out here")
         page.get_by_role("button", name="Next customer").click()
         expect(frame.locator("body")).not_to_contain_text("Dan")
@@ -96,7 +96,7 @@ def test_where_nothing_is_signed_a_browser_is_paired_once_in_a_window_and_until_
     with db.writing() as session:
         (device,) = rows(session, Device)
         devices.revoke(session, staff["ana"], device.id, now=clock())
-    frame.get_by_role("link", name="Orders").click()
+    look_again(frame)
     expect(heading).to_have_text("You are signed out here")
     page.reload()
     expect(heading).to_have_text("Connect it to yourself")
