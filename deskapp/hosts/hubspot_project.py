@@ -3,33 +3,44 @@
 import json
 from collections.abc import Mapping
 
-_CARD = """import { useState } from "react";
+_CARD = """import { Fragment, createElement, useState } from "react";
 import { Button, Text, hubspot } from "@hubspot/ui-extensions";
 
 const ADDRESS = $URL;
+const SAID = { "0-1": ["email", "phone", "firstname", "lastname"], "0-5": ["hs_all_associated_contact_emails"] };
 
-hubspot.extend(({ context, actions }) => <Desk crm={context.crm} show={actions.openIframeModal} />);
+hubspot.extend(({ context, actions }) => createElement(Desk, { crm: context.crm, actions }));
 
-const Desk = ({ crm, show }) => {
+// Who is on the screen, so far as it may be read here: HubSpot's own number of them is known to the desk of very few.
+const whom = async ({ objectId, objectTypeId }, read) => {
+  const said = await read(SAID[objectTypeId]).catch(() => ({}));
+  return {
+    objectId: String(objectId),
+    objectTypeId,
+    email: said.email ?? said.hs_all_associated_contact_emails,
+    phone: said.phone,
+    name: [said.firstname, said.lastname].filter(Boolean).join(" "),
+  };
+};
+
+const Desk = ({ crm, actions }) => {
   const [problem, setProblem] = useState("");
   const open = async () => {
     setProblem("");
     try {
-      const answer = await hubspot.fetch(ADDRESS, {
-        method: "POST",
-        body: { objectId: String(crm.objectId), objectTypeId: crm.objectTypeId },
-      });
+      const body = await whom(crm, actions.fetchCrmObjectProperties);
+      const answer = await hubspot.fetch(ADDRESS, { method: "POST", body });
       if (!answer.ok) throw new Error("refused");
-      show(await answer.json());
+      actions.openIframeModal(await answer.json());
     } catch {
       setProblem("The desk could not be opened from here. Your administrator sees why on its page Connections.");
     }
   };
-  return (
-    <>
-      <Button onClick={open}>Open the desk</Button>
-      {problem && <Text>{problem}</Text>}
-    </>
+  return createElement(
+    Fragment,
+    null,
+    createElement(Button, { onClick: open }, "Open the desk"),
+    problem && createElement(Text, null, problem),
   );
 };
 """
