@@ -219,7 +219,7 @@ def test_training_says_its_verdict(run: Run, desk: Database) -> None:
         sell(session)
     done = run("train")
     assert done.exit_code == 0, done.stderr
-    assert done.stdout.startswith("Among its first 10 the new model finds the hidden item in ")
+    assert ", the new model finds the hidden item among its first 10 in " in done.stdout
     assert done.stdout.endswith("It is in service now.\n")
     assert "Reading the purchases" in done.stderr
     with desk.reading() as session:

@@ -22,7 +22,7 @@ from deskapp.rules import card_drafts, card_sizes, prompts
 from deskapp.rules.card_drafts import Material, Untraceable
 from deskapp.rules.errors import Invalid, NotFound
 from deskapp.rules.people import Actor
-from deskapp.rules.words import kept, say
+from deskapp.rules.words import say
 from deskapp.store import deliveries, drafts
 from deskapp.store.card_tables import CardDraft
 from deskapp.store.db import Database
@@ -30,7 +30,6 @@ from deskapp.store.deliveries import Sent
 from deskapp.store.memory_tables import PreferenceKind
 
 _GIVES_UP = timedelta(minutes=2)  # after which nobody is told to wait any more; a worker may be down
-_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def panel(session: Session, delivery_id: int, *, shop: Shop, now: datetime) -> D
         is_outdated=row is not None and row.digest != _digest(_material(session, sent, card)),
         took_too_long=is_asked and is_late,
         text=row.text if row else "",
-        words=kept(row.words) if row else "",
+        words=row.words if row else "",
         seen=card.seen,
         language=card.prompt.language if card.prompt else "",
         direction=card.prompt.direction if card.prompt else "",
@@ -176,7 +175,7 @@ def make(database: Database, means: Means, delivery_id: int, *, now: Callable[[]
         text, words = _draft(means.drafter, material, card, paper)
     with database.writing() as session:
         _keep(session, delivery_id, asked_at, text, words, now())
-    return say("Drafted a card.") if text and not words else f"No draft: {words}"
+    return say("Drafted a card.") if text and not words else say("No draft: {why}", why=words)
 
 
 def _draft(drafter: Drafter, material: Material, card: CardPanel, paper: Stationery) -> tuple[str, str]:
@@ -205,7 +204,7 @@ def _keep(session: Session, delivery_id: int, asked_at: datetime, text: str, wor
     """Unless it was asked for anew meanwhile, or the customer erased."""
     row = drafts.find_draft_to_change(session, delivery_id)
     if row is not None and row.made_at is None and row.asked_at == asked_at:
-        row.text, row.words, row.made_at = text, words[:_WORDS], now
+        row.text, row.words, row.made_at = text, words, now
 
 
 def ensure_on(is_on: bool) -> None:  # noqa: FBT001 - a claim of the settings

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from deskapp.desk import audit, holds, idempotency, jobs, views
+from deskapp.desk.export_words import HEADINGS
 from deskapp.desk.inputs import Keyed, ShortWords
 from deskapp.desk.jobs import Kind
 from deskapp.rules.errors import Conflict, Invalid, NotFound
@@ -113,7 +114,7 @@ def run(database: Database, erasure_id: int, *, now: datetime, progress: Progres
     views.take_in(database)
     entries = list(erasing.entries())
     for done, one in enumerate(entries):
-        progress(0.9 * done / len(entries), f"Forgetting: {one.name.replace('_', ' ')}")
+        progress(0.9 * done / len(entries), say("Forgetting: {what}", what=_what(one)))
         with database.writing() as session:
             _step(session, erasure_id, one)
     while _blank_refusals(database):
@@ -123,7 +124,11 @@ def run(database: Database, erasure_id: int, *, now: datetime, progress: Progres
     if _is_last(database, erasure_id):
         progress(0.95, say("Overwriting"))
         erasing.scrub(database)
-    return f"Erased. The receipt is {number}."
+    return say("Erased. The receipt is {number}.", number=number)
+
+
+def _what(one: personal.Personal) -> str:
+    return HEADINGS[one.export.section] if isinstance(one.export, personal.Shown) else one.name
 
 
 def _is_last(database: Database, erasure_id: int) -> bool:

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, delivery_events
 from deskapp.desk.delivery_events import NewEvent
 from deskapp.desk.imports import ImportRefused
+from deskapp.desk.wording import number
 from deskapp.desk.worker import Progress
 from deskapp.feeds.csv_file import scan
 from deskapp.feeds.delivery_events import Batch, Told
@@ -101,7 +102,7 @@ def _check(session: Session, path: Path, problems: Problems, now: datetime, prog
             first = checked.events.setdefault(event.key, event)
             if first != event:
                 problems.add(path.name, told.line, "event_id", _AGAIN)
-        progress(_CHECKED * batch.done, f"{path.name}: {checked.lines:,} lines")
+        progress(_CHECKED * batch.done, say("{file}, lines: {lines}", file=path.name, lines=number(checked.lines)))
     return checked
 
 
@@ -149,7 +150,10 @@ def _write(database: Database, actor: Actor | None, checked: _Checked, now: date
         with database.writing() as session:
             new += sum(_record(session, actor, event, now) for event in step)
         done += len(step)
-        progress(_CHECKED + (0.99 - _CHECKED) * done / total, f"{done:,} of {total:,} events written")
+        progress(
+            _CHECKED + (0.99 - _CHECKED) * done / total,
+            say("Events written: {done} of {total}", done=number(done), total=number(total)),
+        )
     return new
 
 

@@ -17,11 +17,12 @@ from deskapp.desk import audit, outbox, timetable
 from deskapp.desk.jobs import Kind
 from deskapp.desk.outbox import DOUBTED
 from deskapp.desk.seats import hash_token
+from deskapp.desk.wording import number
 from deskapp.rules import feedback, feedback_said
 from deskapp.rules.errors import Conflict
 from deskapp.rules.feedback import Ask, Facts, Policy, Rule, Withheld
 from deskapp.rules.people import Receiver
-from deskapp.rules.words import say
+from deskapp.rules.words import say, together
 from deskapp.store import feedback as rows
 from deskapp.store import jobs as stored_jobs
 from deskapp.store import outbox as stored_outbox
@@ -171,7 +172,7 @@ def run(database: Database, means: Means, job_id: int, *, secret: Secret, now: C
     """Steps of transactions of their own, each idempotent. Raises Conflict where the clock cannot be believed."""
     with database.reading() as session:
         if sentence := timetable.clocks_apart(session, now=now()):
-            raise Conflict(f"{sentence} Nobody was asked.")
+            raise Conflict(together([sentence, say("Nobody was asked.")]))
         row = rows.find_policy(session)
     counts: Counter[str] = Counter()
     if row is not None:
@@ -180,7 +181,10 @@ def run(database: Database, means: Means, job_id: int, *, secret: Secret, now: C
         counts["lapsed"] = lapse(database, means, now=now())
     with database.writing() as session:
         stored_jobs.forget_ended(session, Kind.ASK, before_id=job_id, failed_before=now() - _FAILURES_KEPT)
-    return f"{counts['asked']:,} were asked, {counts['withheld']:,} were not, {counts['lapsed']:,} questions lapsed."
+    return say(
+        "Asked: {asked}. Not asked: {withheld}. Questions that lapsed: {lapsed}.",
+        **{name: number(counts[name]) for name in ("asked", "withheld", "lapsed")},
+    )
 
 
 def think_of_new(database: Database, means: Means, *, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """What each kind of job does, for whoever runs jobs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,11 @@ from deskapp.desk import drafting, erasure, feedback, imports, jobs, personal_ex
 from deskapp.desk.feedback import Means, Secret
 from deskapp.desk.imports import ImportReport
 from deskapp.desk.jobs import Kind, Ticket
+from deskapp.desk.wording import number
 from deskapp.desk.worker import Handler, Progress
 from deskapp.reco import model, spark
 from deskapp.reco.trainer import Trainer
-from deskapp.rules.words import say
+from deskapp.rules.words import Said, listed, nsay, say
 from deskapp.store.db import Database
 
 
@@ -110,9 +111,12 @@ def _draft(
 def said(report: ImportReport) -> str:
     if report.already_imported:
         return say("These very files were imported before; nothing has changed.")
-    return f"Imported {', '.join(_counted(name, count) for name, count in report.counts.items())}."
+    return say("Imported {what}.", what=listed(_IMPORTED[name](count) for name, count in report.counts.items()))
 
 
-def _counted(name: str, count: int) -> str:
-    words = name.replace("_", " ")
-    return f"{count:,} {words.removesuffix('s') if count == 1 else words}"
+_IMPORTED: Mapping[str, Callable[[int], Said]] = {
+    "customers": lambda count: nsay("{n} customer", "{n} customers", count, n=number(count)),
+    "items": lambda count: nsay("{n} item", "{n} items", count, n=number(count)),
+    "orders": lambda count: nsay("{n} order", "{n} orders", count, n=number(count)),
+    "order_lines": lambda count: nsay("{n} order line", "{n} order lines", count, n=number(count)),
+}

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, imports_checked, settling
 from deskapp.desk.erasure import Former
 from deskapp.desk.imports_checked import Files, Progress, Rows
+from deskapp.desk.wording import number
 from deskapp.feeds.canonical import Record
 from deskapp.feeds.order_lines import ORDER_LINES, Line
 from deskapp.feeds.problems import Problem, Problems
@@ -258,7 +259,7 @@ class _Writing:
         self.written += rows
         total = sum(self.files.counts.values())
         done = _CHECKED + (0.99 - _CHECKED) * self.written / max(1, total)
-        self.progress(done, f"{self.written:,} of {total:,} rows written")
+        self.progress(done, say("Rows written: {done} of {total}", done=number(self.written), total=number(total)))
 
     def _look_at_others(self, session: Session) -> None:
         before, self.version = self.version, version(session)

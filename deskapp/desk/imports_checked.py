@@ -18,12 +18,14 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 
 from deskapp.desk.erasure import Former
+from deskapp.desk.wording import number
 from deskapp.feeds import canonical
 from deskapp.feeds.canonical import Batch, Record, Seen, Value
 from deskapp.feeds.csv_file import scan
 from deskapp.feeds.order_lines import ORDER_LINES, Line, Lines
 from deskapp.feeds.order_lines import order_lines as read_order_lines
 from deskapp.feeds.problems import Problems
+from deskapp.rules.words import say
 from deskapp.store import imports
 
 FILES = (canonical.CUSTOMERS, canonical.ITEMS, canonical.ORDERS, ORDER_LINES)
@@ -249,7 +251,10 @@ class _Reading:
             rows += len(chunk.rows)
             if not problems:
                 yield chunk
-            self.progress((before + chunk.done * sizes[name]) / sum(sizes.values()), f"{name}: {rows:,} rows")
+            self.progress(
+                (before + chunk.done * sizes[name]) / sum(sizes.values()),
+                say("{file}, rows: {rows}", file=name, rows=number(rows)),
+            )
         self.files.counts[name.removesuffix(".csv")] = rows
 
 

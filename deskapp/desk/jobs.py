@@ -14,7 +14,7 @@ from sqlmodel import Session
 from deskapp.desk import audit, progress
 from deskapp.rules.errors import Conflict, DeskError, NotFound
 from deskapp.rules.people import Actor
-from deskapp.rules.words import kept, say
+from deskapp.rules.words import say
 from deskapp.store import jobs
 from deskapp.store.tables import Job, JobState
 
@@ -23,7 +23,6 @@ ATTEMPTS = 3
 _BY_HAND = ATTEMPTS + 1  # a person is standing by, so nobody tries again
 _RETRY_AFTER = timedelta(seconds=20)  # times the attempt
 _SHOWN = 20
-_WORDS = 500
 _TOO_LATE = {
     "import": say("An import that has begun is taken in to its end, and cannot be stopped from here."),
     "tidy": say("The hourly upkeep has begun and is over in a moment; it cannot be stopped from here."),
@@ -144,16 +143,16 @@ def take(session: Session, kinds: frozenset[str], *, now: datetime) -> Ticket | 
 
 def report(session: Session, ticket: Ticket, percent: int, words: str, *, now: datetime) -> None:
     """Renews the lease too. Raises Lost."""
-    _change(session, ticket, progress=percent, words=words[:_WORDS], lease_until=now + LEASE)
+    _change(session, ticket, progress=percent, words=words, lease_until=now + LEASE)
 
 
 def finish(session: Session, ticket: Ticket, words: str, *, now: datetime) -> None:
-    _change(session, ticket, state=JobState.DONE, progress=100, words=words[:_WORDS], ended_at=now)
+    _change(session, ticket, state=JobState.DONE, progress=100, words=words, ended_at=now)
 
 
 def fail(session: Session, ticket: Ticket, words: str, *, now: datetime) -> None:
     """For good: what was asked cannot be done."""
-    _change(session, ticket, state=JobState.FAILED, words=words[:_WORDS], ended_at=now)
+    _change(session, ticket, state=JobState.FAILED, words=words, ended_at=now)
 
 
 def stumble(session: Session, ticket: Ticket, words: str, *, now: datetime) -> None:
@@ -161,7 +160,7 @@ def stumble(session: Session, ticket: Ticket, words: str, *, now: datetime) -> N
     if ticket.attempt >= ATTEMPTS:
         return fail(session, ticket, words, now=now)
     run_at = now + _RETRY_AFTER * ticket.attempt
-    return _change(session, ticket, state=JobState.WAITING, run_at=run_at, words=words[:_WORDS])
+    return _change(session, ticket, state=JobState.WAITING, run_at=run_at, words=words)
 
 
 def give_back(session: Session, ticket: Ticket, *, now: datetime) -> None:
@@ -179,7 +178,7 @@ def cancel(session: Session, actor: Actor, job_id: int, *, now: datetime) -> Non
     if job is None:
         raise NotFound(say("There is no such job."))
     words = say("Cancelled by {name}. Everything is as it was before.", name=actor.name)
-    if jobs.cancel(session, job_id, _cancellable(job.kind), words=words[:_WORDS], ended_at=now):
+    if jobs.cancel(session, job_id, _cancellable(job.kind), words=words, ended_at=now):
         audit.write(session, actor, "job.cancelled", f"job:{job_id}", now=now, kind=job.kind)
         return
     session.refresh(job, ["state"])  # it may have moved on since it was read
@@ -211,4 +210,4 @@ def _view(session: Session, job: Job, name: str | None) -> JobView:
     if job.state is JobState.RUNNING:
         engine = session.connection().engine
         percent, words = progress.find(engine, job.id, job.attempts) or (percent, words)
-    return JobView(job.id, job.kind, job.state, percent, kept(words), name, job.asked_at, job.ended_at)
+    return JobView(job.id, job.kind, job.state, percent, words, name, job.asked_at, job.ended_at)

@@ -167,7 +167,7 @@ _SCALES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 def _sentence(asked: Asked) -> str:
     if not asked.questions:
         return say("There were too few orders to judge it by.")
-    ours, popular = _share(asked.ours.hit_rate), _share(asked.popular.hit_rate)
+    ours, popular = share(asked.ours.hit_rate), share(asked.popular.hit_rate)
     if asked.in_service is None:
         found = say(
             "Among its first ten it finds the hidden item in {ours} of the orders, popularity alone in {popular}.",
@@ -180,7 +180,7 @@ def _sentence(asked: Asked) -> str:
         " popularity alone in {popular} and the model before it in {before}.",
         ours=ours,
         popular=popular,
-        before=_share(asked.in_service.hit_rate),
+        before=share(asked.in_service.hit_rate),
     )
     return together([found, _doubt(asked.over_popular, asked.over_in_service)])
 
@@ -196,7 +196,7 @@ def _doubt(over_popular: Lead | None, over_before: Lead | None) -> str:
     return ""
 
 
-def _share(figure: float) -> Said:
+def share(figure: float) -> Said:
     return together([decimal(100 * figure, 1), "%"], "\xa0")
 
 

@@ -18,7 +18,7 @@ from deskapp.reco.fitted import Model
 from deskapp.reco.report import K
 from deskapp.rules.errors import Conflict
 from deskapp.rules.people import Actor
-from deskapp.rules.words import kept, say
+from deskapp.rules.words import say
 from deskapp.store import jobs, models
 from deskapp.store.db import Database
 from deskapp.store.tables import JobState, ModelVersion
@@ -148,7 +148,7 @@ def page(session: Session) -> Page:
     versions = models.list_newest(session, _SHOWN)
     ended = jobs.list_ended(session, Kind.TRAIN, JobState.DONE, _SHOWN)
     refused = (
-        Attempt(job.ended_at, None, None, is_personal=False, words=kept(job.words.removesuffix(STAYS).strip()))
+        Attempt(job.ended_at, None, None, is_personal=False, words=job.words)
         for job in ended
         if job.ended_at is not None and job.words.endswith(STAYS)
     )

@@ -35,7 +35,6 @@ DOUBTED = "doubted"  # it may have gone out before, and somebody sends it anew
 _OURS = (_FOR, DOUBTED)  # of the payload: no carrier is given them
 _WIPED_AT_ONCE = 500
 _CUT_SHORT = say("The desk stopped while it was being sent. It may have gone out.")
-_BROKE = "Something went wrong on our side while it was being sent ({}). It may have gone out."
 _JOINED = say("Not sent: the customer was joined with another meanwhile.")
 _GONE = say("Not sent: what it is about is not there any more.")
 _ERASED = say("Not sent: the customer was erased meanwhile.")
@@ -190,7 +189,7 @@ def _why_not(session: Session, row: Outbox, checks: Checks, now: datetime) -> st
         says = check(session, row, now=now) if check else ""
     except DeskError:  # whose own words may name somebody
         return _GONE
-    return says[:300] if isinstance(says, str) else max(says, now + _LOOKS_AGAIN)
+    return says if isinstance(says, str) else max(says, now + _LOOKS_AGAIN)
 
 
 def carry(taken: Taken, deliver: Deliver, *, now: Clock) -> Outcome:
@@ -199,7 +198,12 @@ def carry(taken: Taken, deliver: Deliver, *, now: Clock) -> Outcome:
         return deliver(taken.key, taken.payload, now())
     except Exception as error:  # noqa: BLE001 - whatever it is; its words may name somebody, so they are not logged
         log.error("outbox", outbox=taken.id, kind=type(error).__name__)  # noqa: TRY400 - the same
-        return Unknown(_BROKE.format(type(error).__name__))
+        return Unknown(
+            say(
+                "Something went wrong on our side while it was being sent ({kind}). It may have gone out.",
+                kind=type(error).__name__,
+            )
+        )
 
 
 def record(
@@ -228,10 +232,10 @@ def _ended(taken: Taken, outcome: Outcome, now: datetime) -> tuple[Sending, dict
             return Sending.SENT, {"payload": {}, "words": "", "sent_at": now}
         case NotAccepted(words, is_final):
             if is_final or taken.attempt >= MOST_ATTEMPTS:
-                return Sending.FAILED, {"words": words[:300]}
-            return Sending.WAITING, {"words": words[:300], "run_at": now + WAITS[taken.attempt - 1]}
+                return Sending.FAILED, {"words": words}
+            return Sending.WAITING, {"words": words, "run_at": now + WAITS[taken.attempt - 1]}
         case Unknown(words):
-            return Sending.DOUBTFUL, {"words": words[:300]}
+            return Sending.DOUBTFUL, {"words": words}
 
 
 def _log(session: Session, actor: Actor | None, row: Outbox, what: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from deskapp.desk.inputs import Keyed
 from deskapp.desk.outbox import DOUBTED, MOST_ATTEMPTS, kind_of
 from deskapp.rules.errors import Conflict, Forbidden
 from deskapp.rules.people import Actor, Permission, who_can
-from deskapp.rules.words import kept, say, together
+from deskapp.rules.words import say, together
 from deskapp.store import outbox as rows
 from deskapp.store.card_tables import Carrier, Outbox, Sending
 
@@ -82,7 +82,7 @@ def _row(row: Outbox) -> OutboxRow:
         what=_what(row),
         is_letter=row.carrier is Carrier.MAIL,
         customer_id=row.customer_id,
-        words=_words(row.words),
+        words=row.words,
         attempts=row.attempts,
         made_at=row.made_at,
         sent_at=row.sent_at,
@@ -90,13 +90,6 @@ def _row(row: Outbox) -> OutboxRow:
         is_under_way=row.state is Sending.SENDING,
         can_be_sent=bool(row.payload),
     )
-
-
-def _words(words: str) -> str:
-    """As it was kept; what was left stands behind its own reason."""
-    if words != _LEFT and words.endswith(_LEFT):
-        return together([kept(words.removesuffix(_LEFT).strip()), _LEFT])
-    return kept(words)
 
 
 def _what(row: Outbox) -> str:
@@ -133,8 +126,8 @@ def leave(session: Session, actor: Actor, outbox_id: int, form: Keyed, *, now: d
     if _was_done(session, actor, "outbox.leave", outbox_id, form, now):
         return
     _ensure_open(row)
-    said = _LEFT_IN_DOUBT if row.state is Sending.DOUBTFUL else f"{row.words} {_LEFT}".strip()
-    row.state, row.payload, row.words = Sending.FAILED, {}, said[:300]
+    said = _LEFT_IN_DOUBT if row.state is Sending.DOUBTFUL else together([row.words, _LEFT])
+    row.state, row.payload, row.words = Sending.FAILED, {}, said
     _log(session, actor, row, "left", now)
 
 

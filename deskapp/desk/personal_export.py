@@ -19,6 +19,7 @@ from deskapp.desk import audit, idempotency, jobs, views
 from deskapp.desk.export_words import SECTIONS, THIRD_PERSONS
 from deskapp.desk.inputs import Keyed
 from deskapp.desk.jobs import Kind
+from deskapp.desk.wording import number
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Actor
 from deskapp.rules.words import say
@@ -125,7 +126,7 @@ def run(database: Database, export_id: int, *, shop_name: str, now: datetime, pr
             ready_at=now,
             expires_at=now + timedelta(days=KEPT_DAYS),
         )
-    return f"The export is ready: {len(body):,} bytes."
+    return say("The export is ready: {size} bytes.", size=number(len(body)))
 
 
 def wipe_expired(session: Session, *, now: datetime) -> int:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from deskapp.rules.words import recalled, to_keep
+
 Told = tuple[int, str]  # per cent, words
 
 
@@ -15,9 +17,10 @@ def leave(engine: Engine, job_id: int, attempt: int, told: Told) -> None:
     """Nothing is left where the database is a server's: there the job itself is written to."""
     if (note := _note(engine, job_id, attempt)) is None:
         return
+    percent, words = told
     note.parent.mkdir(exist_ok=True)
     draft = note.with_suffix(".draft")
-    draft.write_text(json.dumps(told), encoding="utf-8")
+    draft.write_text(json.dumps([percent, to_keep(words)]), encoding="utf-8")
     draft.replace(note)
 
 
@@ -28,7 +31,7 @@ def find(engine: Engine, job_id: int, attempt: int) -> Told | None:
         percent, words = json.loads(note.read_bytes())
     except (OSError, ValueError):
         return None
-    return int(percent), str(words)
+    return int(percent), recalled(str(words))
 
 
 def forget(engine: Engine, job_id: int, attempt: int) -> None:

@@ -164,7 +164,7 @@ def run(database: Database, job_id: int, *, key: bytes, now: datetime, progress:
     terms = [(kind, goes_before(term, now)) for kind, term in days.items() if term]
     gone = 0
     for done, (kind, before) in enumerate(terms):
-        progress(done / max(1, len(terms)), f"Forgetting: {TERMS[kind].words.lower()}")
+        progress(done / max(1, len(terms)), say("Forgetting: {what}", what=TERMS[kind].words))
         gone += (
             _forget_customers(database, before, key, now)
             if kind is Kind.CUSTOMERS
@@ -174,7 +174,9 @@ def run(database: Database, job_id: int, *, key: bytes, now: datetime, progress:
     with database.writing() as session:
         personal_export.wipe_expired(session, now=now)
         stored_jobs.forget_ended(session, jobs.Kind.RETAIN, before_id=job_id, failed_before=now - _FAILURES_KEPT)
-    return f"{gone:,} things went, and {resumed:,} erasures were looked after."
+    return say(
+        "Things forgotten: {gone}. Erasures looked after: {resumed}.", gone=number(gone), resumed=number(resumed)
+    )
 
 
 def _forget(database: Database, kind: Kind, before: datetime, now: datetime) -> int:

@@ -8,7 +8,9 @@ from sqlmodel import Session
 
 from deskapp.desk import approvals, jobs, note_marks, outbox, personal_export, seals, settling, views
 from deskapp.desk.jobs import Kind
+from deskapp.desk.wording import number
 from deskapp.rules.errors import Conflict
+from deskapp.rules.words import say, together
 from deskapp.store import clock, timetable
 from deskapp.store import jobs as stored_jobs
 from deskapp.store.db import Database
@@ -71,7 +73,7 @@ def tidy(database: Database, seal_file: Path | None, job_id: int, *, now: Clock)
     """
     with database.reading() as session:
         if sentence := clocks_apart(session, now=now()):
-            raise Conflict(f"{sentence} Nothing was tidied.")
+            raise Conflict(together([sentence, say("Nothing was tidied.")]))
     settled = settling.in_batches(database, lambda session: settling.settle_ended(session, None, now=now()))
     lapsed = settling.in_batches(database, lambda session: settling.expire(session, now=now()))
     with database.writing() as session:
@@ -82,9 +84,14 @@ def tidy(database: Database, seal_file: Path | None, job_id: int, *, now: Clock)
     views.take_in(database)
     wiped = note_marks.wipe_due(database, now=now())
     sealed = seals.seal_and_export(database, seal_file, now=now())
-    return (
-        f"Sealed {sealed.lines if sealed else 0:,} lines. {settled:,} gifts were settled with their orders,"
-        f" {lapsed:,} lapsed, {run_out:,} requests ran out, {wiped:,} notes were wiped."
+    return say(
+        "Lines sealed: {sealed}. Gifts settled with their orders: {settled}, lapsed: {lapsed}. Requests that ran out: {run_out}."
+        " Notes wiped: {wiped}.",
+        sealed=number(sealed.lines if sealed else 0),
+        settled=number(settled),
+        lapsed=number(lapsed),
+        run_out=number(run_out),
+        wiped=number(wiped),
     )
 
 
@@ -93,4 +100,8 @@ def clocks_apart(session: Session, *, now: datetime) -> str:
     theirs = clock.find_database_clock(session)
     if theirs is None or abs(now - theirs) <= CLOCKS_APART:
         return ""
-    return f"The clock of this machine says {now:%Y-%m-%d %H:%M} UTC, that of the database {theirs:%Y-%m-%d %H:%M} UTC."
+    return say(
+        "The clock of this machine says {here} UTC, that of the database {there} UTC.",
+        here=f"{now:%Y-%m-%d %H:%M}",
+        there=f"{theirs:%Y-%m-%d %H:%M}",
+    )

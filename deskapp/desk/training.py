@@ -10,18 +10,19 @@ import numpy as np
 from sqlmodel import Session
 
 from deskapp.desk import models
-from deskapp.desk.model_report import STAYS
+from deskapp.desk.model_report import STAYS, share
+from deskapp.desk.wording import decimal, number
 from deskapp.reco.catalogue import Catalogue, informed
 from deskapp.reco.evaluate import evaluate
 from deskapp.reco.fitted import Affinity, Model, Taste
 from deskapp.reco.matrix import Purchases
 from deskapp.reco.model import train as fit
 from deskapp.reco.questions import ENOUGH, Exam, set_exam
-from deskapp.reco.report import Report
+from deskapp.reco.report import Figures, Report
 from deskapp.reco.trainer import Progress, Trainer
 from deskapp.rules.errors import Invalid
 from deskapp.rules.people import Actor
-from deskapp.rules.words import say
+from deskapp.rules.words import Said, say, together
 from deskapp.store.db import Database
 from deskapp.store.purchases import list_named, list_stores, read_all
 
@@ -63,14 +64,12 @@ def train(
     trainer = informed(trainer, case.catalogue)
     report = _judge(case, trainer, _part(progress, 0.05, 0.5))
     if case.is_protected and not (report.beats_popularity and report.beats_in_service):
-        return Trained(f"{verdict(report)} {STAYS}", report, is_published=False)
+        return Trained(together([verdict(report), STAYS]), report, is_published=False)
     model = trainer(case.purchases, seed=SEED, progress=_part(progress, 0.5, 0.95))
     progress(0.95, say("Publishing"))
     chosen = model if report.beats_popularity else popular_only(model)
-    news = (
-        "It is in service now." if report.beats_popularity else "What is popular with everyone is in service for now."
-    )
-    sentence = f"{verdict(report)} {news}"
+    popular = say("What is popular with everyone is in service for now.")
+    sentence = together([verdict(report), say("It is in service now.") if report.beats_popularity else popular])
     models.publish(
         database,
         actor,
@@ -141,27 +140,46 @@ def _part(progress: Progress, start: float, end: float) -> Progress:
     return lambda share, words: progress(start + share * (end - start), words)
 
 
-def _too_few(unseen: int) -> str:
-    return (
-        f"There are too few orders that the model in service has not seen ({unseen:,}; it takes {ENOUGH} to tell two models"
-        f" apart). Train again when there are more. {STAYS}"
+def _too_few(unseen: int) -> Said:
+    too_few = say(
+        "There are too few orders that the model in service has not seen ({unseen}; it takes {enough} to tell two models apart)."
+        " Train again when there are more.",
+        unseen=number(unseen),
+        enough=ENOUGH,
     )
+    return together([too_few, STAYS])
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Report) -> Said:
     if not report.questions:
-        return "There are too few orders to judge a model by."
+        return say("There are too few orders to judge a model by.")
     part = report.plus_one
-    shares, ndcg = [f"popularity in {part.popularity.hit_rate:.1%}"], [f"{part.popularity.ndcg.value:.3f}"]
-    if part.in_service is not None:
-        shares.append(f"the model in service in {part.in_service.hit_rate:.1%}")
-        ndcg.append(f"{part.in_service.ndcg.value:.3f}")
+    found = {
+        "k": report.k,
+        "ours": _found(part.model),
+        "orders": number(report.questions),
+        "popular": _found(part.popularity),
+    }
+    if part.in_service is None:
+        said = say(
+            "Of {orders} orders it has not seen, the new model finds the hidden item among its first {k} in {ours},"
+            " popularity in {popular}.",
+            **found,
+        )
+    else:
+        said = say(
+            "Of {orders} orders it has not seen, the new model finds the hidden item among its first {k} in {ours},"
+            " popularity in {popular}, the model in service in {served}.",
+            **found,
+            served=_found(part.in_service),
+        )
     is_chance = part.model.ndcg.value > part.popularity.ndcg.value and not report.beats_popularity
-    return (
-        f"Among its first {report.k} the new model finds the hidden item in {part.model.hit_rate:.1%} of {report.questions:,} orders"
-        f" it has not seen, {', '.join(shares)} (NDCG {part.model.ndcg.value:.3f} against {' and '.join(ndcg)})."
-        f"{' So small a lead over popularity may be chance.' if is_chance else ''}"
-    )
+    return together([said, say("So small a lead over popularity may be chance.") if is_chance else ""])
+
+
+def _found(figures: Figures) -> Said:
+    """As in "45.0 % (NDCG 0.312)"."""
+    return say("{share} (NDCG {ndcg})", share=share(figures.hit_rate), ndcg=decimal(figures.ndcg.value, 3))
 
 
 def popular_only(model: Model) -> Model:

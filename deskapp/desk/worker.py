@@ -15,6 +15,7 @@ from deskapp.desk import jobs, progress
 from deskapp.desk.jobs import Ticket
 from deskapp.desk.timetable import Hourly
 from deskapp.rules.errors import DeskError
+from deskapp.rules.words import say
 from deskapp.store import jobs as stored
 from deskapp.store.db import Database
 
@@ -121,7 +122,7 @@ def run(
         told.info("job failed")
         raise
     except Exception as error:
-        end(jobs.stumble, f"Something went wrong on our side ({type(error).__name__}).")
+        end(jobs.stumble, say("Something went wrong on our side ({kind}).", kind=type(error).__name__))
         told.exception("job stumbled", kind=type(error).__name__)
         raise
     except BaseException:  # told to stop

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 from deskapp.outgoing.webhook import Address, parse_address
-from deskapp.rules.words import say
+from deskapp.rules.words import Said, say
 
 SECONDS = 5.0
 _MOST_BYTES = 64 * 1024
 _MOST_TOKENS = 600
-_SLOW = "The drafter did not answer within {:g} seconds."
 _GARBLED = say("The drafter answered something that cannot be read.")
 
 
@@ -46,10 +45,13 @@ class Drafter:
             answer = answers.get(timeout=self.seconds)
         except queue.Empty:
             _cut(line)
-            raise NoDraft(_SLOW.format(self.seconds)) from None
+            raise NoDraft(self._slow()) from None
         if isinstance(answer, NoDraft):
             raise answer
         return answer
+
+    def _slow(self) -> Said:
+        return say("The drafter did not answer within {seconds} seconds.", seconds=f"{self.seconds:g}")
 
     def _line(self) -> HTTPConnection:
         kind = HTTPSConnection if self.address.is_tls else HTTPConnection
@@ -63,7 +65,7 @@ class Drafter:
         except NoDraft as no:
             answers.put(no)
         except TimeoutError:
-            answers.put(NoDraft(_SLOW.format(self.seconds)))
+            answers.put(NoDraft(self._slow()))
         except (OSError, HTTPException, ValueError):  # also of a line that was cut because it took too long
             answers.put(NoDraft(say("The drafter cannot be reached.")))
         finally:
@@ -77,7 +79,7 @@ class Drafter:
         line.request("POST", self.address.target, self._body(orders, material), headers)
         with line.getresponse() as answer:
             if answer.status != 200:  # a redirect too
-                raise NoDraft(f"The drafter answered with an error ({answer.status}).")
+                raise NoDraft(say("The drafter answered with an error ({code}).", code=answer.status))
             read = answer.read(_MOST_BYTES + 1)
         if len(read) > _MOST_BYTES:
             raise NoDraft(_GARBLED)

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from deskapp.outgoing.wire import Delivered, NotAccepted, Outcome, Refused, Unknown, Watch, connect, secure
-from deskapp.rules.words import say
+from deskapp.rules.words import Said, psay, say
 
 _WHOLE_SECONDS = 30.0
 _PORTS = {"smtp": 587, "smtps": 465}
@@ -31,6 +31,7 @@ _LINK = re.compile(r"https?://[!-;=?-~]{1,900}")  # printable ASCII but < and >
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LONGEST_SUBJECT = 200
 _NO_SUCH_MAILBOX = frozenset({550, 551, 553})  # said of the receiver: asking again changes nothing
+_LETTER = psay("not taken", "the letter")
 _OURS = policy.SMTP.clone(
     cte_type="7bit"
 )  # base64 or quoted-printable where it is more than ASCII: every server takes that
@@ -138,7 +139,7 @@ class Mail:
         except Refused as no:
             return NotAccepted(no.words, is_final=no.is_final)
         except smtplib.SMTPResponseException as no:
-            return NotAccepted(f"The mail server said no ({no.smtp_code}).")
+            return NotAccepted(say("The mail server said no ({code}).", code=no.smtp_code))
         except (smtplib.SMTPException, OSError, UnicodeError):
             return NotAccepted(say("The mail server went silent before it had the letter."))
         finally:
@@ -185,7 +186,7 @@ def _start_tls(line: _Line, host: str, watch: Watch) -> None:
     """What was said before counts no more: somebody on the way may have said it."""
     code, _ = line.docmd("STARTTLS")
     if code != 220 or line.sock is None:
-        raise Refused(f"The mail server offered encryption and then refused it ({code}).")
+        raise Refused(say("The mail server offered encryption and then refused it ({code}).", code=code))
     line.sock = secure(line.sock, host, watch)
     line.file, line.ehlo_resp, line.helo_resp = None, None, None
     line.esmtp_features, line.does_esmtp = {}, False
@@ -197,7 +198,9 @@ def _sign_in(line: _Line, server: Server) -> None:
     try:
         line.login(server.user, server.password)
     except smtplib.SMTPAuthenticationError as no:
-        raise Refused(f"The mail server does not take our user name and password ({no.smtp_code}).") from None
+        raise Refused(
+            say("The mail server does not take our user name and password ({code}).", code=no.smtp_code)
+        ) from None
     except smtplib.SMTPNotSupportedError:
         raise Refused(say("The mail server takes no password.")) from None
 
@@ -209,19 +212,23 @@ def _hand_over(line: _Line, sender: str, to: str, letter: EmailMessage) -> None:
         if not line.has_extn("smtputf8"):
             raise Refused(say("The mail server takes only addresses in ASCII, and this one is not."), is_final=True)
         options = ["SMTPUTF8", "BODY=8BITMIME"]
-    _expect("the sender", line.mail(sender, options), 250)
+    _expect(psay("not taken", "the sender"), line.mail(sender, options), 250)
     code, _ = answer = line.rcpt(to)
     if code in _NO_SUCH_MAILBOX:
-        raise Refused(f"The mail server knows no such mailbox ({code}).", is_final=True)
-    _expect("the address", answer, 250, 251, 252)
-    _expect("the letter", line.docmd("DATA"), 354)
+        raise Refused(say("The mail server knows no such mailbox ({code}).", code=code), is_final=True)
+    _expect(psay("not taken", "the address"), answer, 250, 251, 252)
+    _expect(_LETTER, line.docmd("DATA"), 354)
     line.send(_as_data(letter))
 
 
 def _expect(what: str, answer: tuple[int, bytes], *fine: int) -> None:
     """The server's own words are left out: they repeat addresses."""
     if answer[0] not in fine:
-        raise Refused(f"The mail server did not take {what} ({answer[0]}).")
+        raise Refused(_not_taken(what, answer[0]))
+
+
+def _not_taken(what: str, code: int) -> Said:
+    return say("The mail server did not take {what} ({code}).", what=what, code=code)
 
 
 def _as_data(letter: EmailMessage) -> bytes:
@@ -237,11 +244,13 @@ def _end(line: _Line) -> Outcome:
         line.send(b".\r\n")
         code, _ = line.getreply()
     except Exception as error:  # noqa: BLE001 - whatever it is, the letter may be out
-        return Unknown(f"The mail server had the whole letter and then said nothing ({type(error).__name__}).")
+        return Unknown(
+            say("The mail server had the whole letter and then said nothing ({kind}).", kind=type(error).__name__)
+        )
     if 200 <= code < 300:
         return Delivered()
     if 400 <= code < 600:
-        return NotAccepted(f"The mail server did not take the letter ({code}).", is_final=code in _NO_SUCH_MAILBOX)
+        return NotAccepted(_not_taken(_LETTER, code), is_final=code in _NO_SUCH_MAILBOX)
     return Unknown(say("The mail server had the whole letter and answered with something that is no answer."))
 
 

@@ -126,10 +126,12 @@ def _answer(line: HTTPConnection) -> Outcome:
         with line.getresponse() as answer:
             status = answer.status
     except Exception as error:  # noqa: BLE001 - whatever it is, the call may have been taken
-        return Unknown(f"The server had the whole call and gave no answer ({type(error).__name__}).")
+        return Unknown(say("The server had the whole call and gave no answer ({kind}).", kind=type(error).__name__))
     if 200 <= status < 300:
         return Delivered()
     if status in _MAY_PASS or 400 <= status < 500:
-        return NotAccepted(f"The server did not take the call ({status}).", is_final=status not in _MAY_PASS)
+        return NotAccepted(
+            say("The server did not take the call ({code}).", code=status), is_final=status not in _MAY_PASS
+        )
     # 500, 502 and 504 come from a server that broke, or a gateway that lost it, after the call was taken; 303 even after it worked.
-    return Unknown(f"The server had the whole call, and did not say that it took it ({status}).")
+    return Unknown(say("The server had the whole call, and did not say that it took it ({code}).", code=status))

@@ -34,6 +34,7 @@ from deskapp.reco.neighbours import HEAD, HeadCounts, Neighbours
 from deskapp.reco.trainer import Progress
 from deskapp.reco.vocabulary import Vocabulary
 from deskapp.rules.errors import DeskError
+from deskapp.rules.words import say
 
 if TYPE_CHECKING:
     from pyspark.ml.recommendation import ALSModel
@@ -63,15 +64,15 @@ class Engine:
         _check_ids(purchases)
         with tempfile.TemporaryDirectory(prefix="deskapp-spark-", dir=self.scratch, ignore_cleanup_errors=True) as name:
             folder = Path(name)
-            progress(0.0, "Handing the orders to Spark")
+            progress(0.0, say("Handing the orders to Spark"))
             parquet.write(purchases, folder / "purchases")
             with _told_plainly(), session(self.master, folder, lines=len(purchases)) as spark:
                 counted = count(
                     spark, folder, purchases, seed=seed, progress=lambda done, words: progress(0.7 * done, words)
                 )
-            progress(0.7, "Weighing what speaks for what")
+            progress(0.7, say("Weighing what speaks for what"))
             model = assemble(counted)
-        progress(1.0, "Trained")
+        progress(1.0, say("Trained"))
         return model
 
 
@@ -182,13 +183,13 @@ def count(spark: "SparkSession", folder: Path, purchases: Purchases, *, seed: in
     vocabulary = purchases.vocabulary()
     bench = _Bench(spark, folder)
     held = bench.kept("held", _held(spark.read.parquet(str(folder / "purchases" / parquet.FILE))))
-    progress(0.05, "Finding what is bought together")
+    progress(0.05, say("Finding what is bought together"))
     in_orders, first = _companions(bench, "orders", held.withColumnRenamed("order", "unit"), vocabulary)
-    progress(0.5, "Finding what one customer buys over time")
+    progress(0.5, say("Finding what one customer buys over time"))
     homes = bench.kept("homes", held.groupBy("customer", "item").agg(f.count("*").alias("orders")))
     units = homes.select(f.col("customer").alias("unit"), "item", f.lit(0).alias("is_first"))
     in_homes, _ = _companions(bench, "homes", units, vocabulary)
-    progress(0.8, "Finding tastes")
+    progress(0.8, say("Finding tastes"))
     lift = present_lift(purchases, vocabulary, days=LIFT_DAYS)
     return Counted(vocabulary, in_orders, first, in_homes, lift, _factors(bench, homes, vocabulary, seed))
 

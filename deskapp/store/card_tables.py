@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from deskapp.store.columns import STRICT, maybe_ref, one_of, ref, row_id
+from deskapp.store.columns import STRICT, Words, maybe_ref, one_of, ref, row_id
 
 _NOTHING_SAID = {"server_default": ""}
 
@@ -103,7 +103,7 @@ class CardDraft(SQLModel, table=True):
     customer_id: int = ref("customer.id", index=True)
     digest: str = Field(max_length=64)  # of the facts and starters it was made of
     text: str = Field(default="", max_length=2_000)
-    words: str = Field(default="", max_length=200)
+    words: str = Field(default="", sa_type=Words(200))
     asked_by: int = ref("staff.id")
     asked_at: datetime
     made_at: datetime | None = None
@@ -180,6 +180,6 @@ class Outbox(SQLModel, table=True):
     state: Sending = Field(sa_type=one_of(Sending, "state"))
     run_at: datetime
     attempts: int = Field(default=0, sa_type=BigInteger)
-    words: str = Field(default="", max_length=300)  # why it failed or is doubtful
+    words: str = Field(default="", sa_type=Words(300))  # why it failed or is doubtful
     made_at: datetime
     sent_at: datetime | None = None

@@ -3,8 +3,10 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Enum, ForeignKey
+from sqlalchemy import BigInteger, Dialect, Enum, ForeignKey, String, TypeDecorator
 from sqlmodel import Field, SQLModel
+
+from deskapp.rules.words import Said, recalled, to_keep
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -15,6 +17,23 @@ SQLModel.metadata.naming_convention = {
 }
 
 STRICT = {"sqlite_strict": True}
+
+
+class Words(TypeDecorator[str]):
+    """Sentences, kept with what is in them, so that everybody reads them in their own tongue; cut at the column's length."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return None if value is None else to_keep(value, self.length)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Said | None:
+        return None if value is None else recalled(value)
 
 
 def one_of(kind: type[StrEnum], name: str) -> Any:

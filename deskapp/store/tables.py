@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from deskapp.rules.people import Receiver, Role
 from deskapp.rules.steering import Steer
 from deskapp.store import host_tables  # noqa: F401 - what a seat may refer to
-from deskapp.store.columns import STRICT, maybe_ref, minor, one_of, ref, row_id
+from deskapp.store.columns import STRICT, Words, maybe_ref, minor, one_of, ref, row_id
 
 _NOTHING_SAID = {"server_default": ""}
 
@@ -361,7 +361,7 @@ class Job(SQLModel, table=True):
     lease_until: datetime | None = None
     attempts: int = Field(default=0, sa_type=Integer)
     progress: int = Field(default=0, sa_type=Integer)  # per cent
-    words: str = Field(default="", max_length=500)  # what it is doing, or why it failed
+    words: str = Field(default="", sa_type=Words(500))  # what it is doing, or why it failed
     asked_by: int | None = maybe_ref("staff.id")
     asked_at: datetime
     ended_at: datetime | None = None

@@ -114,7 +114,7 @@ def test_three_days_after_the_parcel_came_they_get_one_letter_with_a_link(databa
     assert states(database) == [(AskState.WAITING, "")]
     work(database, ON_TIME - DAY)
     assert outbox(database) == []
-    assert work(database) == "1 were asked, 0 were not, 0 questions lapsed."
+    assert work(database) == "Asked: 1. Not asked: 0. Questions that lapsed: 0."
     (ask,) = asks(database)
     assert (ask.state, ask.token_hash) == (AskState.ASKED, hash_token(f"{SECRET}1"))
     assert ask.lapses_on == (ON_TIME + 21 * DAY).date()
@@ -313,7 +313,7 @@ def test_each_of_these_keeps_the_question_back_for_good_and_is_told(
     work(database, cast.NOW)
     with database.writing() as session:
         befalls(session)
-    assert work(database) == "0 were asked, 1 were not, 0 questions lapsed."
+    assert work(database) == "Asked: 0. Not asked: 1. Questions that lapsed: 0."
     assert states(database) == [(AskState.WITHHELD, rule)]
     assert outbox(database) == []
     work(database, ON_TIME + DAY)
@@ -614,7 +614,7 @@ def test_who_is_just_being_joined_is_decided_about_afterwards_and_nobody_waits_f
             while not session.connection().execute(text(_BLOCKED)).scalar_one():
                 assert not deciding.done()
             session.exec(select(FeedbackAsk).with_for_update(nowait=True)).all()  # would raise if it held any
-        assert deciding.result(30) == "1 were asked, 0 were not, 0 questions lapsed."
+        assert deciding.result(30) == "Asked: 1. Not asked: 0. Questions that lapsed: 0."
 
 
 @pytest.mark.parametrize(("befalls", "letters"), [(None, 1), (trouble, 0)])

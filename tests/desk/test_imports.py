@@ -241,7 +241,7 @@ def test_progress_grows_to_one(database, shop):
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    assert told[0][1] == "customers.csv: 2 rows"
+    assert told[0][1] == "customers.csv, rows: 2"
 
 
 def test_two_imports_at_once_are_one_after_the_other(database, shop, tmp_path):

@@ -196,7 +196,7 @@ def test_whoever_remembers_a_page_sees_what_an_import_wrote_before_it_was_cut_sh
     marks, carla = [], 1
 
     def look(_share: float, words: str) -> None:
-        if words.endswith("written"):
+        if words.startswith("Rows written"):
             with database.reading() as session:
                 marks.append(marks_of(session, carla, people["ana"].staff_id))
         if len(marks) == 8:

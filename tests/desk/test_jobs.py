@@ -15,8 +15,11 @@ from sqlmodel import select
 
 from deskapp.desk import jobs, progress, worker
 from deskapp.desk.jobs import Kind
+from deskapp.desk.tongues import tongue
+from deskapp.desk.wording import number
 from deskapp.rules.errors import Conflict, Invalid, NotFound
 from deskapp.rules.people import Actor
+from deskapp.rules.words import say
 from deskapp.store.db import Database
 from deskapp.store.tables import Audit, Job, JobState
 
@@ -264,8 +267,10 @@ def test_nothing_is_left_beside_the_database_when_a_job_is_over(sqlite: Database
     ticket = take(sqlite)
     assert ticket is not None
     left = (sqlite.engine, ticket.job_id, ticket.attempt)
-    progress.leave(*left, (40, "rows"))
-    assert progress.find(*left) == (40, "rows")
+    progress.leave(*left, (40, say("Rows written: {done} of {total}", done=number(1234), total="2")))
+    found = progress.find(*left)
+    assert found == (40, "Rows written: 1,234 of 2")
+    assert "1.234" in found[1].inside(tongue("de"))
     assert progress.find(sqlite.engine, ticket.job_id, 2) is None
     worker.run(sqlite, ticket, saying("Done."), now=at(NOW))
     assert progress.find(*left) is None

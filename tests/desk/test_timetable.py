@@ -106,8 +106,8 @@ def test_an_hour_settles_what_is_left_lets_lapse_what_is_old_and_seals(
         (seal,) = session.exec(select(Seal)).all()
     assert states == [GrantState.EXPIRED, GrantState.RESERVED, GrantState.COMMITTED]
     (job,) = tidies(database)
-    done = "1 gifts were settled with their orders, 1 lapsed, 0 requests ran out, 0 notes were wiped."
-    assert (job.state, job.words) == (JobState.DONE, f"Sealed {seal.lines} lines. {done}")
+    done = "Gifts settled with their orders: 1, lapsed: 1. Requests that ran out: 0. Notes wiped: 0."
+    assert (job.state, job.words) == (JobState.DONE, f"Lines sealed: {seal.lines}. {done}")
     assert len((tmp_path / "seals.jsonl").read_text().splitlines()) == 1
 
 
