@@ -17,39 +17,58 @@ _COUNTS = {"{n}", "%(n)s", "%(num)s", "%(count)s"}  # "one gift" need not say 1
 TEMPLATES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "templates").rglob("*.html"))
 # For the command line, for customers in their own languages, and what others read first.
 NOT_INTERFACE = re.compile(
-    r"deskapp/(cli|config|serve|feeds/|reco/|store/|outgoing/|app)|/demo|/verifying|desk/(worker|seals|upkeep|audit|extension)"
-    r"|web/(api|metrics|logs|health)"
+    r"deskapp/(cli|config|serve|feeds/|store/|app)|/demo|/verifying|desk/(seals|upkeep|audit|extension)|web/(api|metrics|logs|health)"
 )
-# So many sentences of a file are for programs, for a terminal, or results of jobs that are kept with their figures.
+# The beginnings of what a file says in English alone: to programs, in a terminal, in what is installed elsewhere.
 IN_ENGLISH = {
-    "deskapp/desk/api_deliveries.py": 1,
-    "deskapp/desk/bulk.py": 1,
-    "deskapp/desk/erasure.py": 1,
-    "deskapp/desk/event_file.py": 2,
-    "deskapp/desk/exports.py": 1,
-    "deskapp/desk/feedback.py": 2,
-    "deskapp/desk/handlers.py": 1,
-    "deskapp/desk/imports_checked.py": 1,
-    "deskapp/desk/launching.py": 1,
-    "deskapp/desk/model_report.py": 2,
-    "deskapp/desk/outbox.py": 1,
-    "deskapp/desk/personal_export.py": 1,
-    "deskapp/desk/retention.py": 1,
-    "deskapp/desk/search.py": 2,
-    "deskapp/desk/timetable.py": 3,
-    "deskapp/desk/tokens.py": 2,
-    "deskapp/desk/training.py": 3,
-    "deskapp/hosts/hubspot_project.py": 1,
-    "deskapp/hosts/intercom.py": 1,
-    "deskapp/hosts/odoo_module.py": 1,
-    "deskapp/hosts/packages.py": 3,
-    "deskapp/hosts/salesforce_metadata.py": 2,
-    "deskapp/rules/card_drafts.py": 1,
-    "deskapp/web/assets.py": 1,
-    "deskapp/web/guard.py": 1,
-    "deskapp/web/launch.py": 4,
-    "deskapp/web/seat.py": 1,
+    "deskapp/desk/api_deliveries.py": ["Please write it as text, as in ISO 8601: 2026-03-14, with a time where"],
+    "deskapp/desk/bulk.py": ["There is no model yet. Run `deskapp train` first."],
+    "deskapp/desk/event_file.py": [
+        "No delivery has this order number; import the order with its ship_on f",
+        "This event_id was told before of something else; a correction is an ev",
+    ],
+    "deskapp/desk/exports.py": ["There are no purchases to export yet. Import some first."],
+    "deskapp/desk/imports_checked.py": ["The folder holds none of {}."],
+    "deskapp/desk/launching.py": ["The host names its agent with a character that cannot be stored."],
+    "deskapp/desk/model_report.py": [
+        "Asked about {} and later, which no model here had seen.",
+        "The model in service has seen nearly all of these ({} it has not), so ",
+    ],
+    "deskapp/desk/search.py": [
+        "The trigger {} is gone, so that rows are no longer kept.",
+        "{} rows of {} are missing, wrong or left over.",
+    ],
+    "deskapp/desk/tokens.py": [
+        "Nobody called {} may sign in here.",
+        "There is no such token, or it was revoked before.",
+    ],
+    "deskapp/hosts/hubspot_project.py": ["What this customer likes, what was promised, and the one gift worth gi"],
+    "deskapp/hosts/intercom.py": ["What this customer likes, and what was promised."],
+    "deskapp/hosts/odoo_module.py": ["Opens the desk for a contact: notes, the one gift worth giving, and th"],
+    "deskapp/hosts/packages.py": [
+        "What this customer likes, and what was promised.",
+        "The desk beside the ticket: notes, the one gift worth giving, and the ",
+        "See the desk's page Connections.",
+    ],
+    "deskapp/hosts/salesforce_metadata.py": ["The desk beside a contact or a case.", "The desk, shown in frames."],
+    "deskapp/reco/matrix.py": ["Every purchase needs an item, an order, a customer, a day, a store and"],
+    "deskapp/reco/parquet.py": ["{} is not an empty folder, and nothing there is written over."],
+    "deskapp/reco/spark.py": [
+        "MLlib can tell customers and items apart up to number {}; here is {}.",
+        "Spark could not finish; its own words are above. If it was short of me",
+    ],
+    "deskapp/rules/card_drafts.py": ["You draft a short card that somebody copies by hand and puts into a pa"],
+    "deskapp/web/assets.py": ["There is no such file."],
+    "deskapp/web/guard.py": ["The desk does not go by that name here.\n"],
+    "deskapp/web/launch.py": [
+        "This could not be opened from here. Your administrator sees why on the",
+        "More was sent than any launch needs, so it was not read. See what else",
+        "A browser opened the address that is for the host's server: for frames",
+        "A server called an address that is for frames. Please write the one wi",
+    ],
+    "deskapp/web/seat.py": ["Please send a token that is still good: Authorization: Bearer dk_…"],
 }
+_BEGINNING = 70  # letters of a sentence by which it is known
 # Codes, and pieces of tags that macros put together.
 NO_WORDS = re.compile(r"^[?]$|NDCG|SHA-256|BEGIN PUBLIC KEY|^things to buy$|^fields\.$|^light dark$|=\"|\?day=")
 CODE = sorted(
@@ -122,4 +141,8 @@ def test_a_template_says_all_its_words(name):
 @pytest.mark.parametrize("name", CODE)
 def test_code_says_all_its_sentences(name):
     found = of_code((ROOT / name).read_text(), sentences_only=True)
-    assert len(found) == IN_ENGLISH.get(name, 0), found
+    assert [sentence[:_BEGINNING] for sentence in found] == IN_ENGLISH.get(name, [])
+
+
+def test_what_is_said_in_english_alone_is_said_somewhere():
+    assert set(IN_ENGLISH) <= set(CODE)
