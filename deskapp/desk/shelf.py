@@ -100,8 +100,8 @@ class Stand:
             mask &= (self.price_minor if basis is Basis.PRICE else self.cost_minor) <= at_most_minor
         for stop in stops:
             mask &= ~self._stopped_by(stop)
-        if never:
-            mask &= ~np.isin(self.item, np.fromiter(never, np.int64, len(never)))
+        if self.model is not None:
+            mask[self.model.vocabulary.columns(never)] = False
         return mask
 
     def say(self, today: date) -> Say:
@@ -148,15 +148,15 @@ class Stand:
         return mask
 
     def _stopped_by(self, stop: Stop) -> Mask:
-        """About 0.2 s for 60,000 items the first time, then remembered for as long as this stand is the newest."""
+        """Mostly a few ms for 30,000 items the first time, then remembered for as long as this stand is the newest."""
         if stop.kind is StopKind.DISLIKE and stop.item_id is not None:
             this_one: Mask = self.item == stop.item_id
             return this_one
         if (known := self._stopped.get(stop)) is not None:
             return known
-        beside = list(zip(self.text, self.category, strict=True))
-        known_of = {one: stop.stops(0, *one) for one in set(beside)}
-        mask = np.array([known_of[one] for one in beside], bool)
+        hinted = {column for hint in stop.hints() for column, text in enumerate(self.text) if hint in text}
+        mask = np.zeros(len(self.item), bool)
+        mask[[column for column in hinted if stop.stops(0, self.text[column], self.category[column])]] = True
         if stop.item_id is not None:
             mask |= self.item == stop.item_id
         _remember(self._stopped, stop, mask, _STOPS_REMEMBERED)

@@ -70,6 +70,11 @@ def singular(word: str) -> str:
     return f"{bare[:-2]}y" if bare.endswith("ie") and len(bare) > 3 else bare
 
 
+def _stem(singular_word: str) -> str:
+    """What it has in common with its plural."""
+    return singular_word.removesuffix("y")
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def words(text: str) -> tuple[str, ...]:
     """Folded, in the singular, in their order."""
@@ -98,6 +103,21 @@ class Stop:
                 return self.is_of(category)
             case StopKind.DISLIKE:
                 return any(_holds(words(text), phrase) for phrase in _phrases(self.words))
+
+    def hints(self) -> frozenset[str]:
+        """One of them is in every folded text that `stops`, "" in any: so a catalogue need not be taken apart into words."""
+        match self.kind:
+            case StopKind.NO_GIFTS:
+                return frozenset({""})
+            case StopKind.ALLERGY:
+                kind = {fold(self.category)} if self.category else set()
+                return frozenset(_stem(part) for part in _parts(self.words) or {""}) | kind
+            case StopKind.DISLIKE if self.item_id is not None:
+                return frozenset()
+            case StopKind.DISLIKE if self.category:
+                return frozenset({fold(self.category)})
+            case StopKind.DISLIKE:
+                return frozenset(_stem(phrase[0]) for phrase in _phrases(self.words))
 
     def is_of(self, category: str) -> bool:
         return bool(self.category) and fold(self.category) == fold(category)

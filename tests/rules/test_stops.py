@@ -176,6 +176,32 @@ def test_folding_twice_changes_nothing_more(text):
     assert fold(fold(text)) == fold(text)
 
 
+some_words = st.lists(
+    st.sampled_from(
+        ["nuts", "berries", "Strawberry", "no", "or", "Käse", "cookies", "ox", "y", "tea", "🥜", "ﷺ", "peach's"]
+    ),
+    max_size=4,
+).map(" ".join) | st.text(max_size=30)
+
+
+@given(
+    st.builds(Stop, st.sampled_from(StopKind), some_words, st.sampled_from([None, None, 1]), some_words),
+    some_words,
+    some_words,
+)
+@settings(max_examples=300, deadline=None)
+def test_what_a_stop_stops_holds_one_of_its_hints(stop, name, category):
+    text = f"{name} {category} Shop"
+    if stop.stops(0, text, category):
+        assert any(hint in fold(text) for hint in stop.hints())
+
+
+@pytest.mark.parametrize("kind", [StopKind.ALLERGY, StopKind.DISLIKE])
+def test_what_has_nothing_of_a_stop_holds_none_of_its_hints(kind):
+    """Or a whole catalogue would be taken apart into words at every allergy that is new."""
+    assert not any(hint in "plum jam preserves shop" for hint in Stop(kind, "nuts or berries").hints())
+
+
 @settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_an_allergy_stops_at_least_what_the_dislike_of_it_stops(said, item):
