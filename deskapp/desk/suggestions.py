@@ -1,7 +1,7 @@
 """What would delight this customer: candidates of the model, after the rules have had their look."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
@@ -48,12 +48,19 @@ class Taste:
     store: str = ""
     diets: list[str] = field(default_factory=list)
     _heard: list[Heard] = field(default_factory=list, init=False, repr=False, compare=False)
+    _rows: dict[int, ItemRow] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def heard_by(self, model: Model) -> Heard:
         """Every item is scored once for all lists of a page; with the next model anew."""
         if not self._heard or self._heard[0].evidence.model is not model:
             self._heard[:] = [Heard.of(model, self.basket, self.history, novel=True)]
         return self._heard[0]
+
+    def rows_of(self, session: Session, ids: Collection[int]) -> dict[int, ItemRow]:
+        """At least these, as far as the catalogue has them: each is read once for all lists of a page."""
+        if new := set(ids) - self._rows.keys():
+            self._rows.update(items.list_items(session, new))
+        return self._rows
 
     @property
     def wants_no_gifts(self) -> bool:
@@ -164,17 +171,20 @@ def shown(session: Session, stand: Stand, taste: Taste, wanted: Wanted) -> list[
     """The list as it is shown. It looks further only where too many of the best are alike: the mask comes before the best."""
     if stand.model is None or (wanted.limit and taste.wants_no_gifts):
         return []
+    heard, favour = taste.heard_by(stand.model), stand.say(wanted.today).favour
     allowed = _allowed(stand, taste, wanted)
     pinned = _pinned(stand, taste, wanted, allowed)
     narrow = max(_LOOKED_AT, _LOOKED_AT_FOR_EACH * wanted.k)
-    found: list[Suggestion] = []
+    ranked, chosen = dict[int, float](), list[int]()
     for most in (narrow, _WIDER * narrow):
-        best = _best(stand.model, stand, taste, wanted, allowed, most)
-        judged = _judged(session, stand, taste, wanted, [*pinned, *best], at_once=_READ_FOR_EACH * wanted.k)
-        found = list(islice((one for one, why in judged if why is None), wanted.k))
-        if len(found) == wanted.k or len(best) < most:
+        ranked = heard.ranked(allowed, most, favour)
+        judged = _judged(session, stand, taste, wanted, [*pinned, *ranked], at_once=_READ_FOR_EACH * wanted.k)
+        chosen = list(islice((row.id for row, why in judged if why is None), wanted.k))
+        if len(chosen) == wanted.k or len(ranked) < most:
             break
-    return found
+    by_hand = [one for item, one in pinned.items() if item in chosen]
+    found = heard.explained({item: ranked[item] for item in chosen if item not in pinned})
+    return _dressed(session, stand, taste, wanted, [*by_hand, *found])
 
 
 def passed_over(
@@ -190,12 +200,17 @@ def passed_over(
     """What `shown` left out, by the same steps: of the `most` best before any rule had its look, of what is pinned, of `also`."""
     if stand.model is None:
         return []
-    best = _best(stand.model, stand, taste, wanted, np.ones(len(stand.item), np.bool_), most)
+    everything = np.ones(len(stand.item), np.bool_)
+    best = taste.heard_by(stand.model).best(everything, most, stand.say(wanted.today).favour)
     pins = [_by_hand(pin) for pin in stand.say(wanted.today).pins]
     asked = [Candidate(item, 0.0, Source.POPULAR, (), 0) for item in also]
-    found = [*map(_again, shown), *best, *pins, *asked]
+    found: dict[int, Candidate] = {}
+    for one in (*map(_again, shown), *best, *pins, *asked):
+        found.setdefault(one.item, one)  # of two of an item the earlier
     judged = _judged(session, stand, taste, wanted, found, at_once=max(len(found), 1))
-    return [(one, why) for one, why in judged if why is not None]
+    dropped = [(found[row.id], why) for row, why in judged if why is not None]
+    dressed = _dressed(session, stand, taste, wanted, [one for one, _ in dropped])
+    return [(one, why) for one, (_, why) in zip(dressed, dropped, strict=True)]
 
 
 def _again(one: Suggestion) -> Candidate:
@@ -217,49 +232,34 @@ def _allowed(stand: Stand, taste: Taste, wanted: Wanted) -> Mask:
     )
 
 
-def _pinned(stand: Stand, taste: Taste, wanted: Wanted, allowed: Mask) -> list[Candidate]:
+def _pinned(stand: Stand, taste: Taste, wanted: Wanted, allowed: Mask) -> dict[int, Candidate]:
     """One at most, so that the personal ones are not pushed out."""
     known = {*taste.basket, *taste.history}
     pin = stand.pinned(wanted.today, allowed, known=known, customer_id=taste.customer.id)
-    return [_by_hand(pin)] if pin else []
+    return {pin.item_id: _by_hand(pin)} if pin else {}
 
 
 def _by_hand(pin: Steered) -> Candidate:
     return Candidate(pin.item_id, 0.0, Source.PINNED, (), 0)
 
 
-def _best(model: Model, stand: Stand, taste: Taste, wanted: Wanted, allowed: Mask, most: int) -> list[Candidate]:
-    return taste.heard_by(model).best(allowed, most, stand.say(wanted.today).favour)
-
-
 def _judged(
-    session: Session, stand: Stand, taste: Taste, wanted: Wanted, found: list[Candidate], *, at_once: int
-) -> Iterator[tuple[Suggestion, Drop | None]]:
-    """By the rules, at today's price and stock, no two of a category; of two of an item the earlier. One query for each `at_once`
-    candidates that anybody looks at.
-    """
-    by_id = {one.item: one for one in reversed(found)}
-    in_turn = [by_id[item] for item in dict.fromkeys(one.item for one in found)]
-    basket = set(taste.basket)
-    rows = _rows(session, in_turn[:at_once], basket)
+    session: Session, stand: Stand, taste: Taste, wanted: Wanted, found: Collection[int], *, at_once: int
+) -> Iterator[tuple[ItemRow, Drop | None]]:
+    """By the rules, at today's price and stock, no two of a category. One query for each `at_once` items that anybody looks at."""
+    in_turn = list(dict.fromkeys(found))
+    rows = taste.rows_of(session, {*taste.basket, *in_turn[:at_once]})
 
     def looked_at() -> Iterator[reranking.Candidate]:
-        for place, one in enumerate(in_turn):
+        for place, item in enumerate(in_turn):
             if place and place % at_once == 0:
-                rows.update(_rows(session, in_turn[place : place + at_once]))
-            if one.item in rows:
-                yield _candidate(rows[one.item], wanted.basis)
+                taste.rows_of(session, in_turn[place : place + at_once])
+            if item in rows:
+                yield _candidate(rows[item], wanted.basis)
 
-    around = _around(stand, taste, wanted, frozenset(rows[item].name for item in basket if item in rows))
-    pins = {pin.item_id: pin for pin in stand.say(wanted.today).pins}
+    around = _around(stand, taste, wanted, frozenset(rows[item].name for item in taste.basket if item in rows))
     for candidate, why in reranking.judged(looked_at(), around, wanted.k):
-        one = by_id[candidate.item_id]
-        sentence = _pinned_words(pins[one.item], wanted.today) if one.source is Source.PINNED else ""
-        yield replace(_dressed(one, rows, basket, sentence), caution=_caution(taste.diets, candidate.text)), why
-
-
-def _rows(session: Session, some: Sequence[Candidate], also: Collection[int] = ()) -> dict[int, ItemRow]:
-    return items.list_items(session, {*also, *(item for one in some for item in (one.item, *one.because))})
+        yield rows[candidate.item_id], why
 
 
 def _caution(diets: Sequence[str], text: str) -> str:
@@ -312,15 +312,27 @@ def text_of(item: Item | ItemRow) -> str:
     return f"{item.name} {item.category} {item.department}"
 
 
-def _dressed(one: Candidate, rows: dict[int, ItemRow], basket: set[int], sentence: str) -> Suggestion:
+def _dressed(
+    session: Session, stand: Stand, taste: Taste, wanted: Wanted, found: Sequence[Candidate]
+) -> list[Suggestion]:
+    """One query."""
+    rows = taste.rows_of(session, {item for one in found for item in (one.item, *one.because)})
+    pins = {pin.item_id: pin for pin in stand.say(wanted.today).pins}
+    dressed = []
+    for one in found:
+        item, because = rows[one.item], [rows[item] for item in one.because if item in rows]
+        is_pinned = one.source is Source.PINNED
+        words = _pinned_words(pins[one.item], wanted.today) if is_pinned else _because_words(one, because, taste)
+        caution = _caution(taste.diets, text_of(item))
+        dressed.append(Suggestion(item, because, one.source, words, one.together, one.score, one.known, caution))
+    return dressed
+
+
+def _because_words(one: Candidate, because: Sequence[ItemRow], taste: Taste) -> str:
     """The sentence names what is in the basket or what was bought before, as the strongest reason has it, never both."""
-    because = [rows[item] for item in one.because if item in rows]
-    in_basket = bool(because) and because[0].id in basket
-    named = [item.name for item in because if (item.id in basket) == in_basket]
-    words = sentence or because_words(
-        one.source, named, in_basket=in_basket, together=one.together, known=one.known, number=number
-    )
-    return Suggestion(rows[one.item], because, one.source, words, one.together, one.score, one.known)
+    in_basket = bool(because) and because[0].id in taste.basket
+    named = [item.name for item in because if (item.id in taste.basket) == in_basket]
+    return because_words(one.source, named, in_basket=in_basket, together=one.together, known=one.known, number=number)
 
 
 def _pinned_words(pin: Steered, today: date) -> str:

@@ -72,6 +72,10 @@ class Heard:
 
     def best(self, allowed: NDArray[np.bool_], k: int, favour: NDArray[np.float32] | None = None) -> list[Candidate]:
         """As `suggest`."""
+        return self.explained(self.ranked(allowed, k, favour))
+
+    def ranked(self, allowed: NDArray[np.bool_], k: int, favour: NDArray[np.float32] | None = None) -> dict[int, float]:
+        """Item -> score, the best first: `best` without the reasons, which cost more than to find whom they are for."""
         model = self.evidence.model
         score = self.score if favour is None else self.score * favour
         eligible = _eligible(self.evidence, allowed, novel=self.novel)
@@ -81,10 +85,18 @@ class Heard:
         else:
             score = _popular_last(score, model.popularity)
         best = _best(score, eligible, k)
+        return dict(zip(model.vocabulary.ids[best].tolist(), score[best].tolist(), strict=True))
+
+    def explained(self, ranked: Mapping[int, float]) -> list[Candidate]:
+        """Each of what `ranked` answered, or of some of it, with what spoke for it."""
+        model = self.evidence.model
+        columns = model.vocabulary.columns(ranked)
         most = int(model.popularity.max(initial=0))
         return [
-            _candidate(model, int(column), float(score[column]), why, most)
-            for column, why in zip(best, because(self.evidence, best), strict=True)
+            _candidate(model, column, score, why, most)
+            for column, score, why in zip(
+                columns.tolist(), ranked.values(), because(self.evidence, columns), strict=True
+            )
         ]
 
 

@@ -164,6 +164,23 @@ def test_the_same_is_shown_however_little_is_read_of_the_catalogue_at_once(
     assert asked[1] > asked[2]
 
 
+def test_what_several_lists_need_of_the_catalogue_is_read_once(
+    session: Session, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand, read = fit(session), items.list_items
+    asked: list[int] = []
+
+    def noted(session: Session, ids: set[int]) -> dict[int, items.ItemRow]:
+        asked.extend(ids)
+        return read(session, ids)
+
+    monkeypatch.setattr(items, "list_items", noted)
+    shown = carlas_panel(session, people, stand)
+    assert shown.gifts
+    assert shown.new_products
+    assert len(asked) == len(set(asked))
+
+
 def test_a_basket_from_the_till_stands_for_the_open_order(session: Session, people: People) -> None:
     customer = get_customer(session, cast.customer_id(session, "C-2"))
     taste = suggestions.taste_of(session, customer, [cast.item_id(session, "mug")], today=cast.NOW.date())

@@ -163,3 +163,7 @@ def test_several_lists_of_one_hearing_are_as_if_each_was_asked_for_alone(basket,
     for allowed, k, favoured in ((np.array(bits[: len(model.vocabulary)]), 3, favour), (everything(model), 40, None)):
         alone = suggest(model, basket=basket, history=history, allowed=allowed, novel=novel, k=k, favour=favoured)
         assert heard.best(allowed, k, favoured) == alone
+        ranked = heard.ranked(allowed, k, favoured)
+        assert list(ranked) == [one.item for one in alone]
+        some = alone[1::2]
+        assert heard.explained({one.item: ranked[one.item] for one in some}) == some
