@@ -24,7 +24,7 @@ class Forms(HTMLParser):
         elif tag == "input" and self.forms and one.get("name"):
             if one.get("type") not in {"radio", "checkbox"} or "checked" in one:
                 self.forms[-1]["fields"][one["name"]] = one.get("value") or ""
-        elif tag == "textarea" and self.forms:
+        elif tag == "textarea" and self.forms and "name" in one:
             self._area = one["name"]
             self.forms[-1]["fields"][self._area] = ""
 

@@ -6,8 +6,9 @@
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -17,7 +18,8 @@ from deskapp.desk import connections, devices, host_context, pairing, seats
 from deskapp.desk.connections import Known
 from deskapp.desk.host_context import Matched, OnScreen
 from deskapp.desk.seats import Lifetimes, Look, Opener, hash_token
-from deskapp.hosts.launch import SKEW, Launch, Received, Unverified, Why
+from deskapp.desk.strongbox import seal, unseal
+from deskapp.hosts.launch import SKEW, Hint, Launch, Received, Unverified, Why
 from deskapp.rules.people import Actor
 from deskapp.store import launching as stored
 from deskapp.store import seats as stored_seats
@@ -26,6 +28,7 @@ from deskapp.store.tables import Staff, Surface
 
 LINK_LASTS = timedelta(minutes=10)
 _SLOT_SECONDS = 60
+_LONGEST_SAID = 2000  # characters, sealed; servers in front may refuse an address of four thousand
 _TIMELESS_COUNTS = timedelta(days=3650)  # as used: a launch that does not say when it was sent never gets old
 
 
@@ -231,7 +234,7 @@ def answer_call(
 ) -> str:
     """The path of a page that opens the desk once, for ten minutes; of one that pairs where the agent is nobody's yet.
 
-    The same call again gets the same path: hosts send one again whose answer they did not get. One that says nothing of when it
+    The same call again gets the same link: hosts send one again whose answer they did not get. One that says nothing of when it
     was sent gets the same within a minute, and a new one where that was used.
     """
     stored.sweep(session, now)
@@ -250,15 +253,36 @@ def answer_call(
         code = secret
         stored.put_link(session, hash_token(code), row.id, customer_id, known.id, ends_at)
     connections.note_launch(session, known.id, "opened", row.id, launch.seconds_off, now=now)
-    query = urlencode(_told(found, is_proven=launch.is_customer_proven), doseq=True)
+    told = _told(found, code, is_proven=launch.is_customer_proven, signing_key=signing_key, now=now)
+    query = urlencode(told, doseq=True)
     return f"/launch/{code}{query and '?'}{query}"
 
 
-def _told(found: Matched | OnScreen, *, is_proven: bool) -> dict[str, str | list[int]]:
-    """What the page is to say besides: how somebody was matched, or who may be meant. It shows nobody whom its reader may not see."""
-    if isinstance(found, OnScreen):
+def _told(
+    found: Matched | OnScreen, code: str, *, is_proven: bool, signing_key: bytes, now: datetime
+) -> dict[str, str | list[int]]:
+    """What the page is to say besides: how somebody was matched, who may be meant, or, sealed, whom the host has named where nobody
+    goes by that. It shows nobody whom its reader may not see.
+    """
+    if isinstance(found, Matched):
+        return {} if is_proven else {"by": found.how.name.lower()}
+    if found.people:
         return {"of": [one.id for one in found.people]}
-    return {} if is_proven else {"by": found.how.name.lower()}
+    if found.is_nobody:
+        return {}
+    said = json.dumps(asdict(found.hint), ensure_ascii=False)
+    sealed = seal(said, purpose=_purpose(code), signing_key=signing_key, now=now)
+    return {"said": sealed} if len(sealed) <= _LONGEST_SAID else {}
+
+
+def find_said(code: str, sealed: str, *, signing_key: bytes) -> Hint | None:
+    """Whom the host has named, out of the link's own address; None where it says nobody, or is of another link."""
+    said = unseal(sealed, purpose=_purpose(code), signing_key=signing_key) if sealed else None
+    return Hint(**json.loads(said)) if said else None
+
+
+def _purpose(code: str) -> str:
+    return f"whom the link {hash_token(code)} is for"
 
 
 def _derived(signing_key: bytes, of: str) -> str:

@@ -60,10 +60,16 @@ def launch(code: str) -> Response:
         )
     opened = Opened(launched.token, launched.actor)
     _enter(opened, launched.inside, HOSTS.get(launched.inside.host) if launched.inside else None)
-    several = _several()
-    is_asked = several and launched.customer_id is None and actor().may(Permission.SEE_CUSTOMERS)
-    page = host_context.ask_among(several) if is_asked else _first_page(launched.customer_id, matched=_matched_by())
-    return _handed_over(page, opened)
+    return _handed_over(_page_of(launched, code), opened)
+
+
+def _page_of(launched: launches.Launched, code: str) -> Response:
+    if launched.customer_id is None and actor().may(Permission.SEE_CUSTOMERS):
+        if several := _several():
+            return host_context.ask_among(several)
+        if said := launching.find_said(code, request.args.get("said", ""), signing_key=desk().signing_key):
+            return host_context.open_hint(said)
+    return _first_page(launched.customer_id, matched=_matched_by())
 
 
 def _several() -> list[int]:
@@ -179,8 +185,8 @@ def _open_hosts(known: Known, received: Received) -> Response:
     match outcome:
         case Refused():
             return _turned_away(known, outcome)
-        case Unpaired(agent_ref):
-            return pairing.ask(known, agent_ref)
+        case Unpaired():
+            return pairing.ask(known, launch)
         case Opened():
             return _open(known, outcome, launch)
 
@@ -188,7 +194,7 @@ def _open_hosts(known: Known, received: Received) -> Response:
 def _open_ours(known: Known, ours: Mapping[str, str]) -> Response:
     """Raises Unverified where the address itself is not what the host would open."""
     now, secret, device_token = clock(), ours[PAIRING], ours[DEVICE]
-    launch = _said_by_address(known, is_needed=bool(device_token))
+    launch = _said_by_address(known, is_needed=bool(device_token)) or pairing.find_posted(secret)
     with writing() as session:
         on = tablets.find_id(session, tablet_cookie.sent())
         if device_token:
@@ -211,15 +217,15 @@ def _open_ours(known: Known, ours: Mapping[str, str]) -> Response:
     if not device_token and (waiting := pairing.still_waiting(known, secret)):
         return waiting
     return (
-        pairing.ask(known, "", is_forgotten=bool(device_token))
+        pairing.ask(known, launch, is_forgotten=bool(device_token))
         if launch and not launch.agent_ref
         else pairing.over(known)
     )
 
 
 def _said_by_address(known: Known, *, is_needed: bool) -> Launch | None:
-    """What the host put into the address of the frame. None for a host that posts or calls: that is gone by now, and was good when
-    the pairing began. A paired browser has nothing else to show, so for one it has to be good.
+    """What the host put into the address of the frame. None for a host that posts or calls: what it said was good when the pairing
+    began. A paired browser has nothing else to show, so for one it has to be good.
     """
     try:
         return _verified(known, _as_sent("GET", b""), Way.FRAME, clock())

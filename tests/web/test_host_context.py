@@ -62,6 +62,32 @@ def test_a_link_that_a_server_asked_for_asks_where_several_may_be_meant(app, vis
     assert 'href="/customers/2"' in page.text
 
 
+def test_a_link_that_a_server_asked_for_offers_to_begin_whom_nobody_knows_and_tells_that_to_its_own_reader_alone(
+    app, visitor, staff, db, clock, htmx
+):
+    link(db, connect(app, "hubspot", staff["ada"]), "77", staff["ana"], clock())
+    eve = {"objectTypeId": "0-1", "objectId": "501", "name": "Eve Ó", "email": "eve@x.example", "phone": None}
+    addresses = [visitor.post(**hubspot_call(eve | {"n": n}, clock())).json["uri"] for n in range(3)]
+    assert "eve" not in addresses[0].lower()
+    page = visitor.get(addresses[0])
+    fields = pages.form(page, "/embed/customer/new")
+    assert {name: fields[name] for name in ("name", "email", "phone", "external_id")} == {
+        "name": "Eve Ó",
+        "email": "eve@x.example",
+        "phone": "",
+        "external_id": "501",
+    }
+    of_another_link = addresses[1].partition("?")[0] + "?" + addresses[0].partition("?")[2]
+    assert "Eve" not in visitor.get(of_another_link).text
+    framed = htmx | {"X-Deskapp-Seat": re.search(r'name="deskapp-seat" content="([^"]+)"', page.text)[1]}
+    assert "Eve Ó" in visitor.post("/embed/customer/new", data=fields, headers=framed).text
+    with db.reading() as session:
+        assert (
+            session.exec(select(Customer.external_id).where(Customer.email == "eve@x.example")).one() == "hubspot:501"
+        )
+    assert "Matched by customer number from the page" in visitor.get(addresses[2]).text  # who was begun meanwhile
+
+
 def test_nobody_there_is_said_with_a_search_filled_in_and_can_be_begun(framed, db):
     ana = framed("ana")
     said = {"email": "ann@x.example", "name": "Ann <b>", "phone": "+49 171 2345678", "external_id": "77"}
