@@ -5,16 +5,18 @@ The panel holds a secret of its own; from it and the desk's key comes the code t
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 from sqlmodel import Session
 
-from deskapp.desk import audit, idempotency, throttle
+from deskapp.desk import audit, idempotency, strongbox, throttle
 from deskapp.desk.inputs import Keyed, no_nul
 from deskapp.desk.seats import hash_token
+from deskapp.hosts.launch import Hint, Launch
 from deskapp.rules.people import Actor
 from deskapp.rules.words import say
 from deskapp.store import launching as stored
@@ -67,6 +69,26 @@ def _hashed(code: str, signing_key: bytes) -> str:
     """With the desk's key: without it somebody with the table could try all codes through."""
     plain = "".join(one for one in code.upper() if one in _ALPHABET)
     return hmac.new(signing_key, f"pairing:{plain}".encode(), hashlib.sha256).hexdigest()
+
+
+def keep_posted(launch: Launch, secret: str, *, signing_key: bytes, now: datetime) -> str:
+    """What a host has posted, sealed, for the panel to keep until somebody says yes: it is posted once only."""
+    said = {"agent_ref": launch.agent_ref, "hint": asdict(launch.hint), "is_customer_proven": launch.is_customer_proven}
+    text = json.dumps({**said, "frame": dict(launch.frame)})
+    return strongbox.seal(text, purpose=_purpose(secret), signing_key=signing_key, now=now)
+
+
+def find_posted(posted: str, secret: str, *, signing_key: bytes) -> Launch | None:
+    """None for what this panel was not given to keep."""
+    text = strongbox.unseal(posted, purpose=_purpose(secret), signing_key=signing_key)
+    if text is None:
+        return None
+    said = json.loads(text)
+    return Launch(**{**said, "hint": Hint(**said["hint"])})
+
+
+def _purpose(secret: str) -> str:
+    return f"posted to the panel {secret}"
 
 
 def state(session: Session, connection_id: int, secret: str, *, now: datetime) -> State:

@@ -19,7 +19,7 @@ def seal(secret: str, *, purpose: str, signing_key: bytes, now: datetime) -> str
 def unseal(sealed: str, *, purpose: str, signing_key: bytes) -> str | None:
     """None for what cannot be opened: the desk's signing key was changed since, or somebody wrote into the table."""
     try:
-        return _box(signing_key, purpose).decrypt(sealed).decode()
+        return _box(signing_key, purpose).decrypt(sealed.encode(errors="replace")).decode()
     except InvalidToken:
         return None
 

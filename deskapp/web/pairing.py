@@ -8,6 +8,7 @@ from deskapp.desk import connections, devices, pairing
 from deskapp.desk.connections import Known
 from deskapp.desk.inputs import Keyed
 from deskapp.desk.pairing import Answer, Question
+from deskapp.hosts.launch import Launch
 from deskapp.rules.errors import Forbidden, Invalid, SignInNeeded
 from deskapp.rules.words import say
 from deskapp.web.forms import Form, read, redraws
@@ -19,7 +20,8 @@ from deskapp.web.sign_in import address, new_secret
 
 bp = Blueprint("pairing", __name__)
 
-PAIRING, DEVICE = "deskapp-pairing", "deskapp-device"  # fields of our own pages in frames; no host has such
+# fields of our own pages in frames; no host has such
+PAIRING, DEVICE, POSTED = "deskapp-pairing", "deskapp-device", "deskapp-posted"
 _LONGEST = 200
 _ON_TABLET = say("Please do this on a browser of your own.")
 _ELSEWHERE = say(
@@ -39,12 +41,17 @@ def find_connection(key: str) -> Known:
 # --- in the frame ---------------------------------------------------------------------------------------------------
 
 
-def ask(known: Known, agent_ref: str, *, is_forgotten: bool = False) -> Response:
-    """`agent_ref`: proven by the host, or "". `is_forgotten`: what this browser kept opens nothing any more."""
-    secret = new_secret()
+def ask(known: Known, launch: Launch, *, is_forgotten: bool = False) -> Response:
+    """`launch`: what the host has just said; sealed, the page keeps it. `is_forgotten`: what this browser kept opens nothing any more."""
+    secret, key, agent_ref = new_secret(), desk().signing_key, launch.agent_ref
     with writing() as session:
-        code = pairing.begin(session, known.id, agent_ref, secret=secret, signing_key=desk().signing_key, now=clock())
-    return _draw(known, secret, code, is_kept=not agent_ref, is_forgotten=is_forgotten)
+        code = pairing.begin(session, known.id, agent_ref, secret=secret, signing_key=key, now=clock())
+    posted = pairing.keep_posted(launch, secret, signing_key=key, now=clock()) if request.method == "POST" else ""
+    return _draw(known, secret, code, posted=posted, is_kept=not agent_ref, is_forgotten=is_forgotten)
+
+
+def find_posted(secret: str) -> Launch | None:
+    return pairing.find_posted(request.form.get(POSTED, ""), secret, signing_key=desk().signing_key)
 
 
 def still_waiting(known: Known, secret: str) -> Response | None:
@@ -52,7 +59,8 @@ def still_waiting(known: Known, secret: str) -> Response | None:
     with reading() as session:
         state = pairing.state(session, known.id, secret, now=clock())
     code = pairing.code_of(secret, desk().signing_key)
-    return _draw(known, secret, code, is_early=True) if state == "waiting" else None
+    posted = request.form.get(POSTED, "")
+    return _draw(known, secret, code, posted=posted, is_early=True) if state == "waiting" else None
 
 
 def over(known: Known) -> Response:
@@ -66,7 +74,7 @@ def _draw(known: Known, secret: str, code: str, **how: object) -> Response:
         known=known,
         secret=secret,
         code=code,
-        fields=(PAIRING, DEVICE),
+        fields=(PAIRING, DEVICE, POSTED),
         pair_url=pair_url,
         **how,
     )

@@ -4,6 +4,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
+from knocks import ENVELOPE, canvas
 from launched import CRM, KEY, connect, rows, signed_path
 from pages import form
 from structlog.testing import capture_logs
@@ -29,17 +30,23 @@ def vouching(app, staff):
 class Panel:
     """What stands in the frame: its code, its secret, and what it may do with them."""
 
-    def __init__(self, browser, path=PATH):
+    def __init__(self, browser, path=PATH, answer=None):
         self.browser, self.path = browser, path
-        self.page = browser.get(path)
+        self.page = answer(browser) if answer else browser.get(path)
         self.code = re.search(r'class="code">([^<]+)<', self.page.text)[1]
-        self.secret = re.search(r'name="deskapp-pairing" value="([^"]+)"', self.page.text)[1]
+        self.fields = fields_of(self.page)
+        self.secret = self.fields["deskapp-pairing"]
 
     def state(self, key=KEY):
         return self.browser.post(f"/connections/{key}/pairing", data={"deskapp-pairing": self.secret}).json["state"]
 
     def opens(self, path=None, **fields):
-        return self.browser.post(path or self.path, data=fields or {"deskapp-pairing": self.secret})
+        return self.browser.post(path or self.path, data=fields or self.fields)
+
+
+def fields_of(page):
+    """As its form sends them before the page has put in what the browser keeps."""
+    return dict(re.findall(r'name="(deskapp-(?:pairing|posted))" value="([^"]+)"', page.text))
 
 
 def says(person, word, code, key="key-of-a-test"):
@@ -99,6 +106,44 @@ def test_an_agent_whom_the_host_vouches_for_is_asked_once_and_keeps_nothing_in_t
     with db.reading() as session:
         (one,) = rows(session, AgentLink)
         assert (one.agent_ref, one.staff_id) == ("7", staff["ana"].staff_id)
+
+
+@pytest.fixture
+def posting(app, staff):
+    return connect(app, "salesforce", staff["ada"])
+
+
+def posted_by_salesforce(browser):
+    client = {**ENVELOPE["client"], "instanceId": "_:Desk:1"}
+    return browser.post(PATH, data={"signed_request": canvas({**ENVELOPE, "client": client})})
+
+
+def test_what_a_host_has_posted_once_is_shown_as_soon_as_somebody_says_yes(visitor, posting, at_desk):
+    panel = Panel(visitor, answer=posted_by_salesforce)
+    assert "never-to-be-seen" not in panel.page.text
+    assert "carla@example.com" not in panel.page.text
+    early = panel.opens()
+    assert "Nobody has said yes yet" in early.text
+    panel.fields = fields_of(early)
+    says(at_desk("ana"), "approve", panel.code)
+    opened = panel.opens()
+    assert "Carla Núñez" in opened.text
+    assert "Matched by" not in opened.text
+    assert "_:Desk:1" in opened.text
+    over = panel.opens()
+    assert "counts no more" in over.text
+    assert "deskapp-pairing" not in over.text  # it does not ask for a yes to a browser that nobody vouches for
+
+
+@pytest.mark.parametrize("posted", ["", "gAAAAA", "é\0", "another panel's"])
+def test_a_panel_shows_nobody_but_whom_the_host_has_posted_to_it(visitor, posting, at_desk, posted):
+    panel, other = (Panel(visitor, answer=posted_by_salesforce) for _ in range(2))
+    panel.fields["deskapp-posted"] = other.fields["deskapp-posted"] if posted == "another panel's" else posted
+    says(at_desk("ana"), "approve", panel.code)
+    opened = panel.opens()
+    assert 'name="deskapp-seat"' in opened.text
+    assert 'id="detail" class="detail" data-path' not in opened.text
+    assert "_:Desk:1" not in opened.text
 
 
 def test_a_code_counts_once_ten_minutes_and_for_its_own_connection(visitor, chatwoot, app, staff, at_desk, clock):
