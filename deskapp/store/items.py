@@ -1,11 +1,11 @@
 """The catalogue."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select
 
@@ -13,7 +13,7 @@ from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Role
 from deskapp.rules.stops import fold
 from deskapp.rules.words import say
-from deskapp.store.ready import Part, Ready
+from deskapp.store.ready import Part, Ready, Row
 from deskapp.store.tables import Item, ItemKind, ItemPicture
 
 
@@ -39,9 +39,6 @@ class ItemRow(NamedTuple):
 
 
 _COLUMNS = [SQLModel.metadata.tables["item"].c[name] for name in ItemRow._fields]
-_DIGESTS = select(ItemPicture.item_id, ItemPicture.digest).where(
-    col(ItemPicture.item_id).in_(bindparam("ids", expanding=True))
-)
 _STOCK = Ready(select_columns(col(Item.stock)).where(col(Item.id) == bindparam("item")))
 _TAKEN = Ready(
     update(Item)
@@ -50,8 +47,6 @@ _TAKEN = Ready(
     .returning(col(Item.id))
 )
 _THIS = Ready(select_columns(*_COLUMNS).where(_COLUMNS[0] == bindparam("item")))
-_THESE = select_columns(*_COLUMNS).where(_COLUMNS[0].in_(bindparam("ids", expanding=True)))
-_MOST_READY = 64
 
 
 def get_by_sku(session: Session, sku: str) -> Item:
@@ -67,26 +62,38 @@ def get_item(session: Session, item_id: int) -> ItemRow:
 
 
 def list_items(session: Session, ids: Collection[int]) -> dict[int, ItemRow]:
-    """One query. Of the few that a list needs it is ready, with a place or two too many, which ask for the last once more."""
-    if not ids:
-        return {}
-    wanted = list(ids)
-    if (places := 1 << (len(wanted) - 1).bit_length()) > _MOST_READY:
-        found: Iterable[Sequence[Any]] = session.connection().execute(_THESE, {"ids": wanted})
-    else:
-        wanted += wanted[-1:] * (places - len(wanted))
-        found = _these(places).all(session, **{f"i{place}": item for place, item in enumerate(wanted)})
-    return {row.id: row for row in map(ItemRow._make, found)}
-
-
-@cache
-def _these(places: int) -> Ready:
-    return Ready(select_columns(*_COLUMNS).where(_COLUMNS[0].in_([bindparam(f"i{n}") for n in range(places)])))
+    """One query."""
+    return {row.id: row for row in map(ItemRow._make, _asked(session, _these, ids))}
 
 
 def list_digests(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Item -> digest of its picture; those without one are not in the answer. One query."""
-    return dict(session.exec(_DIGESTS, params={"ids": list(ids)}).all()) if ids else {}
+    return dict(_asked(session, _digests, ids))
+
+
+def _asked(session: Session, of: Callable[[int], Ready], ids: Collection[int]) -> list[Row]:
+    """The places are a power of two, so that few statements are kept; those left over ask for the last once more."""
+    if not ids:
+        return []
+    *but_last, last = ids
+    places = 1 << len(but_last).bit_length()
+    filled = [*but_last, *[last] * (places - len(but_last))]
+    return of(places).all(session, **{f"i{place}": item for place, item in enumerate(filled)})
+
+
+@cache
+def _these(places: int) -> Ready:
+    return Ready(select_columns(*_COLUMNS).where(_COLUMNS[0].in_(_places(places))))
+
+
+@cache
+def _digests(places: int) -> Ready:
+    query = select_columns(col(ItemPicture.item_id), col(ItemPicture.digest))
+    return Ready(query.where(col(ItemPicture.item_id).in_(_places(places))))
+
+
+def _places(count: int) -> list[BindParameter[int]]:
+    return [bindparam(f"i{place}") for place in range(count)]
 
 
 def ids_of(session: Session, skus: Collection[str]) -> dict[str, int]:
