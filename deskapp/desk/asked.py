@@ -18,6 +18,7 @@ from deskapp.rules.words import Said, say
 from deskapp.store import approvals as rows
 from deskapp.store import given, staff
 from deskapp.store.approvals import Asked
+from deskapp.store.customers import called
 from deskapp.store.gift_tables import Approval, ApprovalState
 from deskapp.store.staff import as_actor
 from deskapp.store.tables import Item
@@ -168,7 +169,7 @@ def _row(asked: Asked, names: dict[int, str], now: datetime) -> AskedRow:
     return AskedRow(
         id=approval.id,
         customer_id=approval.customer_id,
-        customer_name=asked.customer.name,
+        customer_name=called(asked.customer),
         item_id=asked.item.id,
         item_name=asked.item.name,
         value_minor=approval.value_minor,

@@ -12,6 +12,7 @@ from deskapp.desk import audit
 from deskapp.rules import prompts
 from deskapp.rules.people import Actor
 from deskapp.store import deliveries as store
+from deskapp.store.customers import called
 from deskapp.store.deliveries import Sent
 from deskapp.store.tables import Delivery
 
@@ -83,7 +84,7 @@ def _row(sent: Sent, names: dict[int, str], gifts: list[str], today: date, *, wa
         id=delivery.id,
         order=sent.order.external_id,
         customer_id=sent.customer.id,
-        customer_name=sent.customer.name,
+        customer_name=called(sent.customer),
         initials=_initials(sent.customer.name),
         gifts=gifts,
         ship_on=delivery.ship_on,

@@ -10,7 +10,7 @@ from deskapp.desk.wording import number
 from deskapp.rules import exceptions
 from deskapp.rules.exceptions import Given, Kind, Share
 from deskapp.rules.words import Said, nsay, say, together
-from deskapp.store import given, staff
+from deskapp.store import customers, given, staff
 
 PERIODS = (30, 90, 365)  # days
 _SAID = 3  # rows that a finding reads aloud
@@ -146,7 +146,7 @@ def word(session: Session, looked: Looked, shares: dict[Kind, list[Share]], you:
     """`you`: the staff whose own findings these are. No order of suspicion: givers by name. Two queries."""
     staff_names = staff.names(session)
     wanted = {customer for of_kind in shares.values() for share in of_kind for customer in share.customers[:_LINKS]}
-    customer_names = given.customer_names(session, wanted)
+    customer_names = customers.names(session, wanted)
     found = []
     for kind, of_kind in shares.items():
         if of_kind:
@@ -290,5 +290,5 @@ def _percent(share: float) -> str:
 
 def _reading(rows: Sequence[Row]) -> Said:
     more = len(rows) - _SAID
-    others = say("So it is with {n} others.", n=more) if more > 0 else ""
+    others = nsay("So it is with one other.", "So it is with {n} others.", more) if more > 0 else ""
     return together([*(row.words for row in rows[:_SAID]), others, say("Worth asking why.")])

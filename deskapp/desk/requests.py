@@ -19,6 +19,7 @@ from deskapp.rules.words import say
 from deskapp.store import customers, staff
 from deskapp.store import requests as rows
 from deskapp.store.memory_tables import RequestTopic, RequestVoice, TopicState
+from deskapp.store.personal import FORMER
 from deskapp.store.requests import Said
 
 STATE_WORDS = {
@@ -153,7 +154,7 @@ def row_of(one: Said, topics: Topics, now: datetime) -> VoiceRow:
         title=topic.title,
         state=topic.state.value,
         because=topic.because,
-        words=voice.words,
+        words=FORMER if voice.words == FORMER else voice.words,
         would_let=voice.would_let,
         heard_by=one.hearer,
         heard_at=voice.heard_at,

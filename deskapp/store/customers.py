@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import Dialect, String, TypeDecorator, bindparam, case, func, type_coerce
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import Erased, GoesOnElsewhere, NotFound
 from deskapp.rules.words import say
 from deskapp.store import search
 from deskapp.store.db import asked_once
+from deskapp.store.personal import FORMER
 from deskapp.store.ready import Ready
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine
 
@@ -58,9 +61,26 @@ def _living(found: Customer | None) -> Customer:
     return found
 
 
+class _Called(TypeDecorator[str]):
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> str:
+        return value or FORMER
+
+
+CALLED: Any = type_coerce(case((col(Customer.erased_at).is_(None), col(Customer.name)), else_=""), _Called())
+"""The name of a customer, and of one who was erased what everybody reads in their own tongue."""
+
+
+def called(customer: Customer) -> str:
+    return customer.name if customer.erased_at is None else FORMER
+
+
 def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Of former customers and of those who go on elsewhere, too. One query."""
-    return dict(session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(list(ids)))).all())
+    query = select_columns(col(Customer.id), CALLED).where(col(Customer.id).in_(list(ids)))
+    return dict(map(tuple, session.connection().execute(query)))
 
 
 def get_by_external_id(session: Session, external_id: str) -> Customer:

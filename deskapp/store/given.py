@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules.exceptions import Given, Known
 from deskapp.rules.people import Receiver
 from deskapp.rules.stops import fold
+from deskapp.store.customers import CALLED
 from deskapp.store.gift_tables import (
     KEPT,
     Agreement,
@@ -100,11 +101,6 @@ def list_prices(session: Session, up_to_minor: int) -> list[tuple[int, str, int]
     return list(session.exec(query))
 
 
-def customer_names(session: Session, ids: Collection[int]) -> dict[int, str]:
-    query = select(Customer.id, Customer.name).where(col(Customer.id).in_(ids))
-    return dict(session.exec(query).all()) if ids else {}
-
-
 # --- one giver's ----------------------------------------------------------------------------------------------------
 
 
@@ -125,7 +121,7 @@ def list_own(session: Session, staff_id: int, since: datetime) -> list[Own]:
         select_columns(
             col(Grant.granted_at),
             col(Grant.customer_id),
-            col(Customer.name),
+            CALLED,
             col(Item.name),
             col(Grant.value_minor),
             col(Grant.currency),
@@ -212,7 +208,7 @@ def list_to_receivers(session: Session, since: datetime, until: datetime) -> lis
             col(Grant.id),
             col(Grant.granted_at),
             col(Grant.customer_id),
-            col(Customer.name),
+            CALLED,
             col(Customer.receiver),
             col(Item.name),
             col(Grant.price_minor),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlmodel import Session, SQLModel, col
 
+from deskapp.rules.words import say
 from deskapp.store.card_tables import CardDraft, CardUse, DeliveryEvent, FeedbackAsk, Outbox
 from deskapp.store.gift_tables import Approval, Grant, Ledger, Offer
 from deskapp.store.memory_tables import (
@@ -32,7 +33,7 @@ from deskapp.store.tables import Customer, Delivery, LaunchLink, Order, OrderLin
 Table = type[SQLModel]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-FORMER = "A former customer"
+FORMER = say("A former customer")
 
 
 class Merging(StrEnum):

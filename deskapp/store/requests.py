@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules import requests as rules
 from deskapp.rules.errors import NotFound
 from deskapp.rules.words import say
+from deskapp.store.customers import CALLED
 from deskapp.store.memory_tables import RequestTopic, RequestVoice
 from deskapp.store.tables import Audit, Customer, Staff
 
@@ -100,7 +101,7 @@ def list_due(
 
 _MOMENT = RequestVoice.__table__.c.answered_at.type  # type: ignore[attr-defined]
 _SAID = (
-    select(RequestVoice, Customer.name, Staff.name)
+    select(RequestVoice, CALLED, Staff.name)
     .join(Customer, col(Customer.id) == RequestVoice.customer_id)
     .join(Staff, col(Staff.id) == RequestVoice.heard_by)
     .order_by(col(RequestVoice.id).desc())

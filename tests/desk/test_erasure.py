@@ -18,7 +18,8 @@ from deskapp.desk.verdicts import Outcome
 from deskapp.rules.errors import Conflict, Erased, Invalid
 from deskapp.rules.people import Actor
 from deskapp.rules.requests import title_of
-from deskapp.store import customers, erasing
+from deskapp.rules.words import Said
+from deskapp.store import customers, erasing, given, personal
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, Ledger
 from deskapp.store.memory_tables import Interaction, Note, Occasion, Preference, RequestTopic, RequestVoice
@@ -422,3 +423,23 @@ def test_a_topic_called_by_the_words_of_whoever_goes_has_another_name_from_then_
     assert titles[0] == "Something somebody asked for"
     assert titles[1].startswith("xytwin")
     assert "zqmarker" not in dump(database)
+
+
+def test_who_was_erased_is_called_so_in_the_readers_tongue_and_who_only_has_such_a_name_by_it(
+    database: Database, people: People
+) -> None:
+    with database.writing() as session:
+        session.get_one(Customer, 2).name = "A former customer"
+        tea = session.get_one(Item, cast.item_id(session, "tea"))
+        for who in (1, 2):
+            customer = session.get_one(Customer, who)
+            grants.give(session, people["ana"], customer, tea, None, key=f"gift-key-{who}", now=cast.NOW)
+    ask(database, people["mo"], 1, "C-1")
+    with database.reading() as session:
+        found = customers.names(session, [1, 2])
+        own = {one.customer_id: one.customer for one in given.list_own(session, people["ana"].staff_id, cast.NOW)}
+        assert customers.called(session.get_one(Customer, 1)) is personal.FORMER
+    assert found == own == {1: "A former customer", 2: "A former customer"}
+    for names in (found, own):
+        assert (names[1], type(names[2])) == (personal.FORMER, str)
+        assert isinstance(names[1], Said)

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from deskapp.desk import exceptions, own_gifts
-from deskapp.rules.exceptions import Kind
+from deskapp.rules.exceptions import Kind, Share
 from deskapp.store.gift_tables import Approval, GrantState, LimitVersion
 from deskapp.store.tables import Staff
 
@@ -45,6 +45,15 @@ def test_a_finding_is_a_question_in_words_with_its_figures_and_a_way_to_the_cust
     (row,) = finding.rows
     assert (row.giver, row.count, row.of) == ("Ana", 3, 12)
     assert row.customers == [(cast.customer_id(quarter), "Carla Núñez")]
+
+
+@pytest.mark.parametrize(("rows", "others"), [(3, ""), (4, "So it is with one other."), (5, "So it is with 2 others.")])
+def test_what_is_not_read_aloud_is_counted(session, rows, others):
+    shares = [Share(giver, 3, 12, 0.1, is_notable=True, customers=(1,)) for giver in range(1, rows + 1)]
+    (finding,) = exceptions.word(
+        session, exceptions.look(session, 30, zone="UTC", now=NOW), {Kind.SAME_RECEIVER: shares}
+    )
+    assert finding.reading.endswith(f"by chance about 1.2 would. {others} Worth asking why.".replace("  ", " "))
 
 
 def test_what_was_looked_at_and_does_not_stand_out_is_named(quarter):
