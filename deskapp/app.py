@@ -1,5 +1,6 @@
 """The application, as a table of contents."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ from flask import Flask
 from deskapp.config import Settings, load
 from deskapp.desk import guarding as guard_lists
 from deskapp.desk.remembered import Remembered
+from deskapp.desk.seats import Ended
 from deskapp.desk.shelf import Shelf
 from deskapp.desk.views import ViewLog
 from deskapp.store.db import Database
@@ -95,6 +97,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         Shelf(settings.models_folder),
         Remembered(),
         ViewLog(database),
+        Ended(time.monotonic),
         settings.signing_key(),
         now,
     )

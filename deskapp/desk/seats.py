@@ -1,6 +1,8 @@
 """Seats: live sign-ins of one actor on one surface. The token goes out once; the desk keeps its sha256."""
 
 import hashlib
+import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +16,7 @@ from deskapp.store.tables import Surface
 _PREFIX = "seat_"
 _MIN_SECRET = 32
 _TOUCHED_EVERY = timedelta(minutes=1)
+_KEPT_S = 0.1  # an open frame asks every 0.7 s, and is to hear of its end within one
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ AS_THE_DEVICE = Look("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`is_worn`: its last use was noted so long ago that this one should be too."""
+    """`is_worn`: its last use was noted so long ago that this one should be too. `lapses_at`: when it ends if it is not used."""
 
     seat_id: int
     token_hash: str
@@ -71,6 +74,7 @@ class Found:
     is_worn: bool
     tablet_id: int | None
     ends_at: datetime
+    lapses_at: datetime
     inside: Inside | None
     look: Look = AS_THE_DEVICE
 
@@ -119,8 +123,11 @@ def find(session: Session, token: str, *, lifetimes: Lifetimes, now: datetime) -
     # a quarter of the idle time: with one minute of it, a seat in use must not look idle for want of a note
     worn_after = min(_TOUCHED_EVERY, lifetimes.idle / 4) if row.tablet_id is None else on_tablet / 12
     is_worn = now - row.last_seen_at >= worn_after
+    lapses_at = min(row.expires_at, row.last_seen_at + (lifetimes.idle if row.tablet_id is None else on_tablet))
     look = Look(row.theme, row.density, row.language)
-    return Found(row.id, token_hash, row.surface, actor, is_worn, row.tablet_id, row.expires_at, _inside(row), look)
+    return Found(
+        row.id, token_hash, row.surface, actor, is_worn, row.tablet_id, row.expires_at, lapses_at, _inside(row), look
+    )
 
 
 def _inside(row: seats.SeatRow) -> Inside | None:
@@ -128,6 +135,26 @@ def _inside(row: seats.SeatRow) -> Inside | None:
         return None
     origins = tuple((row.frame_origins or "").split())
     return Inside(row.connection_id, row.key or "", row.host or "", row.connection_name or "", origins)
+
+
+class Ended:
+    """How often seats in frames were ended, as this process read it last; threads share it. `ticks`: seconds that only grow."""
+
+    def __init__(self, ticks: Callable[[], float]) -> None:
+        self._ticks = ticks
+        self._kept = 0, -math.inf
+
+    def read(self, session: Session) -> int:
+        """To be asked first of a reading session: whatever ends a seat afterwards makes it more. One query."""
+        at = self._ticks()
+        count = seats.count_ended(session)
+        self._kept = count, at
+        return count
+
+    def find(self) -> int | None:
+        """None where that was too long ago to tell anybody."""
+        count, at = self._kept
+        return count if self._ticks() - at < _KEPT_S else None
 
 
 def note_use(session: Session, found: Found, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from deskapp.config import Settings
 from deskapp.desk import guarding
 from deskapp.desk.remembered import Remembered
+from deskapp.desk.seats import Ended
 from deskapp.desk.shelf import Shelf
 from deskapp.desk.views import ViewLog
 from deskapp.rules.errors import SignInNeeded
@@ -30,6 +31,7 @@ class Desk:
     shelf: Shelf
     remembered: Remembered
     views: ViewLog
+    ended: Ended
     signing_key: bytes
     now: Callable[[], datetime]
 

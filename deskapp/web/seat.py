@@ -4,10 +4,11 @@ A page's seat is a cookie. Inside a CRM's frame cookies may be blocked, so there
 htmx sends it as a header; the partitioned cookie beside it lets plain links work where the browser keeps it.
 """
 
-from collections.abc import Callable
+import hmac
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import wraps
-from typing import ParamSpec, cast
+from typing import TYPE_CHECKING, ParamSpec, cast
 
 import structlog
 from flask import Blueprint, Flask, Response, g, make_response, redirect, request, url_for
@@ -29,18 +30,25 @@ from deskapp.web.guard import (
     require_token,
     token_for,
 )
-from deskapp.web.here import actor, clock, desk, reading
+from deskapp.web.here import Desk, actor, clock, desk, reading
 from deskapp.web.panels import wants_fragment
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 P = ParamSpec("P")
 
 HEADER = "X-Deskapp-Seat"
 ENDS = "X-Deskapp-Seat-Ends"  # in so many seconds, whatever is done until then
+KNOWN = "X-Deskapp-Seat-Known"  # what a frame was told last, and tells when it asks again
 EVERY_SEAT = "every-seat"
+_STILL = "seat.still"
 _API = "/api/"
 _NO_TOKEN = "Please send a token that is still good: Authorization: Bearer dk_…"  # noqa: S105 - a sentence, not a token
 _PAGE, _EMBED = "page", "embed"
 _COOKIES = {_PAGE: "deskapp", _EMBED: "deskapp-embed"}
+_SURE = timedelta(seconds=30)
+_IN_ENVIRON = ("HTTP_X_DESKAPP_SEAT_KNOWN", "HTTP_X_DESKAPP_SEAT")
 
 bp = Blueprint("seat", __name__)
 log = structlog.get_logger()
@@ -80,6 +88,7 @@ def needs_seat(view: Callable[P, Response]) -> Callable[P, Response]:
 
 
 def install_seat(app: Flask) -> None:
+    app.wsgi_app = _StillGood(app)  # type: ignore[method-assign]
     app.before_request(_sit)
     app.register_error_handler(SignInNeeded, _to_the_door)
     app.context_processor(_for_templates)
@@ -99,7 +108,7 @@ def _sit() -> None:
         return
     occupy(found.actor, found.surface.value, found.token_hash, found.inside)
     g.look = found.look
-    g.tablet_id, g.seat_ends_at = found.tablet_id, found.ends_at
+    g.tablet_id, g.seat_ends_at, g.seat_lapses_at = found.tablet_id, found.ends_at, found.lapses_at
     comes_by_itself = not request.headers.get(HEADER)  # a cookie does, on whatever site the request was made up
     if comes_by_itself and request.method not in SAFE_METHODS:
         require_token(csrf_token())
@@ -112,6 +121,8 @@ def _find_seat() -> seats.Found | None:
     if not (sent := sent_tokens()):
         return None
     with reading() as session:
+        if request.endpoint == _STILL:
+            g.ended = desk().ended.read(session)
         found = (seats.find(session, token, lifetimes=lifetimes(), now=clock()) for token in sent)
         return next((seat for seat in found if seat), None)
 
@@ -173,8 +184,12 @@ def _to_the_door(error: SignInNeeded) -> Response:
 @needs_seat
 @asks_by_itself
 def still() -> Response:
-    """What an open frame asks every few seconds while it is seen, so that nobody's data stays on a screen that was signed out."""
-    return _lasts()
+    """What an open frame asks while it is seen, so that nobody's data stays on a screen that was signed out."""
+    response = _lasts()
+    if (token := request.headers.get(HEADER)) and g.surface == _EMBED:
+        until = min(g.seat_lapses_at, clock() + _SURE)
+        response.headers[KNOWN] = _vouch(desk().signing_key, token, g.ended, int(until.timestamp()))
+    return response
 
 
 @bp.post("/seat")
@@ -188,6 +203,38 @@ def _lasts() -> Response:
     response = make_response("", 204)
     response.headers[ENDS] = str(int((g.seat_ends_at - clock()).total_seconds()))
     return response
+
+
+class _StillGood:
+    """In front of Flask: the same question again by a frame whose seat was found good, since when none was ended anywhere.
+
+    An open frame asks 80 times a minute: 4 µs, where Flask alone takes 140 and looking the seat up 540. What the frame was told is
+    good for its own token, for so long as `still` said, and until somebody ends a seat in any frame.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._answered = app, app.wsgi_app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/seat" or environ["REQUEST_METHOD"] != "GET" or not self._is_known(environ):
+            return self._answered(environ, start_response)
+        start_response("204 No Content", [("Cache-Control", "no-store")])
+        return []
+
+    def _is_known(self, environ: "WSGIEnvironment") -> bool:
+        told, token = (environ.get(name, "") for name in _IN_ENVIRON)
+        desk: Desk = self._app.extensions["deskapp"]
+        if not told or (ended := desk.ended.find()) is None:
+            return False
+        until = told.partition(".")[0]
+        is_ours = hmac.compare_digest(told.encode(), _vouch(desk.signing_key, token, ended, until).encode())
+        return is_ours and int(until) > desk.now().timestamp()
+
+
+def _vouch(signing_key: bytes, token: str, ended: int, until: int | str) -> str:
+    """`until`: whole seconds since 1970."""
+    said = f"seat:{token}:{ended}:{until}"
+    return f"{until}.{hmac.digest(signing_key, said.encode(), 'sha256').hex()}"
 
 
 # --- cookies --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 // The seat of a desk inside another site's frame: its token is read once, kept in this closure and sent with every request. When it is
 // over nobody's data stays on the screen. And before there is one: a page that waits until somebody has said yes to its code.
 (() => {
-  const ASKS_MS = 5000, PAIRS_MS = 2500, WARNS_S = 600, SIGNED_OUT = 401;
+  const ASKS_MS = 700, TELLS_MS = 5000, RESTS_MS = 20000, GIVES_UP_MS = 10000, PAIRS_MS = 2500, WARNS_S = 600, SIGNED_OUT = 401;
   const take = (name) => {
     const meta = document.querySelector(`meta[name="${name}"]`);
     meta?.remove();
@@ -35,7 +35,7 @@
   // --- a seat ---------------------------------------------------------------------------------------------------------
 
   const signedOut = document.getElementById("signed-out")?.content;
-  let wasUsed = false, isAsking = false, isWarned = false, timer = 0;
+  let wasUsed = false, isAsking = false, isWarned = false, timer = 0, known = "", failures = 0, toldAt = -Infinity;
 
   const unsaved = () => Array.from(document.querySelectorAll("textarea"))
     .filter((area) => area.value.trim() && area.value !== area.defaultValue).map((area) => area.value).join("\n\n");
@@ -43,7 +43,7 @@
   const leave = () => {
     if (!seat) return;
     seat = "";
-    clearInterval(timer);
+    clearTimeout(timer);
     const typed = unsaved(), page = signedOut.cloneNode(true);
     document.body.replaceChildren(page);
     if (typed) {
@@ -57,21 +57,34 @@
     document.dispatchEvent(new Event("deskapp:signed-out"));
   };
 
+  // Whoever is signed out is gone from here within a second, if the frame is seen at all. By what it told last, `known`, the desk sees
+  // at a glance that nothing has ended since. One that cannot be reached clears nothing, and is asked less and less.
   // Typing asks for nothing by itself, so use is told; a frame that is open and not used tells nothing and is signed out in time.
   const ask = async () => {
+    clearTimeout(timer);
     if (!seat || isAsking || document.hidden) return;
-    const method = wasUsed ? "POST" : "GET";
+    const tells = wasUsed && performance.now() - toldAt >= TELLS_MS;
     isAsking = true;
-    wasUsed = false;
+    if (tells) wasUsed = false;
     try {
-      const answer = await fetch("/seat", { method, headers: { "X-Deskapp-Seat": seat }, cache: "no-store" });
-      if (answer.status === SIGNED_OUT) leave();
-      else if (answer.ok) warn(Number(answer.headers.get("X-Deskapp-Seat-Ends")));
-      else wasUsed ||= method === "POST";
+      const headers = { "X-Deskapp-Seat": seat, "X-Deskapp-Seat-Known": known };
+      const answer = await fetch("/seat", { method: tells ? "POST" : "GET", headers, cache: "no-store", signal: AbortSignal.timeout(GIVES_UP_MS) });
+      if (answer.status === SIGNED_OUT) return leave();
+      if (!answer.ok) throw new Error(answer.statusText);
+      hear(answer.headers);
+      if (tells) toldAt = performance.now();
+      failures = 0;
     } catch {
-      wasUsed ||= method === "POST"; // the desk cannot be reached: told with the next
+      wasUsed ||= tells;
+      failures += 1;
+    } finally {
+      isAsking = false;
     }
-    isAsking = false;
+    timer = setTimeout(ask, Math.min(ASKS_MS * 2 ** failures, RESTS_MS));
+  };
+  const hear = (headers) => {
+    known = headers.get("X-Deskapp-Seat-Known") ?? known;
+    if (headers.has("X-Deskapp-Seat-Ends")) warn(Number(headers.get("X-Deskapp-Seat-Ends")));
   };
   const warn = (seconds) => {
     if (isWarned || seconds > WARNS_S) return;
@@ -91,7 +104,7 @@
     });
     for (const event of ["keydown", "pointerdown", "input"]) document.addEventListener(event, () => { wasUsed = true; }, true);
     document.addEventListener("visibilitychange", ask);
-    timer = setInterval(ask, ASKS_MS);
+    timer = setTimeout(ask, ASKS_MS);
     const host = document.querySelector('meta[name="deskapp-host"]')?.dataset.connection;
     if (isBoxed) say("boxed");
     else if (token && !keep(host, token)) say("forgetful");

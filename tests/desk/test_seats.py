@@ -5,12 +5,16 @@ from datetime import timedelta
 import cast
 import pytest
 from rivals import at_once
+from sqlalchemy import ColumnElement
+from sqlalchemy.sql import visitors
 from sqlmodel import select
 
-from deskapp.desk import launches, seats, tokens
+from deskapp.desk import devices, launches, seats, tablets, tokens
 from deskapp.rules.errors import NotFound
 from deskapp.rules.people import Role
+from deskapp.store import seats as stored
 from deskapp.store.db import Database
+from deskapp.store.host_tables import Connection
 from deskapp.store.tables import LaunchLink, Seat, Staff, Surface
 
 LIFETIMES = seats.Lifetimes(timedelta(minutes=60), timedelta(hours=12))
@@ -97,6 +101,124 @@ def test_a_secret_that_could_be_guessed_is_not_taken(session, people, secret):
         tokens.make(session, "ana", secret=secret, now=cast.NOW)
     with pytest.raises(ValueError, match="can be guessed"):
         launches.make(session, people["ana"], None, secret=secret, now=cast.NOW)
+
+
+# --- what open frames hear of ----------------------------------------------------------------------------------------
+
+TIME = {"seat.token_hash", "seat.tablet_id", "seat.expires_at", "seat.last_seen_at"}
+ENDS = {
+    "seat.revoked_at": "UPDATE seat SET revoked_at = created_at",
+    "staff.is_active": "UPDATE staff SET is_active = false WHERE username = 'ana'",
+    "device.revoked_at": "UPDATE device SET revoked_at = made_at",
+    "tablet.revoked_at": "UPDATE tablet SET revoked_at = made_at",
+    "connection.retired_at": "UPDATE connection SET retired_at = created_at",
+}
+
+
+@pytest.fixture
+def framed(database, people) -> str:
+    """The token of Ana's seat in a frame, opened by everything that can open one."""
+    now, ana = cast.NOW, people["ana"]
+    with database.writing() as session:
+        crm = Connection(
+            key="crm", host="signed", name="CRM", fields={}, created_by=people["ada"].staff_id, created_at=now
+        )
+        session.add(crm)
+        session.flush()
+        device_id, _ = devices.pair(session, ana, crm.id, "", secret="d" * 40, now=now)
+        tablet = tablets.NewTablet(form_key="key-of-a-tablet", name="By the till")
+        known = tablets.enrol(session, people["bo"], tablet, secret="t" * 40, seat_hash="", here="", now=now)
+        opener = seats.Opener(crm.id, device_id, tablets.find_id(session, known))
+        return seats.take(session, ana, Surface.EMBED, secret=SECRET, lifetimes=LIFETIMES, now=now, opener=opener)
+
+
+def ended(database: Database) -> int:
+    with database.reading() as session:
+        return stored.count_ended(session)
+
+
+def conditions() -> set[str]:
+    """What a seat must be, and whom it is of, to be found."""
+    columns: set[str] = set()
+    asked: ColumnElement[bool] = stored._LIVE.whereclause
+    visitors.traverse(asked, {}, {"column": lambda one: columns.add(f"{one.table.name}.{one.name}")})
+    return columns
+
+
+def test_everything_that_a_seat_can_end_by_is_time_or_counted():
+    assert conditions() == TIME | ENDS.keys()
+
+
+@pytest.mark.parametrize("by", ENDS)
+def test_whatever_statement_ends_a_seat_is_counted_with_it(database, framed, by):
+    before = ended(database)
+    with database.writing() as session:
+        session.connection().exec_driver_sql(ENDS[by])
+    assert found(database, framed) is None
+    assert ended(database) == before + 1
+    with database.writing() as session:
+        session.connection().exec_driver_sql(ENDS[by])
+    assert ended(database) == before + 1  # once over, again is nothing
+
+
+def test_what_ends_no_frame_is_not_counted_so_that_nobody_asks_in_vain(database, people, framed):
+    before = ended(database)
+    page = take(database, people["ana"], "p" * 40)
+    with database.writing() as session:
+        seats.note_use(
+            session, seats.find(session, framed, lifetimes=LIFETIMES, now=cast.NOW), now=cast.NOW + timedelta(minutes=1)
+        )
+        seats.leave(session, page, now=cast.NOW)
+        session.get_one(Staff, people["bo"].staff_id).name = "Bo B."
+    with pytest.raises(RuntimeError), database.writing() as session:
+        _leave_and_fail(session, framed)
+    assert ended(database) == before
+
+
+def test_a_process_hears_of_what_another_ended_as_soon_as_it_looks_again(database, framed):
+    ticks, another = iter((5.0, 5.09, 5.11, 5.2, 5.25)), Database(database.engine.url.render_as_string(False))
+    kept = seats.Ended(lambda: next(ticks))
+    with database.reading() as session:
+        first = kept.read(session)
+    with another.writing() as session:
+        seats.leave(session, framed, now=cast.NOW)
+    another.close()
+    assert kept.find() == first
+    assert kept.find() is None
+    with database.reading() as session:
+        assert kept.read(session) > first
+    assert kept.find() == ended(database)
+
+
+def test_nothing_is_told_before_it_was_read():
+    assert seats.Ended(lambda: 0.0).find() is None
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_who_ends_a_seat_keeps_nobody_else_from_it_until_both_commit(database, people, framed):
+    """At once they would meet at one row early, and could wait there for somebody who waits for them."""
+    before = ended(database)
+    with database.writing() as first:
+        seats.leave_all(first, None, people["ana"].staff_id, now=cast.NOW)
+        with database.writing() as second:
+            second.connection().exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+            second.get_one(Staff, people["bo"].staff_id).is_active = False
+    assert ended(database) == before + 3  # Ana's seat, her browser, and Bo
+
+
+def test_of_many_ends_at_once_each_is_counted(database, people):
+    tokens_of = [f"{n:040}" for n in range(8)]
+    with database.writing() as session:
+        for secret in tokens_of:
+            seats.take(session, people["ana"], Surface.EMBED, secret=secret, lifetimes=LIFETIMES, now=cast.NOW)
+    before = ended(database)
+
+    def leave(n: int) -> None:
+        with database.writing() as session:
+            seats.leave(session, f"seat_{tokens_of[n]}", now=cast.NOW)
+
+    assert at_once(8, leave) == [None] * 8
+    assert ended(database) == before + 8
 
 
 # --- launch links ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Who sits where, for how long, and that a revoked seat is dead at the very next request."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event
@@ -218,6 +219,142 @@ def test_a_page_asks_once_who_is_there_and_an_asset_not_at_all(at_desk, db, visi
     asset = visitor.get("/sign-in").text.split('rel="stylesheet" href="')[1].split('"')[0]
     ana.get(asset)
     assert len(asked) == 1
+
+
+# --- what an open frame asks ----------------------------------------------------------------------------------------
+
+KNOWN = "X-Deskapp-Seat-Known"
+
+
+def tick(app, clock):
+    """What a process read of the ends counts as long as the test's clock says; nobody else's time passes."""
+    desk = app.extensions["deskapp"]
+    app.extensions["deskapp"] = replace(desk, ended=seats.Ended(lambda: clock().timestamp()))
+
+
+@pytest.fixture
+def frame(app, visitor, seat, clock):
+    """Ana's open frame: `frame()` asks as its script does, and keeps what it is told."""
+    tick(app, clock)
+    return asking(visitor, seat("ana", Surface.EMBED))
+
+
+def asking(client, token):
+    headers = {"X-Deskapp-Seat": token, KNOWN: ""}
+
+    def ask(**more):
+        response = client.get("/seat", headers=headers | more)
+        headers[KNOWN] = response.headers.get(KNOWN, headers[KNOWN])
+        return response
+
+    return ask
+
+
+@pytest.fixture
+def questions(db):
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    return asked
+
+
+def sign_out(db, staff, clock, username="ana"):
+    with db.writing() as session:
+        seats.leave_all(session, None, staff[username].staff_id, now=clock())
+
+
+def test_where_nothing_has_ended_an_open_frame_costs_the_database_nothing(frame, questions, clock):
+    assert frame().headers["X-Deskapp-Seat-Ends"]
+    questions.clear()
+    clock.moves(seconds=0.09)
+    response = frame()
+    assert (response.status_code, questions) == (204, [])
+    assert dict(response.headers) == {"Cache-Control": "no-store"}
+
+
+def test_a_frame_hears_within_a_tenth_of_a_second_that_its_seat_is_over(frame, db, staff, clock):
+    frame()
+    sign_out(db, staff, clock)
+    clock.moves(seconds=0.11)
+    assert frame().status_code == 401
+
+
+def test_a_frame_hears_of_what_another_process_ended(open_desk, frame, visitor, seat, db, staff, clock):
+    other = open_desk()
+    tick(other, clock)
+    mine, theirs = frame, asking(other.test_client(), seat("ana", Surface.EMBED))
+    assert (mine().status_code, theirs().status_code) == (204, 204)
+    sign_out(db, staff, clock)
+    clock.moves(seconds=0.11)
+    assert (theirs().status_code, mine().status_code) == (401, 401)
+
+
+def test_what_one_process_told_another_knows(open_desk, app, seat, questions, clock):
+    other, token = open_desk(), seat("ana", Surface.EMBED)
+    tick(app, clock)
+    tick(other, clock)
+    asking(other.test_client(), seat("bo", Surface.EMBED))()  # which has read what it answers from
+    first = app.test_client().get("/seat", headers={"X-Deskapp-Seat": token})
+    second = other.test_client().get("/seat", headers={"X-Deskapp-Seat": token, KNOWN: first.headers[KNOWN]})
+    assert (second.status_code, KNOWN in second.headers) == (204, False)
+
+
+def test_somebody_elses_end_is_no_end_of_mine(frame, seat, db, staff, clock):
+    seat("bo", Surface.EMBED)
+    frame()
+    sign_out(db, staff, clock, "bo")
+    clock.moves(seconds=0.11)
+    response = frame()
+    assert response.status_code == 204
+    assert response.headers[KNOWN]
+
+
+@pytest.mark.asvs(10)
+def test_a_frame_is_over_in_time_though_nobody_ends_a_seat(frame, clock):
+    for _ in range(120):
+        assert frame().status_code == 204
+        assert frame().status_code == 204
+        clock.moves(seconds=30)
+    assert frame().status_code == 401
+
+
+@pytest.mark.asvs(10)
+def test_the_last_half_minute_of_a_seat_is_not_longer_than_it_is(frame, clock):
+    clock.moves(minutes=59, seconds=59.95)
+    assert frame().status_code == 204
+    clock.moves(seconds=0.05)  # what was read a moment ago still counts, but time does not wait for it
+    assert frame().status_code == 401
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        ".",
+        "x",
+        "9999999999.",
+        "99999999999999999999.x",
+        "\u00fc.\u00fc",
+        "-1.x",
+        "1" * 5000 + ".x",
+        "9999999999." + "0" * 64,
+    ],
+)
+def test_what_the_desk_did_not_tell_it_does_not_believe(frame, visitor, told):
+    frame()
+    assert frame(**{"X-Deskapp-Seat": "seat_made_up", KNOWN: told}).status_code == 401
+
+
+def test_what_one_seat_was_told_is_no_use_to_another(frame, seat, db, staff, clock):
+    known = frame().headers[KNOWN]
+    assert frame(**{"X-Deskapp-Seat": "seat_made_up", KNOWN: known}).status_code == 401
+    assert frame(**{"X-Deskapp-Seat": "", KNOWN: known}).status_code == 303
+
+
+def test_only_a_seat_in_a_frame_is_told_anything_since_the_end_of_another_is_not_counted(visitor, seat, at_desk):
+    by_header = visitor.get("/seat", headers={"X-Deskapp-Seat": seat("ana")})
+    by_cookie = at_desk("ana").get("/seat")
+    assert (by_header.status_code, by_cookie.status_code) == (204, 204)
+    assert not {KNOWN} & {*by_header.headers.keys(), *by_cookie.headers.keys()}
 
 
 # --- surfaces -------------------------------------------------------------------------------------------------------
