@@ -137,7 +137,11 @@ def to_keep(words: str, most: int | None = None) -> str:
     """For a column of `most` characters: its English, and behind a mark how it is said again, where there is room for both."""
     text = str.__str__(words).replace(_MARK, " ")
     try:
-        whole = f"{text}{_MARK}{json.dumps(_flat(words), ensure_ascii=False)}" if isinstance(words, Said) else text
+        whole = (
+            f"{text}{_MARK}{json.dumps(_flat(words), ensure_ascii=False, separators=(',', ':'))}"
+            if isinstance(words, Said)
+            else text
+        )
     except TypeError:
         whole = text
     return whole if most is None or len(whole) <= most else text[:most]
@@ -162,6 +166,8 @@ def _first_said(tongue: Tongue, english: str, again: object) -> str:
 def _flat(value: object) -> object:
     """A sentence is {name of its function: [arguments, {named ones}]}. Raises TypeError for what cannot be kept."""
     match value:
+        case Said(how=how, args=(_, again)) if how.__name__ == _first_said.__name__:
+            return _flat(again)
         case Said(how=how, args=args, named=named) if how.__name__ in _SPOKEN:
             return {how.__name__: [*map(_flat, args), {name: _flat(one) for name, one in named.items()}]}
         case Said():
@@ -211,9 +217,12 @@ def together(tongue: Tongue, parts: Sequence[str], between: str = " ") -> str:
     return joined.join(said_in(tongue, part) for part in parts if part)
 
 
+_COMMA = say(", ")
+
+
 def listed(parts: Iterable[str]) -> Said:
     """As in "a, b, c"; "" is left out."""
-    return together(tuple(parts), say(", "))
+    return together(tuple(parts), _COMMA)
 
 
 def quoted(words: str) -> Said:

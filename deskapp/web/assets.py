@@ -6,7 +6,7 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, current_app, request, url_for
+from flask import Blueprint, Flask, Response, current_app, request
 
 import deskapp
 from deskapp.rules.errors import NotFound
@@ -35,11 +35,8 @@ def folder(name: str) -> Path:
 def install_assets(app: Flask) -> None:
     by_name = {asset_name: _load(path) for asset_name, path in _files()}
     app.extensions["assets"] = {asset.url_name: asset for asset in by_name.values()}
-
-    def asset_url(name: str) -> str:
-        return url_for("assets.asset", name=by_name[name].url_name)
-
-    app.jinja_env.globals |= {"asset": asset_url, "has_asset": by_name.__contains__}
+    urls = {asset_name: f"/assets/{asset.url_name}" for asset_name, asset in by_name.items()}
+    app.jinja_env.globals |= {"asset": urls.__getitem__, "has_asset": urls.__contains__}
     app.register_blueprint(bp)
 
 

@@ -1,12 +1,16 @@
 """How sentences, money, dates and ages read on the screen."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
-from markupsafe import Markup
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Expr
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from deskapp.desk.wording import ROLE_NAMES, age, day_words, decimal, due_words, language, moment, money, number
 from deskapp.rules.money import to_text
@@ -16,10 +20,46 @@ from deskapp.web.forms import form_for
 from deskapp.web.here import clock, today, zone
 
 
+class Drawing(Context):
+    """Nothing that our templates call asks for the context, for which Jinja looks at each of 600 calls a page: 0.6 ms of it."""
+
+    def call(
+        self,
+        called: Callable[..., object],
+        /,
+        *values: object,
+        _block_vars: object = None,
+        _loop_vars: object = None,
+        **named: object,
+    ) -> object:
+        return called(*values, **named)
+
+
+class Compiler(CodeGenerator):
+    """What is drawn is joined at once, so it need not be wrapped as Markup first, 700 times a page: 0.3 ms of it."""
+
+    def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escaped(")
+
+
+def _escaped(value: object) -> str:
+    """As `markupsafe.escape`."""
+    if type(value) is Markup:
+        return value
+    return escape(value)
+
+
 class Templates(Environment):
     """Templates share the globals themselves. Behind the ChainMap that Jinja makes of them, each import of a file of macros
     asks for every name in Python: 29 imports and 0.6 ms of a customer's page.
     """
+
+    context_class = Drawing
+    code_generator_class = Compiler
+    escaped = staticmethod(_escaped)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals
@@ -51,7 +91,7 @@ def install_filters(app: Flask) -> None:
 def _install_words(app: Flask) -> None:
     """`{{ _("...") }}` and `{% trans %}` in the reader's tongue; the blanks around lines of a block do not count.
 
-    Our own functions, as Jinja's ask for each word through three calls: 4.4 µs instead of 1.9, hundreds of times a page.
+    Our own functions, as Jinja's ask for each word through three calls, hundreds of times a page.
     """
     env = app.jinja_env
     env.add_extension("jinja2.ext.i18n")
@@ -75,8 +115,13 @@ def _pgettext(context: str, message: str, /, **values: object) -> Markup:
 
 def _filled(pattern: str, values: dict[str, object]) -> Markup:
     """The catalogues are ours and may hold tags; what fills their holes is escaped."""
-    words = Markup(pattern)  # noqa: S704
+    words = _known(pattern)
     return words % values if "%" in pattern else words
+
+
+@cache
+def _known(pattern: str) -> Markup:
+    return Markup(pattern)  # noqa: S704
 
 
 def _ago(at: datetime) -> Said:

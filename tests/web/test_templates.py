@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import DictLoader
+from jinja2 import DictLoader, select_autoescape
+from markupsafe import Markup
 
 from deskapp.web.assets import folder
 from deskapp.web.filters import Templates
@@ -130,3 +131,21 @@ def test_templates_share_the_globals_and_one_that_gets_more_keeps_them_to_itself
     templates.globals["n"] = 2
     assert plain.globals is templates.globals
     assert (plain.render(), more.render()) == ("2", "23")
+
+
+def test_nothing_that_templates_call_asks_for_the_context_which_it_would_not_get(app: Flask) -> None:
+    with app.test_request_context():
+        known = app.jinja_env.globals.items()
+        assert [name for name, called in known if hasattr(called, "jinja_pass_arg")] == []
+
+
+@pytest.mark.asvs(1)
+def test_all_that_is_drawn_is_escaped_but_what_is_markup_already() -> None:
+    drawn = "{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}{{ text }} {{ twice(text) }} {{ markup }} {{ number }} {{ nobody }}."
+    loader = DictLoader({"page.html": drawn, "mail.txt": drawn})
+    templates = Templates(Flask("none"), loader=loader, autoescape=select_autoescape())
+    given = {"text": "<b a='&'>", "markup": Markup("<i>"), "number": 7}
+    assert templates.get_template("page.html").render(given) == (
+        "&lt;b a=&#39;&amp;&#39;&gt; &lt;b a=&#39;&amp;&#39;&gt;&lt;b a=&#39;&amp;&#39;&gt; <i> 7 ."
+    )
+    assert templates.get_template("mail.txt").render(given) == "<b a='&'> <b a='&'><b a='&'> <i> 7 ."
