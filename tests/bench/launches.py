@@ -32,6 +32,7 @@ from knocks import SECRET
 from launched import signed_path
 from servers import postgres_server
 from sqlmodel import select
+from werkzeug.test import EnvironBuilder
 
 from deskapp.app import create_app
 from deskapp.config import Settings
@@ -44,6 +45,7 @@ from deskapp.store.host_tables import AgentLink
 from deskapp.store.staff import as_actor, find_by_username
 from deskapp.store.tables import Customer
 from deskapp.web import logs
+from deskapp.web.seat import HEADER, KNOWN
 
 RATE = 50  # a second
 SECONDS = int(os.environ.get("DESKAPP_BENCH_SECONDS", "20"))
@@ -135,6 +137,24 @@ def measure_processor(desk: Desk) -> None:
         times.append(1000 * (time.process_time() - began))
     app.extensions["deskapp"].database.close()
     told("launch with its page, processor", times[DRAWN // 10 :])
+
+
+def measure_questions(desk: Desk) -> None:
+    """What an open frame asks every 0.7 s, of the application alone: in a question that looks its seat up, and in one that need not."""
+    app = create_app(Settings(instance=desk.folder, database_url=desk.url, secret_key=SIGNING_KEY))
+    client = app.test_client(use_cookies=False)
+    token = re.search(r'name="deskapp-seat" content="([^"]+)"', client.get(fresh_path(desk, 0)).text)[1]
+    asks = {HEADER: token}
+    times: dict[str, list[float]] = {"a question, seat looked up": [], "a question, nothing ended": []}
+    for _ in range(ALONE):
+        known = client.get("/seat", headers=asks).headers[KNOWN]
+        for times_of, headers in zip(times.values(), (asks, asks | {KNOWN: known}), strict=True):
+            environ, began = EnvironBuilder("/seat", headers=headers).get_environ(), time.process_time()
+            list(app.wsgi_app(environ, lambda *_: None))
+            times_of.append(1000 * (time.process_time() - began))
+    app.extensions["deskapp"].database.close()
+    for name, taken in times.items():
+        print(f"  {name:34s} median {statistics.median(taken):6.3f} ms of processor")
 
 
 # --- the endpoint ---------------------------------------------------------------------------------------------------
@@ -243,6 +263,7 @@ def main() -> None:
             print(name)
             measure_alone(desk)
             measure_processor(desk)
+            measure_questions(desk)
             for workers in WORKERS:
                 with served(desk, workers) as host:
                     measure_served(desk, host, workers)
