@@ -11,26 +11,31 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from html import escape
+from functools import cache
+from html import escape, unescape
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
+import cast
 import pytest
 from browser_desk import WAITS_MS, listen, served
 from flask import Flask
-from launched import connect
+from launched import connect, rows
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, Route, expect
 from servers import CHROMIUM_FLAGS
 from sqlmodel import select
 from werkzeug.serving import make_server
 
+from deskapp.desk import devices, pairing
 from deskapp.desk.connections import Known
 from deskapp.hosts.known import HOSTS
+from deskapp.hosts.launch import Why
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.host_tables import Connection
+from deskapp.store.host_tables import AgentLink, Connection, Device, HostLaunch
 from deskapp.store.tables import Customer
 
+Desk = FrameLocator | Page  # in a frame, or in a tab of its own
 FAKES = Path(__file__).parent / "fakes"
 SETTINGS = {  # of Chromium's: what becomes of the cookies of a page in another site's frame
     "allowed": {"profile": {"cookie_controls_mode": 0}},
@@ -113,6 +118,32 @@ def people_s_browser(browser_with: Callable[[str], BrowserContext]) -> BrowserCo
     return browser_with("partitioned")
 
 
+@pytest.fixture(scope="module")
+def one_of_each(
+    playwright: Playwright, chromium_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], BrowserContext]]:
+    with ExitStack() as opened:
+
+        @cache
+        def open_one(cookies: str) -> BrowserContext:
+            profile = tmp_path_factory.mktemp(cookies)
+            return opened.enter_context(started(playwright, chromium_path, profile, cookies)).contexts[0]
+
+        yield open_one
+
+
+@pytest.fixture
+def browser(cookies: str, one_of_each: Callable[[str], BrowserContext]) -> Iterator[BrowserContext]:
+    """Shared by the tests of these cookies; each desk is at a port of its own, so that none finds what another has kept."""
+    context = one_of_each(cookies)
+    context.set_default_timeout(WAITS_MS)
+    yield context
+    for page in context.pages[1:]:
+        page.close()
+    context.clear_cookies()
+    context.unroute_all()
+
+
 @pytest.fixture
 def known_of(app: Flask, db: Database, staff: dict[str, Actor], awaited: int, crm: str) -> Callable[..., Known]:
     """A connection with a host whose pages are on crm.localhost."""
@@ -132,6 +163,63 @@ def crowded(awaited: int, db: Database) -> None:
     with db.writing() as session:
         dan = session.exec(select(Customer).where(Customer.external_id == "C-2")).one()
         dan.email = dan.email_folded = "dan@example.com"
+
+
+@pytest.fixture
+def say_yes(
+    app: Flask, db: Database, staff: dict[str, Actor], clock, browser: BrowserContext, cookies: str
+) -> Callable[[Desk], None]:
+    """Ana connects what shows a code: in a window of the desk as most browsers open it, or by a yes from elsewhere, which is quicker and
+    the only way where a browser keeps nobody signed in.
+    """
+
+    def answer(desk: Desk) -> None:
+        shows(desk, "Connect it to yourself")
+        expect(desk.locator("body")).not_to_contain_text("Carla")
+        if cookies != "partitioned":
+            key, code = app.extensions["deskapp"].signing_key, desk.locator(".code").inner_text()
+            given = pairing.Answer(form_key=f"key-of-{code}", code=code)
+            with db.writing() as session:
+                assert pairing.approve(session, staff["ana"], given, "", signing_key=key, now=clock())
+            return
+        with browser.expect_page() as opened:
+            desk.get_by_role("link", name="Connect").click()
+        window = opened.value
+        window.get_by_label("Name").fill("ana")
+        window.get_by_label("Password").fill(cast.PASSWORD)
+        window.get_by_role("button", name="Sign in").click()
+        window.get_by_role("button", name="Yes, connect it to me").click()
+        expect(window.get_by_text("It is connected")).to_be_visible()
+        window.close()
+
+    return answer
+
+
+@pytest.fixture
+def lets_go(db: Database, staff: dict[str, Actor], clock) -> Callable[[], None]:
+    """Ana's connections are over, as if she had pressed the buttons for it."""
+
+    def act() -> None:
+        with db.writing() as session:
+            for one in rows(session, Device):
+                devices.revoke(session, staff["ana"], one.id, now=clock())
+            for one in rows(session, AgentLink):
+                devices.unlink(session, staff["ana"], one.id, now=clock())
+
+    return act
+
+
+@pytest.fixture
+def mended(at_desk, db: Database) -> Callable[[Known, Why], bool]:
+    """Whether the last launch was refused for this, and the administrator reads what to do about it."""
+
+    def is_said(known: Known, why: Why) -> bool:
+        page = unescape(at_desk("ada").get(f"/connections/{known.id}").text)
+        with db.reading() as session:
+            last = rows(session, HostLaunch)[-1]
+        return last.outcome == why.value and known.host.mends[why] in page
+
+    return is_said
 
 
 # --- what a test does -----------------------------------------------------------------------------------------------
@@ -156,12 +244,32 @@ def open_page(page: Page, fake: str, to: str, **form: str) -> FrameLocator:
     return page.frame_locator("iframe[name=desk]")
 
 
-def look_again(frame: FrameLocator | Page) -> None:
+def shows(desk: Desk, words: str) -> None:
+    expect(desk.get_by_role("heading", level=1)).to_have_text(words)
+
+
+def is_worked_with(desk: Desk, where: str) -> None:
+    shows(desk, "Carla Núñez")
+    write_a_note(desk, f"Wrote from {where}")
+    desk.get_by_role("button", name="Give it Plum jam").click()
+    expect(desk.get_by_role("status")).to_contain_text("It is theirs.")
+
+
+def is_over(desk: Desk) -> None:
+    """As soon as it is looked at again."""
+    if isinstance(desk, Page):
+        desk.bring_to_front()
+    look_again(desk)
+    shows(desk, "You are signed out here")
+    expect(desk.locator("body")).not_to_contain_text("Carla")
+
+
+def look_again(frame: Desk) -> None:
     """It asks then whether its seat is still good, which by itself it does every few seconds."""
     frame.locator("html").evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
 
 
-def write_a_note(frame: FrameLocator | Page, text: str) -> None:
+def write_a_note(frame: Desk, text: str) -> None:
     frame.get_by_label("What did you learn?").fill(text)
     frame.get_by_label("seen or said").check()
     frame.get_by_role("button", name="Save note for Carla Núñez").click()

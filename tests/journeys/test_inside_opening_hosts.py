@@ -4,66 +4,33 @@ Dynamics in a frame that it loads anew for each record, and signs nothing; Odoo 
 HubSpot's card and Odoo's module run as they are handed out.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import cache
-from html import unescape
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
-import cast
 import pytest
-from browser_desk import WAITS_MS
 from flask import Flask
 from handed_out import HubSpot, Odoo, hand_out, odoo_in
-from inside import SETTINGS, look_again, open_page, sealed, started, write_a_note
+from inside import SETTINGS, Desk, is_over, is_worked_with, open_page, sealed, shows, write_a_note
 from knocks import SECRET
-from launched import connect, hubspot_call, link, rows
-from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect
+from launched import connect, hubspot_call, link
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 from sqlmodel import select
 
-from deskapp.desk import connection_page, devices, pairing
+from deskapp.desk import connection_page
 from deskapp.desk.connections import Known
 from deskapp.hosts import hubspot
 from deskapp.hosts.launch import Why
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.host_tables import AgentLink, Device, HostLaunch
 from deskapp.store.tables import Customer
 
-Desk = FrameLocator | Page
 EACH = pytest.mark.parametrize("cookies", SETTINGS)
 GUID = "a1b2c3d4-0000-4000-8000-0000000000{}"  # as the fake form of Dynamics numbers its records
 
 
-# --- browsers, people, and what is handed out -----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def one_of_each(
-    playwright: Playwright, chromium_path: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], BrowserContext]]:
-    with ExitStack() as opened:
-
-        @cache
-        def open_one(cookies: str) -> BrowserContext:
-            profile = tmp_path_factory.mktemp(cookies)
-            return opened.enter_context(started(playwright, chromium_path, profile, cookies)).contexts[0]
-
-        yield open_one
-
-
-@pytest.fixture
-def browser(cookies: str, one_of_each: Callable[[str], BrowserContext]) -> Iterator[BrowserContext]:
-    """Shared by the tests of these cookies; each desk is at a port of its own, so that none finds what another has kept."""
-    context = one_of_each(cookies)
-    context.set_default_timeout(WAITS_MS)
-    yield context
-    for page in context.pages[1:]:
-        page.close()
-    context.clear_cookies()
-    context.unroute_all()
+# --- what is handed out -----------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -75,80 +42,6 @@ def handed_out(db: Database) -> Callable[[Known, str], ZipFile]:
             return ZipFile(BytesIO(connection_page.find_package(session, known.id, base=address).content))
 
     return of
-
-
-@pytest.fixture
-def say_yes(
-    app: Flask, db: Database, staff: dict[str, Actor], clock, browser: BrowserContext, cookies: str
-) -> Callable[[Desk], None]:
-    """Ana connects what shows a code: in a window of the desk, or, where this browser keeps nobody signed in, in another one."""
-
-    def answer(desk: Desk) -> None:
-        expect(desk.get_by_role("heading", level=1)).to_have_text("Connect it to yourself")
-        if cookies == "blocked":
-            key, code = app.extensions["deskapp"].signing_key, desk.locator(".code").inner_text()
-            given = pairing.Answer(form_key=f"key-of-{code}", code=code)
-            with db.writing() as session:
-                assert pairing.approve(session, staff["ana"], given, "", signing_key=key, now=clock())
-            return
-        with browser.expect_page() as opened:
-            desk.get_by_role("link", name="Connect").click()
-        window = opened.value
-        window.get_by_label("Name").fill("ana")
-        window.get_by_label("Password").fill(cast.PASSWORD)
-        window.get_by_role("button", name="Sign in").click()
-        window.get_by_role("button", name="Yes, connect it to me").click()
-        expect(window.get_by_text("It is connected")).to_be_visible()
-        window.close()
-
-    return answer
-
-
-@pytest.fixture
-def lets_go(db: Database, staff: dict[str, Actor], clock) -> Callable[[], None]:
-    """Ana's connections are over, as if she had pressed the buttons for it."""
-
-    def act() -> None:
-        with db.writing() as session:
-            for one in rows(session, Device):
-                devices.revoke(session, staff["ana"], one.id, now=clock())
-            for one in rows(session, AgentLink):
-                devices.unlink(session, staff["ana"], one.id, now=clock())
-
-    return act
-
-
-def shows(desk: Desk, words: str) -> None:
-    expect(desk.get_by_role("heading", level=1)).to_have_text(words)
-
-
-def is_worked_with(desk: Desk, where: str) -> None:
-    shows(desk, "Carla Núñez")
-    write_a_note(desk, f"Wrote from {where}")
-    desk.get_by_role("button", name="Give it Plum jam").click()
-    expect(desk.get_by_role("status")).to_contain_text("It is theirs.")
-
-
-def is_over(desk: Desk) -> None:
-    """As soon as it is looked at again."""
-    if isinstance(desk, Page):
-        desk.bring_to_front()
-    look_again(desk)
-    shows(desk, "You are signed out here")
-    expect(desk.locator("body")).not_to_contain_text("Carla")
-
-
-@pytest.fixture
-def mended(at_desk, db: Database) -> Callable[[Known, Why], bool]:
-    """Whether the last launch was refused for this, and the administrator reads what to do about it."""
-
-    def is_said(known: Known, why: Why) -> bool:
-        page = unescape(at_desk("ada").get(f"/connections/{known.id}").text)
-        with db.reading() as session:
-            last = rows(session, HostLaunch)[-1]
-        return last.outcome == why.value and known.host.mends[why] in page
-
-    return is_said
 
 
 # --- HubSpot --------------------------------------------------------------------------------------------------------

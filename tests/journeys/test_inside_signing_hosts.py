@@ -5,33 +5,26 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from html import unescape
 from urllib.parse import parse_qsl, quote, urlsplit
 
-import cast
 import pytest
-from browser_desk import WAITS_MS
 from flask import Flask
-from flask.testing import FlaskClient
-from inside import SETTINGS, look_again, sealed, started, write_a_note
+from inside import SETTINGS, Desk, is_over, is_worked_with, sealed, shows
 from knocks import ENVELOPE, INBOX, LEGACY, SECRET, canvas, of_help_scout, of_intercom, of_legacy
-from launched import link, rows
-from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Playwright, Route, expect
+from launched import link
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from deskapp.desk import devices, pairing
 from deskapp.desk.connections import Known
 from deskapp.hosts.known import HOSTS
 from deskapp.hosts.launch import Received, Way, Why
 from deskapp.rules.people import Actor
 from deskapp.store.db import Database
-from deskapp.store.host_tables import AgentLink, Device
 from deskapp.store.tables import Customer
 
 IN_FRAMES = ("salesforce", "help_scout")
 BY_LINKS = ("help_scout_legacy", "intercom")
 AGENTS = {"salesforce": "005x0000001SyyEAAS", "help_scout_legacy": "77", "intercom": "77"}  # as knocks has them
 
-Desk = FrameLocator | Page
 Asked = Mapping[str, str]  # what a fake page tells its server: who is on the screen
 
 
@@ -72,7 +65,6 @@ class Fake:
     page: Page
     address: str
     app: Flask
-    cookies: str
     spoil: Callable[[str], str] = str
 
     @property
@@ -122,83 +114,22 @@ class Fake:
         return self.desk()
 
 
-@pytest.fixture(scope="module")
-def browsers(
-    playwright: Playwright, chromium_path: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], BrowserContext]]:
-    """As `browser_with` has them, one of each for all tests of this file."""
-    open_now: dict[str, BrowserContext] = {}
-    with ExitStack() as opened:
-
-        def find(cookies: str) -> BrowserContext:
-            if cookies not in open_now:
-                profile = tmp_path_factory.mktemp(cookies)
-                browser = opened.enter_context(started(playwright, chromium_path, profile, cookies))
-                open_now[cookies] = browser.contexts[0]
-                open_now[cookies].set_default_timeout(WAITS_MS)
-            return open_now[cookies]
-
-        yield find
+@pytest.fixture
+def cookies() -> str:
+    """Where a test does not say."""
+    return "partitioned"
 
 
 @pytest.fixture
 def fake_of(
-    browsers: Callable[[str], BrowserContext], app: Flask, known_of: Callable[..., Known], crowded: None
-) -> Iterator[Callable[..., Fake]]:
+    browser: BrowserContext, app: Flask, known_of: Callable[..., Known], crowded: None
+) -> Iterator[Callable[[str], Fake]]:
     with ExitStack() as opened:
 
-        def make(code: str, cookies: str = "partitioned") -> Fake:
-            context = browsers(cookies)
-            page = context.new_page()
-            opened.callback(lambda: [tab.close() for tab in context.pages[1:]])
-            opened.callback(context.clear_cookies)
-            return Fake(known_of(code, SECRET), page, opened.enter_context(sealed(app)), app, cookies)
+        def make(code: str) -> Fake:
+            return Fake(known_of(code, SECRET), browser.new_page(), opened.enter_context(sealed(app)), app)
 
         yield make
-
-
-# --- what their people do -------------------------------------------------------------------------------------------
-
-
-def heading(desk: Desk) -> Locator:
-    return desk.get_by_role("heading", level=1)
-
-
-def body(desk: Desk) -> Locator:
-    return desk.locator("body")
-
-
-def connect_it(fake: Fake, desk: Desk, ana: Actor) -> None:
-    """As most do it, in a window of the desk, or in another browser: where this one keeps no cookies at all, nobody stays signed in."""
-    expect(heading(desk)).to_have_text("Connect it to yourself")
-    expect(body(desk)).not_to_contain_text("Carla")
-    code = desk.locator(".code").inner_text()
-    if fake.cookies != "partitioned":
-        known = fake.app.extensions["deskapp"]
-        answer = pairing.Answer(form_key=secrets.token_hex(16), code=code)
-        with known.database.writing() as session:
-            assert pairing.approve(session, ana, answer, "", signing_key=known.signing_key, now=known.now())
-        return
-    with fake.page.context.expect_page() as opened:
-        desk.get_by_role("link", name="Connect").click()
-    window = opened.value
-    if window.get_by_label("Password").count():
-        window.get_by_label("Name").fill("ana")
-        window.get_by_label("Password").fill(cast.PASSWORD)
-        window.get_by_role("button", name="Sign in").click()
-    expect(window.locator(".code")).to_have_text(code)
-    window.get_by_role("button", name="Yes, connect it to me").click()
-    expect(window.get_by_text("It is connected")).to_be_visible()
-    window.close()
-
-
-def let_go(db: Database, ana: Actor, now: object) -> None:
-    with db.writing() as session:
-        for one in rows(session, Device):
-            if one.revoked_at is None:
-                devices.revoke(session, ana, one.id, now=now)
-        for one in rows(session, AgentLink):
-            devices.unlink(session, ana, one.id, now=now)
 
 
 # --- the tests ------------------------------------------------------------------------------------------------------
@@ -207,93 +138,85 @@ def let_go(db: Database, ana: Actor, now: object) -> None:
 @pytest.mark.parametrize("cookies", SETTINGS)
 @pytest.mark.parametrize("code", [*IN_FRAMES, *BY_LINKS])
 def test_a_host_is_worked_in_from_the_first_launch_until_its_agent_is_let_go_of(
-    code: str, cookies: str, fake_of: Callable[..., Fake], crm: str, db: Database, staff: dict[str, Actor], clock
+    code: str,
+    cookies: str,
+    fake_of: Callable[[str], Fake],
+    crm: str,
+    say_yes: Callable[[Desk], None],
+    lets_go: Callable[[], None],
+    clock,
 ) -> None:
-    fake, ana = fake_of(code, cookies), staff["ana"]
+    fake = fake_of(code)
 
     def connected(desk: Desk) -> Desk:
         if code == "help_scout" and cookies == "blocked":  # it proves no agent, and the browser keeps nothing
-            connect_it(fake, desk, ana)
+            say_yes(desk)
         return desk
 
     desk = fake.open(crm)
-    connect_it(fake, desk, ana)
+    say_yes(desk)
     if code in BY_LINKS:  # the link was for that alone
         expect(desk.get_by_role("searchbox")).to_be_visible()
         desk = fake.reloaded()
-    works(fake, desk)
+    is_worked_with(desk, f"inside {HOSTS[code].words}")
+    if code in IN_FRAMES:
+        fake.page.wait_for_function("() => host.heights.at(-1) > 900")
     desk = connected(fake.next_customer())
-    expect(heading(desk)).to_have_text("Dan")
+    shows(desk, "Dan")
     if code in IN_FRAMES:  # who bought nothing, and takes less room
         fake.page.wait_for_function("() => host.heights.some((one, at) => one < host.heights[at - 1])")
     clock.moves(hours=13)
-    is_signed_out(desk)
+    is_over(desk)
 
     desk = connected(fake.reloaded())
-    expect(heading(desk)).to_have_text("Carla Núñez")
+    shows(desk, "Carla Núñez")
     expect(desk.locator("#notes .words")).to_have_text([f"Wrote from inside {HOSTS[code].words}"])
-    let_go(db, ana, clock())
-    is_signed_out(desk)
+    lets_go()
+    is_over(desk)
     desk = fake.reloaded()
-    expect(heading(desk)).to_have_text("Connect it to yourself")
-    expect(body(desk)).not_to_contain_text("Carla")
-
-
-def works(fake: Fake, desk: Desk) -> None:
-    expect(heading(desk)).to_have_text("Carla Núñez")
-    write_a_note(desk, f"Wrote from inside {fake.known.host.words}")
-    desk.get_by_role("button", name="Give it Plum jam").click()
-    expect(desk.get_by_role("status")).to_contain_text("It is theirs.")
-    if fake.code in IN_FRAMES:
-        fake.page.wait_for_function("() => host.heights.at(-1) > 900")
-
-
-def is_signed_out(desk: Desk) -> None:
-    look_again(desk)
-    expect(heading(desk)).to_have_text("You are signed out here")
-    expect(body(desk)).not_to_contain_text("Carla")
+    shows(desk, "Connect it to yourself")
+    expect(desk.locator("body")).not_to_contain_text("Carla")
 
 
 @pytest.mark.parametrize(("cookies", "shown"), [("partitioned", "Carla Núñez"), ("blocked", "Opened before")])
 def test_what_salesforce_has_posted_opens_again_for_the_browser_that_has_its_seat_alone(
-    cookies: str, shown: str, fake_of: Callable[..., Fake], crm: str, db: Database, staff: dict[str, Actor], clock
+    cookies: str, shown: str, fake_of: Callable[[str], Fake], crm: str, db: Database, staff: dict[str, Actor], clock
 ) -> None:
-    fake = fake_of("salesforce", cookies)
+    fake = fake_of("salesforce")
     link(db, fake.known, AGENTS["salesforce"], staff["ana"], clock())
     desk = fake.open(crm)
-    expect(heading(desk)).to_have_text("Carla Núñez")
+    shows(desk, "Carla Núñez")
     expect(desk.locator(".matched")).to_have_count(0)  # the record is signed, too
     fake.page.wait_for_function("() => host.heights.length")
     assert fake.page.evaluate("() => [host.token, host.sent.signed_request.length > 9]") == [None, True]
     with fake.page.expect_response("**/launch"):
         fake.page.evaluate("() => post(host.sent)")
-    expect(heading(desk)).to_have_text(shown)
+    shows(desk, shown)
     if shown == "Opened before":
-        expect(body(desk)).not_to_contain_text("Carla")
+        expect(desk.locator("body")).not_to_contain_text("Carla")
 
 
 @pytest.mark.parametrize("code", IN_FRAMES)
 def test_what_somebody_has_changed_opens_nothing_and_the_administrator_alone_reads_why(
-    code: str, fake_of: Callable[..., Fake], crm: str, at_desk: Callable[[str], FlaskClient]
+    code: str, fake_of: Callable[[str], Fake], crm: str, mended: Callable[[Known, Why], bool]
 ) -> None:
     fake = fake_of(code)
     fake.spoil = lambda signed: signed.replace("=77", "=78") if code == "help_scout" else signed[:-8] + "AAAAAAA="
     desk = fake.open(crm)
-    expect(heading(desk)).to_have_text("Not opened")
-    expect(body(desk)).to_contain_text("under number 1")
-    expect(body(desk)).not_to_contain_text("secret")
-    told = unescape(at_desk("ada").get(f"/connections/{fake.known.id}").text)
-    assert HOSTS[code].mends[Why.SIGNATURE] in told
+    shows(desk, "Not opened")
+    expect(desk.locator("body")).to_contain_text("under number 1")
+    expect(desk.locator("body")).not_to_contain_text("secret")
+    assert mended(fake.known, Why.SIGNATURE)
 
 
 @pytest.mark.parametrize("code", BY_LINKS)
 def test_a_link_opens_once_within_ten_minutes_and_another_is_had_from_the_host(
-    code: str, fake_of: Callable[..., Fake], crm: str, db: Database, staff: dict[str, Actor], clock
+    code: str, fake_of: Callable[[str], Fake], crm: str, db: Database, staff: dict[str, Actor], clock
 ) -> None:
     fake = fake_of(code)
     link(db, fake.known, AGENTS[code], staff["ana"], clock())
     tab = fake.open(crm)
-    expect(heading(tab)).to_have_text("Carla Núñez")
+    shows(tab, "Carla Núñez")
     expect(tab.locator(".matched")).to_have_count(0)
     tab.reload()
     is_used_up(tab)
@@ -301,9 +224,9 @@ def test_a_link_opens_once_within_ten_minutes_and_another_is_had_from_the_host(
     if code == "intercom":
         with fake.page.expect_response("**/server?*"):
             fake.page.get_by_role("button", name="Get a new link").click()
-        expect(heading(fake.desk())).to_have_text("Carla Núñez")
+        shows(fake.desk(), "Carla Núñez")
     tab = fake.reloaded()
-    expect(heading(tab)).to_have_text("Carla Núñez")
+    shows(tab, "Carla Núñez")
     with fake.page.expect_response("**/server?*"):
         fake.page.reload()
     clock.moves(minutes=11)
@@ -312,11 +235,11 @@ def test_a_link_opens_once_within_ten_minutes_and_another_is_had_from_the_host(
 
 def is_used_up(tab: Desk) -> None:
     expect(tab.locator("main")).to_contain_text("This link was used before or is older than ten minutes")
-    expect(body(tab)).not_to_contain_text("Carla")
+    expect(tab.locator("body")).not_to_contain_text("Carla")
 
 
 def test_whom_help_scout_has_signed_stays_until_its_page_says_that_somebody_else_is_there(
-    fake_of: Callable[..., Fake], crm: str, db: Database, staff: dict[str, Actor], clock
+    fake_of: Callable[[str], Fake], crm: str, db: Database, say_yes: Callable[[Desk], None]
 ) -> None:
     fake, asked = fake_of("help_scout"), list[str]()
     with db.writing() as session:
@@ -325,14 +248,14 @@ def test_whom_help_scout_has_signed_stays_until_its_page_says_that_somebody_else
         "request", lambda one: asked.append(one.post_data or "") if one.url.endswith("/embed/customer") else None
     )
     desk = fake.open(crm)
-    connect_it(fake, desk, staff["ana"])
-    expect(heading(desk)).to_have_text("Carla Núñez")
+    say_yes(desk)
+    shows(desk, "Carla Núñez")
     fake.page.wait_for_function("() => host.heights.length")
     fake.page.evaluate("() => tell(context())")
     fake.page.evaluate("() => { host.open = 1; tell(context()); }")
-    expect(heading(desk)).to_have_text("Dan")
+    shows(desk, "Dan")
     expect(desk.locator(".matched")).to_have_text("Matched by e-mail from the page")
     fake.page.evaluate("() => { host.open = 0; tell(context()); }")
-    expect(heading(desk)).to_have_text("Carla Núñez")
+    shows(desk, "Carla Núñez")
     expect(desk.locator(".matched")).to_have_text("Matched by customer number from the page")
     assert [dict(parse_qsl(one))["ticket"] for one in asked] == ["13", "12"]
