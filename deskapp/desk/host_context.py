@@ -100,11 +100,11 @@ class OnScreen:
 
 
 def ask_among(session: Session, ids: Sequence[int]) -> OnScreen:
-    return OnScreen(Hint(), tuple(_living(session, ids[:_MOST_ASKED]).values()))
+    return OnScreen(Hint(), tuple(customers.list_living(session, ids[:_MOST_ASKED])))
 
 
 def find(session: Session, hint: Hint, *, host: str, regions: Sequence[str], key: bytes) -> Matched | OnScreen:
-    """By number; else by e-mail; else by phone. A number of one and an e-mail of another ask. Three to nine queries.
+    """By number; else by e-mail; else by phone. A number of one and an e-mail of another ask. Two to nine queries.
 
     `regions`: by whose way of writing a number without a + is read. `key`: the desk's, see `erasure.mark_of`.
     """
@@ -112,35 +112,34 @@ def find(session: Session, hint: Hint, *, host: str, regions: Sequence[str], key
     by_email = _by_email(session, hint)
     meant, how = by_number, How.NUMBER
     if by_number and by_email and not set(by_number) & set(by_email):
-        meant = {**by_number, **by_email}
+        meant = [*by_number, *by_email]
     elif not by_number and by_email:
         meant, how = by_email, How.EMAIL
     elif not by_number:
         meant, how = _by_phone(session, hint, regions), How.PHONE
     if len(meant) == 1:
-        return Matched(next(iter(meant)), how)
-    return OnScreen(hint, tuple(meant.values()), not meant and _is_erased(session, hint, host, key))
+        return Matched(meant[0], how)
+    people = {one.id: one for one in customers.list_living(session, meant)}
+    return OnScreen(hint, tuple(people[one] for one in meant), not meant and _is_erased(session, hint, host, key))
 
 
-def _by_number(session: Session, hint: Hint, host: str) -> dict[int, Found]:
-    return _living(session, host_context.list_by_number(session, _numbers(hint, host))) if hint.external_id else {}
+def _by_number(session: Session, hint: Hint, host: str) -> list[int]:
+    numbered = host_context.list_by_number(session, _numbers(hint, host)) if hint.external_id else []
+    return customers.living_ids(session, numbered)
 
 
-def _by_email(session: Session, hint: Hint) -> dict[int, Found]:
+def _by_email(session: Session, hint: Hint) -> list[int]:
     folded = fold(hint.email)
-    return _living(session, host_context.list_by_email(session, folded)) if "@" in folded else {}
+    return customers.living_ids(session, host_context.list_by_email(session, folded) if "@" in folded else [])
 
 
-def _by_phone(session: Session, hint: Hint, regions: Sequence[str]) -> dict[int, Found]:
+def _by_phone(session: Session, hint: Hint, regions: Sequence[str]) -> list[int]:
     """The index knows how each phone ends; whether it is the same number is told by its country, too."""
     wanted = _parsed(hint.phone, regions)
     ends = {str(one.national_number)[::-1] for one in wanted.values()}
     near = host_context.list_by_phone_end(session, [end for end in ends if len(end) >= FEWEST_DIGITS])
-    return _living(session, [one for one, phone in near.items() if wanted.keys() & _parsed(phone, regions).keys()])
-
-
-def _living(session: Session, ids: Sequence[int]) -> dict[int, Found]:
-    return {one.id: one for one in customers.list_living(session, ids)} if ids else {}
+    same = [one for one, phone in near.items() if wanted.keys() & _parsed(phone, regions).keys()]
+    return customers.living_ids(session, same)
 
 
 def _parsed(typed: str, regions: Sequence[str]) -> dict[str, PhoneNumber]:

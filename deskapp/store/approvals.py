@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from deskapp.rules.errors import NotFound
 from deskapp.rules.words import say
 from deskapp.store.gift_tables import Approval, ApprovalState
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Customer, Item, Staff
 
 _AT_ONCE = 100
@@ -32,9 +33,12 @@ _ASKED = (
 )
 _Away = aliased(Staff)
 _WAITING = col(Approval.state) == ApprovalState.WAITING
-_THAT_WAIT = _ASKED.where(_WAITING, Approval.expires_at > bindparam("now")).order_by(col(Approval.id)).limit(_AT_ONCE)
+_THAT_WAIT = Rows(
+    _ASKED.where(_WAITING, Approval.expires_at > bindparam("now")).order_by(col(Approval.id)).limit(_AT_ONCE)
+)
 _ASKED_BY = _ASKED.where(Approval.asked_by == bindparam("staff")).order_by(col(Approval.id).desc()).limit(_LATELY)
-_ASKED_BY_FOR = _ASKED_BY.where(Approval.customer_id == bindparam("customer"))
+_ASKED_BY_FOR = Rows(_ASKED_BY.where(Approval.customer_id == bindparam("customer")))
+_ALL_ASKED_BY = Rows(_ASKED_BY)
 
 
 def get_asked(session: Session, approval_id: int) -> Asked:
@@ -61,13 +65,14 @@ def is_waited_for(session: Session, customer_id: int) -> bool:
 
 def list_waiting(session: Session, now: datetime) -> list[Asked]:
     """The oldest hundred, the oldest first. One query."""
-    return [Asked(*row) for row in session.exec(_THAT_WAIT, params={"now": now})]
+    return [Asked(*row) for row in _THAT_WAIT.all(session, now=now)]
 
 
 def list_asked_by(session: Session, staff_id: int, *, customer_id: int | None = None) -> list[Asked]:
     """The newest ten, the newest first; of one customer if one is named."""
-    query, bound = (_ASKED_BY, {}) if customer_id is None else (_ASKED_BY_FOR, {"customer": customer_id})
-    return [Asked(*row) for row in session.exec(query, params={"staff": staff_id, **bound})]
+    if customer_id is None:
+        return [Asked(*row) for row in _ALL_ASKED_BY.all(session, staff=staff_id)]
+    return [Asked(*row) for row in _ASKED_BY_FOR.all(session, staff=staff_id, customer=customer_id)]
 
 
 def list_decided_for(session: Session, staff_id: int) -> list[Asked]:

@@ -6,16 +6,18 @@ from deskapp.rules.errors import NotFound
 from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Channel, Interaction
+from deskapp.store.rows import Rows
 
 EDITION = "channels"  # counts every change of them, for pages that are remembered
 
 _ALL = select(Channel).order_by(col(Channel.position), col(Channel.code))
+_ROWS = Rows(_ALL)
 
 
 @asked_once
 def list_channels(session: Session) -> list[Channel]:
     """In the shop's order, retired ones among them. One query."""
-    return list(session.exec(_ALL).all())
+    return _ROWS.all(session)
 
 
 def get_channel(session: Session, code: str) -> Channel:

@@ -58,6 +58,15 @@ _OLDEST_KEPT = {
     )
     for is_good, alike in _ALIKE.items()
 }
+_OLDER = select(HostLaunch.id).where(
+    HostLaunch.connection_id == bindparam("of_connection"), HostLaunch.id < bindparam("oldest")
+)
+_DROP_OLDER = {
+    is_good: Ready(
+        delete(HostLaunch).where(col(HostLaunch.id).in_(_OLDER.where(alike).with_for_update(skip_locked=True)))
+    )
+    for is_good, alike in _ALIKE.items()
+}
 
 
 def find_opened(session: Session, key: str, now: datetime) -> Opened | None:
@@ -90,10 +99,7 @@ def note_launch(
     is_good = outcome in {"opened", "pairing"}
     if oldest := _OLDEST_KEPT[is_good].first(session, of_connection=connection_id):
         # Launches come at once; what another of them takes away already is not waited for.
-        mine = select(HostLaunch.id).where(HostLaunch.connection_id == connection_id, HostLaunch.id < oldest[0])
-        old = mine.where(_ALIKE[is_good])
-        free = old.with_for_update(skip_locked=True)
-        session.connection().execute(delete(HostLaunch).where(col(HostLaunch.id).in_(free)))
+        _DROP_OLDER[is_good].run(session, of_connection=connection_id, oldest=oldest[0])
     return int(number)
 
 

@@ -1,6 +1,6 @@
 """Customers, and what they bought."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from deskapp.store import search
 from deskapp.store.db import asked_once
 from deskapp.store.personal import FORMER
 from deskapp.store.ready import Ready
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Customer, Delivery, Item, Order, OrderLine
 
 OPEN = "open"
@@ -42,7 +43,7 @@ class Line:
 @asked_once
 def get_customer(session: Session, customer_id: int) -> Customer:
     """Raises NotFound; GoesOnElsewhere where they were joined with another; Erased where they were forgotten."""
-    return _living(session.exec(_CUSTOMER, params={"customer": customer_id}).one_or_none())
+    return _living(next(iter(_CUSTOMER.all(session, customer=customer_id)), None))
 
 
 def _living(found: Customer | None) -> Customer:
@@ -113,11 +114,16 @@ def list_living(session: Session, ids: Iterable[int]) -> list[Found]:
     return _with_orders(session, list({one.id: one for one in _living_among(session, ids).values()}.values()))
 
 
+def living_ids(session: Session, ids: Collection[int]) -> list[int]:
+    """The same, their ids alone."""
+    return list(dict.fromkeys(one.id for one in _living_among(session, ids).values())) if ids else []
+
+
 def _living_among(session: Session, ids: Iterable[int]) -> dict[int, Customer]:
     """Id -> the customer, or the one who goes on for them; erased ones are left out."""
-    rows = {one.id: one for one in session.exec(_CUSTOMERS, params={"ids": list(ids)}).all()}
+    rows = {one.id: one for one in _CUSTOMERS.all(session, ids=list(ids))}
     if elsewhere := {one.merged_into for one in rows.values() if one.merged_into is not None}:
-        others = {one.id: one for one in session.exec(_CUSTOMERS, params={"ids": list(elsewhere)}).all()}
+        others = {one.id: one for one in _CUSTOMERS.all(session, ids=list(elsewhere))}
         rows = {at: one if one.merged_into is None else others[one.merged_into] for at, one in rows.items()}
     return {at: one for at, one in rows.items() if one.erased_at is None and one.merged_into is None}
 
@@ -137,21 +143,20 @@ def list_customers_waiting(session: Session, limit: int) -> list[Found]:
 
 
 def _with_orders(session: Session, found: Sequence[Customer]) -> list[Found]:
-    latest = session.exec(_LATELY, params={"ids": [c.id for c in found]})
-    orders = {customer: (at, bool(opened)) for customer, at, opened in latest.all()}
+    latest = _LATELY.all(session, ids=[c.id for c in found])
+    orders = {customer: (at, bool(opened)) for customer, at, opened in latest}
     return [Found(c.id, c.external_id, c.name, c.email, *orders.get(c.id, (None, False))) for c in found]
 
 
 @asked_once
 def list_orders(session: Session, customer_id: int) -> list[tuple[Order, Delivery | None]]:
     """The newest ten, newest first."""
-    found = session.exec(_LATEST_ORDERS, params={"customer": customer_id}).all()
-    return [(order, delivery) for order, delivery in found]
+    return [(order, delivery) for order, delivery in _LATEST_ORDERS.all(session, customer=customer_id)]
 
 
 @asked_once
 def list_lines(session: Session, order_ids: tuple[int, ...]) -> list[Line]:
-    return [Line(*row) for row in session.exec(_LINES, params={"orders": order_ids}).all()]
+    return [Line(*row) for row in _LINES.all(session, orders=order_ids)]
 
 
 def get_order(session: Session, customer_id: int, external_id: str) -> Order:
@@ -177,7 +182,7 @@ def last_store(session: Session, customer_id: int) -> str:
 
 def basket_of(session: Session, order_id: int) -> list[int]:
     """Item ids of one order, returns left out."""
-    return list(session.exec(_BASKET, params={"order": order_id}).all())
+    return [item for (item,) in _BASKET.all(session, order=order_id)]
 
 
 def history_of(session: Session, customer_id: int, *, but_order_id: int | None = None) -> dict[int, int]:
@@ -187,27 +192,29 @@ def history_of(session: Session, customer_id: int, *, but_order_id: int | None =
 
 
 # Built once: building a statement anew for each of a page's twenty questions takes longer than asking SQLite does.
-_CUSTOMERS = select(Customer).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
-_LATELY = (
+_CUSTOMERS = Rows(select(Customer).where(col(Customer.id).in_(bindparam("ids", expanding=True))))
+_LATELY = Ready(
     select(Order.customer_id, func.max(Order.placed_at), func.count().filter(col(Order.status) == OPEN))
     .where(col(Order.customer_id).in_(bindparam("ids", expanding=True)))
     .group_by(col(Order.customer_id))
 )
-_CUSTOMER = select(Customer).where(Customer.id == bindparam("customer"))
-_LATEST_ORDERS = (
+_CUSTOMER = Rows(select(Customer).where(Customer.id == bindparam("customer")))
+_LATEST_ORDERS = Rows(
     select(Order, Delivery)
     .outerjoin(Delivery, col(Delivery.order_id) == Order.id)
     .where(Order.customer_id == bindparam("customer"))
     .order_by(col(Order.placed_at).desc(), col(Order.id).desc())
     .limit(_LATEST)
 )
-_LINES = (
+_LINES = Ready(
     select(OrderLine.order_id, OrderLine.item_id, Item.name, OrderLine.quantity)
     .join(Item, col(Item.id) == OrderLine.item_id)
     .where(col(OrderLine.order_id).in_(bindparam("orders", expanding=True)))
     .order_by(col(OrderLine.order_id), col(OrderLine.line))
 )
-_BASKET = select(OrderLine.item_id).where(OrderLine.order_id == bindparam("order"), OrderLine.quantity > 0).distinct()
+_BASKET = Ready(
+    select(OrderLine.item_id).where(OrderLine.order_id == bindparam("order"), OrderLine.quantity > 0).distinct()
+)
 _HISTORY = Ready(
     select(OrderLine.item_id, func.count(func.distinct(OrderLine.order_id)))
     .join(Order, col(Order.id) == OrderLine.order_id)

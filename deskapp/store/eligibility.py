@@ -1,6 +1,6 @@
 """What rules of eligibility ask about customers: read for one or for thousands by the same few queries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.gift_tables import NOT_KEPT, Grant
 from deskapp.store.memory_tables import Promise
-from deskapp.store.ready import Ready
+from deskapp.store.ready import Ready, Row
 from deskapp.store.tables import Customer, Delivery, Order, OrderLine, Problem, ProblemKind
 
 PROMISE_DAYS = 90
@@ -31,6 +31,32 @@ _LAST_ORDER = (
     frozenset({Field.LAST_ORDER_VALUE, Field.DAYS_SINCE_ORDER, Field.STORE, Field.TENURE, Field.ORDERS}) | TROUBLE
 )
 _GIFTS = frozenset({Field.DAYS_SINCE_GIFT, Field.GIFTS})
+
+
+class _Last(NamedTuple):
+    customer_id: int
+    order_id: int
+    placed_at: datetime
+    store: str
+    currency: str
+    status: str
+    orders: int
+    first_at: datetime
+
+
+class _Delivery(NamedTuple):
+    order_id: int
+    need_by_on: date | None
+    estimated_on: date | None
+    delivered_at: datetime | None
+    returned_at: datetime | None
+
+
+class _Problem(NamedTuple):
+    customer_id: int
+    order_id: int | None
+    kind: ProblemKind
+    solved_at: datetime | None
 
 
 class Who(NamedTuple):
@@ -82,7 +108,7 @@ _OF: Any = bindparam("ids", expanding=True)
 _WORTH = func.sum(col(OrderLine.quantity) * col(OrderLine.unit_price_minor))
 
 
-def _last_orders(*are_orders: Any) -> Any:
+def _last_orders(*are_orders: Any) -> Ready:
     """All that were placed at a customer's latest moment."""
     whose, placed_at = col(Order.customer_id), col(Order.placed_at)
     each = (
@@ -97,7 +123,7 @@ def _last_orders(*are_orders: Any) -> Any:
         .subquery()
     )
     columns: Any = (whose, col(Order.id).label("order_id"), placed_at, col(Order.store), col(Order.currency))
-    return (
+    return Ready(
         select_columns(*columns, col(Order.status), each.c.orders, each.c.first_at)
         .join(each, and_(each.c.customer_id == whose, each.c.last_at == placed_at))
         .where(*are_orders)
@@ -105,8 +131,8 @@ def _last_orders(*are_orders: Any) -> Any:
     )
 
 
-def _spent(*are_orders: Any) -> Any:
-    return (
+def _spent(*are_orders: Any) -> Ready:
+    return Ready(
         select_columns(col(Order.customer_id), _WORTH)
         .join(OrderLine, col(OrderLine.order_id) == Order.id)
         .where(
@@ -122,29 +148,27 @@ def _spent(*are_orders: Any) -> Any:
 _ARE_ORDERS = is_order(col(Order.status))
 _LAST = {True: _last_orders(_ARE_ORDERS), False: _last_orders()}
 _SPENT = {True: _spent(_ARE_ORDERS), False: _spent()}
-_TOTALS = (
+_TOTALS = Ready(
     select_columns(col(OrderLine.order_id), _WORTH)
     .where(col(OrderLine.order_id).in_(_OF))
     .group_by(col(OrderLine.order_id))
 )
-_DELIVERIES = select_columns(
-    col(Delivery.order_id),
-    col(Delivery.need_by_on),
-    col(Delivery.estimated_on),
-    col(Delivery.delivered_at),
-    col(Delivery.returned_at),
-).where(col(Delivery.order_id).in_(_OF))
-_PROBLEMS = select_columns(
-    col(Problem.customer_id), col(Problem.order_id), col(Problem.kind), col(Problem.solved_at)
-).where(col(Problem.customer_id).in_(_OF))
+_DELIVERIES = Ready(
+    select_columns(*(getattr(Delivery, name) for name in _Delivery._fields)).where(col(Delivery.order_id).in_(_OF))
+)
+_PROBLEMS = Ready(
+    select_columns(*(getattr(Problem, name) for name in _Problem._fields)).where(col(Problem.customer_id).in_(_OF))
+)
 _done_at = func.coalesce(col(Promise.kept_at), col(Promise.dropped_at))  # kept, or told that it cannot be
-_PROMISES = select_columns(col(Promise.customer_id), col(Promise.due_on), _done_at).where(
-    col(Promise.customer_id).in_(_OF),
-    col(Promise.due_on) < bindparam("today"),
-    or_(_done_at.is_(None), _done_at >= bindparam("since")),
+_PROMISES = Ready(
+    select_columns(col(Promise.customer_id), col(Promise.due_on), _done_at).where(
+        col(Promise.customer_id).in_(_OF),
+        col(Promise.due_on) < bindparam("today"),
+        or_(_done_at.is_(None), _done_at >= bindparam("since")),
+    )
 )
 _owner = func.coalesce(col(Customer.merged_into), col(Customer.id))  # of gifts: the person they were given to
-_GIVEN = (
+_GIVEN = Ready(
     select_columns(
         _owner,
         func.max(col(Grant.granted_at)),
@@ -210,9 +234,8 @@ def _facts(
 def _read_orders(
     session: Session, facts: dict[int, Facts], asked: frozenset[Field], when: When, *, looks: bool
 ) -> None:
-    last = {
-        row.customer_id: row for row in _ask(session, _LAST[looks], facts, now=when.now)
-    }  # of one moment the newest id
+    found = map(_Last._make, _ask(session, _LAST[looks], facts, now=when.now))
+    last = {row.customer_id: row for row in found}  # of one moment the newest id
     by_order = {row.order_id: customer for customer, row in last.items()}
     for customer, row in last.items():
         first_on = day_of(row.first_at, when.zone)
@@ -228,15 +251,15 @@ def _read_orders(
             if last[by_order[order]].currency == when.currency:
                 facts[by_order[order]] = replace(facts[by_order[order]], last_order_minor=max(0, int(total)))
     if asked & (TROUBLE - {Field.OPEN_PROBLEM}):
-        for row in _ask(session, _DELIVERIES, by_order):
-            if _is_late(row, last[by_order[row.order_id]].status, when):
-                facts[by_order[row.order_id]] = replace(facts[by_order[row.order_id]], is_last_order_late=True)
+        for parcel in map(_Delivery._make, _ask(session, _DELIVERIES, by_order)):
+            if _is_late(parcel, last[by_order[parcel.order_id]].status, when):
+                facts[by_order[parcel.order_id]] = replace(facts[by_order[parcel.order_id]], is_last_order_late=True)
     if asked & TROUBLE:
-        for row in _ask(session, _PROBLEMS, facts):
-            facts[row.customer_id] = _with_problem(facts[row.customer_id], row, by_order)
+        for problem in map(_Problem._make, _ask(session, _PROBLEMS, facts)):
+            facts[problem.customer_id] = _with_problem(facts[problem.customer_id], problem, by_order)
 
 
-def _with_problem(facts: Facts, row: Any, by_order: Mapping[int, int]) -> Facts:
+def _with_problem(facts: Facts, row: _Problem, by_order: Mapping[int, int]) -> Facts:
     is_of_last = row.order_id in by_order
     return replace(
         facts,
@@ -246,7 +269,7 @@ def _with_problem(facts: Facts, row: Any, by_order: Mapping[int, int]) -> Facts:
     )
 
 
-def _is_late(row: Any, status: str, when: When) -> bool:
+def _is_late(row: _Delivery, status: str, when: When) -> bool:
     """Against the earlier of the day it was needed and the day we named; still on its way is late from the day after."""
     named = [day for day in (row.need_by_on, row.estimated_on) if day]
     if not named:
@@ -258,6 +281,6 @@ def _is_late(row: Any, status: str, when: When) -> bool:
     return is_waited_for and when.today > due_on
 
 
-def _ask(session: Session, query: Any, ids: Iterable[int], **bound: object) -> Iterator[Any]:
+def _ask(session: Session, query: Ready, ids: Iterable[int], **bound: object) -> list[Row]:
     wanted = list(ids)
-    return iter(session.connection().execute(query, {"ids": wanted, **bound}) if wanted else ())
+    return query.all(session, ids=wanted, **bound) if wanted else []

@@ -15,13 +15,14 @@ from deskapp.rules.words import say
 from deskapp.store import clock
 from deskapp.store.gift_tables import NOT_KEPT, Grant, GrantState, Ledger, LedgerKind
 from deskapp.store.ready import Part, Ready, Row, inserting
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
 
 _SHOWN = 5
 _SELVES = select(Customer.id).where(
     or_(col(Customer.id) == bindparam("customer"), col(Customer.merged_into) == bindparam("customer"))
 )  # and whoever turned out to be the same person: their gifts keep the number they were given under
-_NEWEST = (
+_NEWEST = Rows(
     select(Grant, Item.name, Staff.name)
     .join(Item, col(Item.id) == Grant.item_id)
     .join(Staff, col(Staff.id) == Grant.staff_id)
@@ -60,7 +61,7 @@ _NEWEST_ORDERS = Ready(
     .order_by(col(Order.placed_at).desc(), col(Order.id).desc())
     .limit(4)
 )
-_OFFERED = (
+_OFFERED = Ready(
     select_columns(col(Order.id))
     .where(
         col(Order.customer_id) == bindparam("customer"), func.lower(func.trim(col(Order.status))).in_(sorted(OFFERED))
@@ -86,8 +87,7 @@ class Kept(NamedTuple):
 
 def list_grants(session: Session, customer_id: int) -> list[tuple[Grant, str, str]]:
     """The newest five, newest first, with the item's and the giver's name."""
-    found = session.exec(_NEWEST, params={"customer": customer_id}).all()
-    return [(grant, item, giver) for grant, item, giver in found]
+    return _NEWEST.all(session, customer=customer_id)
 
 
 def given_before(session: Session, customer_id: int) -> set[int]:
@@ -162,7 +162,7 @@ def list_newest_orders(session: Session, customer_id: int) -> list[tuple[int, st
 
 def has_offer(session: Session, customer_id: int) -> bool:
     """Whether anything is only offered to this customer yet, however old."""
-    return session.connection().execute(_OFFERED, {"customer": customer_id}).first() is not None
+    return _OFFERED.first(session, customer=customer_id) is not None
 
 
 def order_total(session: Session, order_id: int, currency: str) -> int:

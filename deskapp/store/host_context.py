@@ -8,11 +8,15 @@ from sqlmodel import Session, col, or_, select
 
 from deskapp.store.insert import insert_once
 from deskapp.store.privacy_tables import Erasure
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Customer
 
 _MOST = 20  # rows that are looked at; more of one address or phone is nobody in particular
 _LAST = "\U0010ffff"
-_NUMBERED = select(Customer.id).where(col(Customer.external_id).in_(bindparam("numbers", expanding=True)))
+_NUMBERED = Ready(select(Customer.id).where(col(Customer.external_id).in_(bindparam("numbers", expanding=True))))
+_MAILED = Ready(
+    select(Customer.id).where(Customer.email_folded == bindparam("email")).order_by(col(Customer.id)).limit(_MOST)
+)
 _ENDING = text(
     "SELECT customer.id, customer.phone FROM search_key JOIN customer ON customer.id = search_key.customer_id"
     " WHERE search_key.key >= :start AND search_key.key < :end ORDER BY search_key.key LIMIT :most"
@@ -20,12 +24,11 @@ _ENDING = text(
 
 
 def list_by_number(session: Session, numbers: Collection[str]) -> list[int]:
-    return list(session.exec(_NUMBERED, params={"numbers": list(numbers)}).all())
+    return [one for (one,) in _NUMBERED.all(session, numbers=list(numbers))]
 
 
 def list_by_email(session: Session, email_folded: str) -> list[int]:
-    found = select(Customer.id).where(Customer.email_folded == email_folded)
-    return list(session.exec(found.order_by(col(Customer.id)).limit(_MOST)).all())
+    return [one for (one,) in _MAILED.all(session, email=email_folded)]
 
 
 def list_by_phone_end(session: Session, ends: Collection[str]) -> dict[int, str]:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from deskapp.store.host_tables import AgentLink, Connection, Device, LaunchReceipt, Pairing
 from deskapp.store.insert import insert_once
 from deskapp.store.ready import Ready, together
+from deskapp.store.rows import Rows
 from deskapp.store.tables import LaunchLink, Seat, Staff
 
 _SWEPT_AT_ONCE = 50
@@ -68,11 +69,11 @@ _MARK_RECEIPT = Ready(
 
 
 def find_linked(session: Session, connection_id: int, agent_ref: str) -> Staff | None:
-    """None too for whoever may not sign in any more. One query. On PostgreSQL whoever unlinks waits until this transaction ends."""
-    return session.exec(_LINKED, params={"connection": connection_id, "agent": agent_ref}).first()
+    """To be read only. None too for whoever may not sign in any more. One query. On PostgreSQL whoever unlinks waits until this transaction ends."""
+    return next(iter(_LINKED.rows(session, connection=connection_id, agent=agent_ref)), None)
 
 
-_LINKED = (
+_LINKED = Rows(
     select(Staff)
     .join(AgentLink, col(AgentLink.staff_id) == Staff.id)
     .where(AgentLink.connection_id == bindparam("connection"), AgentLink.agent_ref == bindparam("agent"))

@@ -14,6 +14,7 @@ from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Channel, Interaction, Note, NoteKind, NoteRevision, ProposalDeclined, Source
 from deskapp.store.privacy_tables import Hold
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Audit, Customer, Item, Order, Staff
 
 REWORDED = "opinion.reworded"  # of the audit
@@ -61,7 +62,7 @@ _IS_MARKED = or_(
     col(Note.pinned_until).is_not(None),
     and_(col(Note.retracted_at).is_not(None), col(Note.wiped_at).is_(None)),
 )
-_NEWEST = (
+_NEWEST = Rows(
     _SEEN.where(Note.customer_id == bindparam("customer"), col(Note.wiped_at).is_(None))
     .order_by(case((_IS_MARKED, 0), else_=1), *_NEWEST_FIRST)
     .limit(_LATEST)
@@ -71,7 +72,7 @@ _NEWEST = (
 @asked_once
 def _newest(session: Session, customer_id: int) -> list[Seen]:
     """The newest fifty and before them whatever carries a mark, in the order of time; retracted ones among them. One query."""
-    found = [Seen(*row) for row in session.exec(_NEWEST, params={"customer": customer_id}).all()]
+    found = [Seen(*row) for row in _NEWEST.all(session, customer=customer_id)]
     return sorted(found, key=lambda seen: (seen.note.written_at, seen.note.id), reverse=True)
 
 

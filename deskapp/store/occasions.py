@@ -9,9 +9,10 @@ from deskapp.rules.errors import NotFound
 from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Occasion
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Staff
 
-_KEPT = (
+_KEPT = Rows(
     select(Occasion, Staff.name)
     .join(Staff, col(Staff.id) == Occasion.heard_by)
     .where(col(Occasion.customer_id).in_(bindparam("customers", expanding=True)), col(Occasion.withdrawn_at).is_(None))
@@ -27,8 +28,7 @@ def list_occasions(session: Session, customer_id: int) -> list[tuple[Occasion, s
 
 def list_occasions_of(session: Session, customer_ids: Collection[int]) -> list[tuple[Occasion, str]]:
     """Of several customers. One query."""
-    found = session.exec(_KEPT, params={"customers": tuple(customer_ids)}).all()
-    return [(occasion, heard_by) for occasion, heard_by in found]
+    return _KEPT.all(session, customers=tuple(customer_ids))
 
 
 def get_occasion(session: Session, occasion_id: int) -> Occasion:

@@ -12,13 +12,16 @@ from deskapp.store.eligibility import Who
 from deskapp.store.gift_tables import Offer
 from deskapp.store.items import ItemRow
 from deskapp.store.ready import Ready
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Customer, Item
 
 _GONE = "This suggestion is no longer there."
-_SHOWN = select(Offer).where(
-    Offer.customer_id == bindparam("customer"),
-    Offer.order_key == bindparam("order"),
-    Offer.shown_on == bindparam("on"),
+_SHOWN = Rows(
+    select(Offer).where(
+        Offer.customer_id == bindparam("customer"),
+        Offer.order_key == bindparam("order"),
+        Offer.shown_on == bindparam("on"),
+    )
 )
 _LIVING = (col(Customer.merged_into).is_(None), col(Customer.erased_at).is_(None))
 _OF_OFFER = ("order_id", "price_minor", "cost_minor", "currency")
@@ -46,9 +49,8 @@ class Shown(NamedTuple):
 
 
 def list_offers(session: Session, customer_id: int, order_key: int, shown_on: date) -> dict[int, Offer]:
-    """By item id."""
-    found = session.exec(_SHOWN, params={"customer": customer_id, "order": order_key, "on": shown_on}).all()
-    return {offer.item_id: offer for offer in found}
+    """To be read only. By item id."""
+    return {offer.item_id: offer for offer in _SHOWN.rows(session, customer=customer_id, order=order_key, on=shown_on)}
 
 
 def get_offer(session: Session, offer_id: int) -> tuple[Offer, Item, Customer]:

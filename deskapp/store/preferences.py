@@ -13,9 +13,10 @@ from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Preference, PreferenceKind
 from deskapp.store.ready import Part, Ready
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Item, Staff
 
-_IN_FORCE = (
+_IN_FORCE = Rows(
     select(Preference, Staff.name)
     .join(Staff, col(Staff.id) == Preference.heard_by)
     .where(Preference.customer_id == bindparam("customer"), col(Preference.withdrawn_at).is_(None))
@@ -53,8 +54,7 @@ _WISHES = Ready(
 @asked_once
 def list_preferences(session: Session, customer_id: int) -> list[tuple[Preference, str]]:
     """Those in force, newest first, with who heard it."""
-    found = session.exec(_IN_FORCE, params={"customer": customer_id}).all()
-    return [(preference, heard_by) for preference, heard_by in found]
+    return _IN_FORCE.all(session, customer=customer_id)
 
 
 def list_wishes(session: Session, customer_id: int) -> list[Wish]:

@@ -5,9 +5,10 @@ from sqlmodel import Session, col, select
 
 from deskapp.rules.errors import NotFound
 from deskapp.rules.words import say
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Order, Problem, Staff
 
-_OPEN = (
+_OPEN = Rows(
     select(Problem, Order.external_id, Staff.name)
     .join(Staff, col(Staff.id) == Problem.noted_by)
     .outerjoin(Order, col(Order.id) == Problem.order_id)
@@ -18,8 +19,7 @@ _OPEN = (
 
 def list_open_problems(session: Session, customer_id: int) -> list[tuple[Problem, str | None, str]]:
     """Oldest first, with the order's number and the name of who noted it."""
-    found = session.exec(_OPEN, params={"customer": customer_id}).all()
-    return [(problem, order, by) for problem, order, by in found]
+    return list[tuple[Problem, str | None, str]](_OPEN.all(session, customer=customer_id))
 
 
 def get_problem_to_change(session: Session, problem_id: int) -> Problem:

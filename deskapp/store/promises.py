@@ -10,12 +10,13 @@ from deskapp.rules.errors import NotFound
 from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Promise
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Customer, Staff
 
 IS_OPEN = and_(col(Promise.kept_at).is_(None), col(Promise.dropped_at).is_(None))
 
 _BY_DAY = (col(Promise.due_on), col(Promise.id))
-_OPEN = select(Promise).where(Promise.customer_id == bindparam("customer"), IS_OPEN).order_by(*_BY_DAY)
+_OPEN = Rows(select(Promise).where(Promise.customer_id == bindparam("customer"), IS_OPEN).order_by(*_BY_DAY))
 _WITH_NAME = select(Promise, Customer.name).join(Customer, col(Customer.id) == Promise.customer_id).where(IS_OPEN)
 _MINE = _WITH_NAME.where(Promise.owner_id == bindparam("owner")).order_by(*_BY_DAY).limit(bindparam("most"))
 _LEFT = select(Staff.id).where(~col(Staff.is_active))
@@ -34,7 +35,7 @@ Named = tuple[Promise, str]  # with the customer's name
 @asked_once
 def list_open_promises(session: Session, customer_id: int) -> list[Promise]:
     """Most urgent first."""
-    return list(session.exec(_OPEN, params={"customer": customer_id}).all())
+    return _OPEN.all(session, customer=customer_id)
 
 
 def list_of_owner(session: Session, owner_id: int, most: int) -> list[Named]:

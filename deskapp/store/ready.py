@@ -7,8 +7,21 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Date, DateTime, Delete, Dialect, Insert, Select, TextClause, Update, insert
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Date,
+    DateTime,
+    Delete,
+    Dialect,
+    Insert,
+    Select,
+    TextClause,
+    Update,
+    insert,
+)
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.visitors import iterate
 from sqlmodel import Session, SQLModel
 
 Row = tuple[Any, ...]
@@ -16,6 +29,7 @@ Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete | TextClause
 Said = Callable[[Any], Any]
 _ALL_OF = "(SELECT json_agg({0}) FROM {0})"
 _WORTH_IT = 2
+_LONGEST_LIST = 50  # each length is a statement of its own, and kept
 _AHEAD = "asked ahead"  # in `session.info`
 
 
@@ -26,6 +40,7 @@ class _Made:
     words: str
     names: tuple[str, ...]
     is_positional: bool
+    lists: tuple[tuple[str, tuple[str, ...]], ...]  # each with the names of its places
     said: tuple[tuple[str, Said], ...]
     fixed: dict[str, Any]
     heard: tuple[tuple[int, Said], ...]
@@ -34,6 +49,8 @@ class _Made:
 
     def bind(self, bound: dict[str, Any]) -> Any:
         values = self.fixed | bound
+        for name, places in self.lists:
+            values.update(zip(places, bound[name], strict=True))
         for name, say in self.said:
             values[name] = say(values[name])
         return [values[name] for name in self.names] if self.is_positional else values
@@ -55,12 +72,13 @@ class Ready:
     A gift is fourteen small statements in one transaction that others wait for. Run by SQLAlchemy each cost 80 µs or
     more of Python, most of it to find what it had compiled and to wrap rows; run like this, about 10 µs. Values are
     bound and read by the same types, errors are the same, and somebody who listens to the engine hears of it.
-    It takes no lists of values (`IN`) and no defaults of columns: both would have to be worked out anew each time.
+    It takes no defaults of columns, which would have to be worked out anew each time, and long lists (`IN`) go the long way.
     """
 
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
-        self._made: dict[tuple[str, tuple[str, ...]], _Made] = {}
+        self._lists = [one.key for one in iterate(statement) if isinstance(one, BindParameter) and one.expanding]
+        self._made: dict[tuple[str, tuple[str, ...], tuple[int, ...]], _Made] = {}
 
     def of(self, **bound: Any) -> "Part":
         return Part(self, bound)
@@ -69,7 +87,7 @@ class Ready:
         if (known := _pop_ahead(session, self, bound)) is not None:
             return known
         connection = session.connection()
-        if connection.dispatch.before_cursor_execute:
+        if self._goes_the_long_way(connection, bound):
             return [tuple(row) for row in connection.execute(self.statement, bound)]
         made = self.made(connection.dialect, bound)
         rows: list[Row] = run(connection, made.words, made.bind(bound)).fetchall()
@@ -86,17 +104,24 @@ class Ready:
     def run(self, session: Session, /, **bound: Any) -> int:
         """How many rows it touched."""
         connection = session.connection()
-        if connection.dispatch.before_cursor_execute:
+        if self._goes_the_long_way(connection, bound):
             return connection.execute(self.statement, bound).rowcount
         made = self.made(connection.dialect, bound)
         touched: int = run(connection, made.words, made.bind(bound)).rowcount
         return touched
 
     def made(self, dialect: Dialect, bound: dict[str, Any]) -> _Made:
-        key = (dialect.name, tuple(bound))
+        key = (dialect.name, tuple(bound), self._lengths(bound))
         if (made := self._made.get(key)) is None:
-            made = self._made[key] = _make(self.statement, dialect, list(bound))
+            made = self._made[key] = _make(self.statement, dialect, bound)
         return made
+
+    def _goes_the_long_way(self, connection: Connection, bound: dict[str, Any]) -> bool:
+        is_heard = bool(connection.dispatch.before_cursor_execute)
+        return is_heard or max(self._lengths(bound), default=0) > _LONGEST_LIST
+
+    def _lengths(self, bound: dict[str, Any]) -> tuple[int, ...]:
+        return tuple(len(bound[name]) for name in self._lists if name in bound) if self._lists else ()
 
 
 class Part(NamedTuple):
@@ -187,23 +212,27 @@ def inserting(table: type[SQLModel], *, returning: Any = None) -> Ready:
     return Ready(into.inline() if returning is None else into.returning(returning))
 
 
-def _make(statement: Statement, dialect: Dialect, names: list[str]) -> _Made:
-    compiled = statement.compile(dialect=dialect, column_keys=names)
-    if compiled.post_compile_params or compiled.insert_prefetch or compiled.update_prefetch:
-        message = f"a list or a default in {compiled}"
+def _make(statement: Statement, dialect: Dialect, bound: dict[str, Any]) -> _Made:
+    compiled = statement.compile(dialect=dialect, column_keys=list(bound))
+    if compiled.insert_prefetch or compiled.update_prefetch:
+        message = f"a default in {compiled}"
         raise TypeError(message)
-    binds = {name: bind for bind, name in compiled.bind_names.items()}
-    said = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    spelled = compiled.construct_expanded_state(bound, escape_names=False)
+    lists = {name: tuple(places) for name, places in spelled.parameter_expansion.items() if name in bound}
+    single = ((name, bind.type) for bind, name in compiled.bind_names.items() if not bind.expanding)
+    said = {name: kind.dialect_impl(dialect).bind_processor(dialect) for name, kind in single}
+    given = {*bound, *(place for places in lists.values() for place in places)}
     columns = () if isinstance(statement, TextClause) else statement.exported_columns
     heard = [one.type.dialect_impl(dialect).result_processor(dialect, None) for one in columns]
     as_json = [_from_json(one.type, hear) for one, hear in zip(columns, heard, strict=True)]
-    words = str(compiled)
+    words = spelled.statement
     return _Made(
         words=words,
-        names=tuple(compiled.positiontup or binds),
+        names=tuple(spelled.positiontup or spelled.parameters),
         is_positional=compiled.positional,
-        said=tuple((name, say) for name, say in said.items() if say),
-        fixed={name: bind.effective_value for name, bind in binds.items() if not bind.required},
+        lists=tuple(lists.items()),
+        said=tuple((name, say) for name, say in {**said, **spelled.processors}.items() if say),
+        fixed={name: value for name, value in spelled.parameters.items() if name not in given},
         heard=tuple((at, hear) for at, hear in enumerate(heard) if hear),
         heard_as_json=tuple((at, hear) for at, hear in enumerate(as_json) if hear),
         is_answered=words.startswith("SELECT") or " RETURNING " in words,

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 from sqlmodel import Session, col
 
 from deskapp.store.privacy_tables import View, Viewed
+from deskapp.store.ready import Ready
 from deskapp.store.tables import Customer, Staff, Surface
 
 
@@ -44,7 +45,7 @@ class OwnView(NamedTuple):
 def put(session: Session, opened: Opened, *, within: timedelta) -> bool:
     """False where the same person opened the same within that time before or after, or the customer is nobody any more."""
     values = opened._asdict() | {"earliest": opened.at - within, "latest": opened.at + within}
-    return session.connection().execute(_PUT, values).rowcount > 0
+    return _PUT.run(session, **values) > 0
 
 
 def put_if_possible(session: Session, opened: Opened, *, within: timedelta) -> bool | None:
@@ -104,15 +105,17 @@ _SEEN = exists().where(
     col(View.staff_id) == _bound("staff_id", _NUMBER),
     col(View.what) == _bound("what", _TEXT),
 )
-_PUT = insert(View).from_select(
-    ["customer_id", "staff_id", "viewed_at", "what", "surface", "host", "ticket"],
-    select_columns(
-        col(Customer.id),
-        _bound("staff_id", _NUMBER),
-        _bound("at", _MOMENT),
-        _bound("what", _TEXT),
-        _bound("surface", _TEXT),
-        _bound("host", _TEXT),
-        _bound("ticket", _TEXT),
-    ).where(col(Customer.id) == _bound("customer_id", _NUMBER), col(Customer.erased_at).is_(None), ~_SEEN),
+_PUT = Ready(
+    insert(View).from_select(
+        ["customer_id", "staff_id", "viewed_at", "what", "surface", "host", "ticket"],
+        select_columns(
+            col(Customer.id),
+            _bound("staff_id", _NUMBER),
+            _bound("at", _MOMENT),
+            _bound("what", _TEXT),
+            _bound("surface", _TEXT),
+            _bound("host", _TEXT),
+            _bound("ticket", _TEXT),
+        ).where(col(Customer.id) == _bound("customer_id", _NUMBER), col(Customer.erased_at).is_(None), ~_SEEN),
+    )
 )

@@ -10,12 +10,13 @@ from deskapp.rules.errors import NotFound
 from deskapp.rules.words import say
 from deskapp.store.db import asked_once
 from deskapp.store.memory_tables import Visit
+from deskapp.store.rows import Rows
 from deskapp.store.tables import Customer
 
 IS_OPEN = and_(col(Visit.came_at).is_(None), col(Visit.cancelled_at).is_(None))
 
 _BY_TIME = (col(Visit.expected_on), col(Visit.at), col(Visit.id))
-_OF_CUSTOMER = (
+_OF_CUSTOMER = Rows(
     select(Visit)
     .where(Visit.customer_id == bindparam("customer"), col(Visit.expected_on) >= bindparam("since"), IS_OPEN)
     .order_by(*_BY_TIME)
@@ -40,7 +41,7 @@ _EXPECTED = (
 @asked_once
 def list_of_customer(session: Session, customer_id: int, since: date) -> list[Visit]:
     """Those nobody has said yet what became of, the next first."""
-    return list(session.exec(_OF_CUSTOMER, params={"customer": customer_id, "since": since}).all())
+    return _OF_CUSTOMER.all(session, customer=customer_id, since=since)
 
 
 def list_expected(

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import sqlite as dialect
 
 from deskapp.store import eligibility, grants
 from deskapp.store.db import Database
-from deskapp.store.ready import Ready
+from deskapp.store.rows import Rows
 
 QUESTIONS = {
     "kept-since": grants._KEPT_SINCE,
@@ -21,7 +21,7 @@ QUESTIONS = {
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_only_this_customers_gifts_are_looked_at(sqlite: Database, question) -> None:
-    statement = question.statement if isinstance(question, Ready) else question
+    statement = (question.ready if isinstance(question, Rows) else question).statement
     asked = re.sub(r"__\[POSTCOMPILE_\w+\]", "?", str(statement.compile(dialect=dialect.dialect())))
     with sqlite.engine.connect() as connection:
         plan = [

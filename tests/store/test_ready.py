@@ -138,20 +138,24 @@ def test_who_listens_hears_of_it(session: Session) -> None:
     assert engine is session.connection().engine
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        select(col(Item.id)).where(col(Item.id).in_(bindparam("ids", expanding=True))),
-        select(col(Item.id)).where(col(Item.id).in_([1, 2])),
-    ],
-)
-def test_a_list_is_refused_because_it_is_another_statement_each_time(session: Session, statement) -> None:
-    with pytest.raises(TypeError, match="a list or a default"):
-        Ready(statement).all(session, ids=[1, 2])
+def test_lists_of_any_length_may_be_asked_for(session: Session) -> None:
+    of_names = col(Staff.username).in_(bindparam("names", expanding=True))
+    ready = Ready(select(col(Staff.username)).where(of_names, col(Staff.role).in_([Role.AGENT, Role.LEAD])))
+    long = ["bo", *(f"nobody {n}" for n in range(100))]
+    for names, found in (
+        (["ana", "bo"], {"ana", "bo"}),
+        (["bo"], {"bo"}),
+        ([], set()),
+        (["ana"], {"ana"}),
+        (long, {"bo"}),
+    ):
+        assert {name for (name,) in ready.all(session, names=names)} == found
+    parts = [ready.of(names=["ana", "mo"]), ready.of(names=["bo"])]
+    assert together(session, *parts) == [[("ana",)], [("bo",)]]
 
 
 def test_a_default_of_a_column_is_refused_because_it_would_be_forgotten(session: Session) -> None:
-    with pytest.raises(TypeError, match="a list or a default"):
+    with pytest.raises(TypeError, match="a default"):
         inserting(Staff).run(session, username="x", name="X", role=Role.AGENT, created_at=NOW)
 
 
