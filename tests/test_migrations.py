@@ -7,9 +7,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from cast import NOW
+from sold import a_part
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel, select
 
+from deskapp.desk import training
+from deskapp.desk.tongues import tongue
+from deskapp.reco.report import Report
 from deskapp.rules.authority import GiverKind
 from deskapp.rules.people import Role
 from deskapp.store import search_schema
@@ -161,6 +165,16 @@ def test_a_job_is_in_one_of_its_states_and_in_no_other(database: Database) -> No
             session.add(Job(kind="train", payload={}, state=state, run_at=NOW, asked_at=NOW))
     with pytest.raises(IntegrityError), database.writing() as session:
         session.connection().exec_driver_sql("UPDATE job SET state = 'asleep'")
+
+
+def test_what_a_job_said_has_room_for_saying_it_again(database: Database) -> None:
+    found = training.verdict(Report(20_000, 20_027, a_part(in_service=0.05), a_part(50), a_part(60)))
+    with database.writing() as session:
+        session.add(Job(kind="train", payload={}, state=JobState.DONE, run_at=NOW, asked_at=NOW, words=found))
+    with database.reading() as session:
+        kept = session.exec(select(Job.words)).one()
+    assert kept == found
+    assert "20,0" in kept.inside(tongue("de"))  # type: ignore[attr-defined]
 
 
 def test_a_migration_that_would_leave_a_row_without_its_parent_is_rolled_back(

@@ -361,7 +361,7 @@ class Job(SQLModel, table=True):
     lease_until: datetime | None = None
     attempts: int = Field(default=0, sa_type=Integer)
     progress: int = Field(default=0, sa_type=Integer)  # per cent
-    words: str = Field(default="", sa_type=Words(500))  # what it is doing, or why it failed
+    words: str = Field(default="", sa_type=Words(2_000))  # what it is doing, or why it failed
     asked_by: int | None = maybe_ref("staff.id")
     asked_at: datetime
     ended_at: datetime | None = None

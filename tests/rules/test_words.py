@@ -126,6 +126,7 @@ def test_a_sentence_with_values_is_kept_with_them_and_said_again():
     ):
         again = recalled(to_keep(said))
         assert (again, again.inside(GERMAN)) == (said.replace("\x1e", " "), said.inside(GERMAN))
+        assert to_keep(again) == to_keep(said)
         assert recalled(to_keep(together([again, gift]))).inside(ARABIC) == together([said, gift]).inside(ARABIC)
 
 
