@@ -59,10 +59,11 @@ class Outcome:
         """Its fields by name; nothing is copied, as `asdict` copies every room. What a customer must not get is told and not kept:
         nobody could say later of whom it was, to forget it.
         """
-        is_stopped = self.why == Why.HARD_STOP
-        without = say("{item} must not be given to this customer.", item=self.item_name)
         kept = {one.name: getattr(self, one.name) for one in fields(self)}
-        return kept | {"sentence": to_keep(without if is_stopped else self.sentence)}
+        if self.why == Why.HARD_STOP:
+            kept["sentence"] = say("{item} must not be given to this customer.", item=self.item_name)
+        kept["sentence"] = to_keep(kept["sentence"])
+        return kept
 
 
 def outcome(

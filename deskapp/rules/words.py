@@ -130,6 +130,7 @@ def said_in(tongue: Tongue, value: object) -> str:
 
 # --- kept in the database -----------------------------------------------------------------------------------------------
 
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MARK = "\x1e"  # the record separator of ASCII: nobody types it
 
 
@@ -137,11 +138,7 @@ def to_keep(words: str, most: int | None = None) -> str:
     """For a column of `most` characters: its English, and behind a mark how it is said again, where there is room for both."""
     text = str.__str__(words).replace(_MARK, " ")
     try:
-        whole = (
-            f"{text}{_MARK}{json.dumps(_flat(words), ensure_ascii=False, separators=(',', ':'))}"
-            if isinstance(words, Said)
-            else text
-        )
+        whole = f"{text}{_MARK}{_as_json(_flat(words))}" if isinstance(words, Said) else text
     except TypeError:
         whole = text
     return whole if most is None or len(whole) <= most else text[:most]
