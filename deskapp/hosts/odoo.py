@@ -22,5 +22,5 @@ HOST = replace(
             "Each customer is looked up by the contact's Reference; one without is known here as odoo: and its number there."
         ),
     ),
-    tested=say("against our own fake only; of the module, what signs was run"),
+    tested=say("against our own fake only; of the module, all but Odoo itself was run"),
 )
