@@ -67,24 +67,48 @@ def rooms_of_gift(
     now: datetime,
 ) -> tuple[Room, ...]:
     """Every ceiling over a gift of this giver to this customer. Two to six queries, as many as the limit asks for."""
-    rooms = giver_rooms(limit, giver.staff_id, now)
-    shared = _budget_rooms(session, giver, limit, now)
+    shared = shared_rooms(session, giver, limit, item, now=now)
+    with ahead(session, lambda: known_before(giver, limit, customer, shared, now=now)):
+        return rooms_beside(session, giver, limit, customer, shared, order_id=order_id, now=now)
+
+
+def shared_rooms(
+    session: Session, giver: Actor, limit: AuthorityLimit, item: Item | ItemRow | None, *, now: datetime
+) -> list[Room]:
+    """Still empty, of what many givers draw from: budgets, and how much can be had of the item in a day. One query."""
+    rooms = _budget_rooms(session, giver, limit, now)
     if item is not None and item.capacity_per_day is not None:
-        shared.append(_capacity_room(item.id, item.capacity_per_day, limit.zone, now))
-    if limit.order_share_percent is not None:
-        rooms.append(_order_room(session, limit, limit.order_share_percent, customer.id, order_id))
-    with ahead(session, lambda: _known_before(limit, customer, [*rooms, *shared], now)):
-        rooms += rooms_of_customer(session, limit, customer, now=now)
-        return _with_what_is_spent(session, rooms + shared)
+        rooms.append(_capacity_room(item.id, item.capacity_per_day, limit.zone, now))
+    return rooms
 
 
-def _known_before(
-    limit: AuthorityLimit, customer: Customer | Who, others: Sequence[Room], now: datetime
-) -> Sequence[Part]:
+def known_before(
+    giver: Actor, limit: AuthorityLimit, customer: Customer | Who, shared: Sequence[Room], *, now: datetime
+) -> tuple[Part, ...]:
     """What they were given and what is spent, since which buckets there are does not depend on what they were given."""
     since = _since(limit, customer.receiver, now)
-    keys = [room.bucket for room in (*others, *customer_rooms(limit, customer.id, [], now)) if room.bucket]
-    return (grants.kept_since(customer.id, since), limit_rows.spent_of(keys)) if since and keys else ()
+    rooms = (*giver_rooms(limit, giver.staff_id, now), *customer_rooms(limit, customer.id, [], now), *shared)
+    keys = [room.bucket for room in rooms if room.bucket]
+    kept = (grants.kept_since(customer.id, since),) if since else ()
+    return (*kept, limit_rows.spent_of(keys)) if keys else kept
+
+
+def rooms_beside(
+    session: Session,
+    giver: Actor,
+    limit: AuthorityLimit,
+    customer: Customer | Who,
+    shared: Sequence[Room],
+    *,
+    order_id: int | None,
+    now: datetime,
+) -> tuple[Room, ...]:
+    """The giver's and the customer's beside the `shared` ones. What is `known_before` may be asked ahead."""
+    rooms = giver_rooms(limit, giver.staff_id, now)
+    if limit.order_share_percent is not None:
+        rooms.append(_order_room(session, limit, limit.order_share_percent, customer.id, order_id))
+    rooms += rooms_of_customer(session, limit, customer, now=now)
+    return _with_what_is_spent(session, [*rooms, *shared])
 
 
 def rooms_of_customer(

@@ -1,6 +1,6 @@
 """Giving a plus-one: one decision, one transaction, one line in the ledger for each bucket."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from deskapp.desk import audit, idempotency, receiving
 from deskapp.desk.approvers import list_approvers
-from deskapp.desk.ceilings import price_and_cost, rooms_of_gift, worth_of
+from deskapp.desk.ceilings import known_before, price_and_cost, rooms_beside, rooms_of_gift, shared_rooms, worth_of
 from deskapp.desk.preferences import stops_of_customer
 from deskapp.desk.suggestions import text_of
 from deskapp.desk.verdicts import Outcome, outcome
@@ -37,7 +37,7 @@ from deskapp.store.gift_tables import LedgerKind, Offer
 from deskapp.store.grants import Held
 from deskapp.store.items import ItemRow
 from deskapp.store.offers import Shown
-from deskapp.store.ready import Part, ahead, together
+from deskapp.store.ready import Part, Row, ahead, together
 from deskapp.store.tables import Customer, Item, ItemKind
 
 _TRIES = 5
@@ -65,16 +65,24 @@ class _Decided:
 
 def grant_offer(session: Session, actor: Actor, offer_id: int, *, form_key: str, now: datetime) -> tuple[int, Outcome]:
     """The customer's id and the outcome. Raises Conflict if the price moved since the offer was shown."""
-    offer = offers.get_shown(session, offer_id)
-    item, customer = offer.item, offer.customer
-    if offer.currency != item.currency or not is_current(offer, item):
-        raise Conflict(
-            say(
-                "The price of {item} has changed since it was shown. Please look again before you give it.",
-                item=item.name,
+    with ahead(
+        session,
+        lambda: _authority_of(actor),
+        idempotency.claiming(session, actor, "grant", form_key, [offer_id], now=now),
+        grants.holding_of(session, offer_id),
+        offers.showing(offer_id),
+    ) as (is_ours, held, found):
+        offer = offers.shown(found)
+        item, customer = offer.item, offer.customer
+        if offer.currency != item.currency or not is_current(offer, item):
+            raise Conflict(
+                say(
+                    "The price of {item} has changed since it was shown. Please look again before you give it.",
+                    item=item.name,
+                )
             )
-        )
-    return customer.id, give(session, actor, customer, item, offer.order_id, key=form_key, now=now)
+        gift = Gift(actor, customer, item, offer.order_id)
+        return customer.id, _give_once(session, gift, is_ours, held, key=form_key, request=[offer_id], now=now)
 
 
 def give(
@@ -88,19 +96,32 @@ def give(
     now: datetime,
 ) -> Outcome:
     """One gift, once per key. The caller's transaction holds claim, money, stock, ledger and audit together."""
-    if not actor.may(Permission.GIVE):
-        raise Forbidden(say("Your role gives no gifts."))
     gift, request = Gift(actor, customer, item, order_id), [customer.id, item.id, order_id]
-    is_ours, held = together(
+    with ahead(
         session,
+        lambda: _authority_of(actor),
         idempotency.claiming(session, actor, "grant", key, request, now=now),
         grants.holding(session, customer.id),
-    )
+    ) as (is_ours, held):
+        return _give_once(session, gift, is_ours, held, key=key, request=request, now=now)
+
+
+def _authority_of(actor: Actor) -> Sequence[Part]:
+    """Asked before one waits for the customer, as the clock was: whoever one waits for changes neither limits nor budgets."""
+    return limit_rows.of_giver(actor), budgets.agreed()
+
+
+def _give_once(
+    session: Session, gift: Gift, is_ours: list[Row], held: list[Row], *, key: str, request: object, now: datetime
+) -> Outcome:
+    """With what claiming the key and holding the customer answered."""
+    if not gift.giver.may(Permission.GIVE):
+        raise Forbidden(say("Your role gives no gifts."))
     if not is_ours:
-        return Outcome(**idempotency.first_answer(session, actor, "grant", key, request))
+        return Outcome(**idempotency.first_answer(session, gift.giver, "grant", key, request))
     decided = _decide_and_take(session, gift, grants.held(held), now=now)
     answer = decided.outcome.to_keep()
-    together(session, *decided.lines, idempotency.settling(actor, "grant", key, answer))
+    together(session, *decided.lines, idempotency.settling(gift.giver, "grant", key, answer))
     return decided.outcome
 
 
@@ -120,7 +141,9 @@ def decide_and_reserve(session: Session, gift: Gift, *, now: datetime) -> Outcom
     """The caller has claimed a key. With an authority it is judged by that person's limit for a colleague's gift and
     drawn from that person's periods; what the giver's own limit says of the customer holds all the same.
     """
-    decided = _decide_and_take(session, gift, grants.hold_customer(session, gift.customer.id), now=now)
+    judged_by, holding = gift.authority or gift.giver, grants.holding(session, gift.customer.id)
+    with ahead(session, lambda: _authority_of(judged_by), holding) as (held,):
+        decided = _decide_and_take(session, gift, grants.held(held), now=now)
     together(session, *decided.lines)
     return decided.outcome
 
@@ -128,18 +151,15 @@ def decide_and_reserve(session: Session, gift: Gift, *, now: datetime) -> Outcom
 def _decide_and_take(session: Session, gift: Gift, held: Held, *, now: datetime) -> _Decided:
     """Decided on what was read, then taken under conditions: if a rival was quicker in between, it is decided anew."""
     clock.keep(session, now, held.clock)
-    judged_by = gift.authority or gift.giver
-    of_customer = preferences.wishes_of(gift.customer.id)
-    with ahead(session, lambda: (limit_rows.of_giver(judged_by), budgets.agreed(), of_customer)):
-        limit = limit_rows.find_limit(session, judged_by, now)
-        for tried in range(_TRIES):
-            verdict = _judge(session, gift, limit, now=now, was_lost=tried > 0)
-            if not isinstance(verdict, Granted) or limit is None:
-                return _Decided(_told(verdict, gift, limit, now))
-            if (amounts := _take(session, gift, limit, verdict, now=now)) is not None:
-                after = tuple(room.after(verdict.worth) for room in verdict.rooms)
-                outcome = _told(replace(verdict, rooms=after), gift, limit, now, held.next_grant)
-                return _Decided(outcome, _lines(gift, limit, verdict, amounts, held.next_grant, now=now))
+    limit = limit_rows.find_limit(session, gift.authority or gift.giver, now)
+    for tried in range(_TRIES):
+        verdict = _judge(session, gift, limit, now=now, was_lost=tried > 0)
+        if not isinstance(verdict, Granted) or limit is None:
+            return _Decided(_told(verdict, gift, limit, now))
+        if (amounts := _take(session, gift, limit, verdict, now=now)) is not None:
+            after = tuple(room.after(verdict.worth) for room in verdict.rooms)
+            outcome = _told(replace(verdict, rooms=after), gift, limit, now, held.next_grant)
+            return _Decided(outcome, _lines(gift, limit, verdict, amounts, held.next_grant, now=now))
     raise Busy(say("Many people are giving at this moment. Nothing was given; please try again."))
 
 
@@ -159,9 +179,13 @@ def _judge(
     own = limit_rows.find_limit(session, gift.giver, now) if gift.authority else None
     if gift.authority and own is None:
         return Refused(Why.NO_LIMIT)  # what the giver's limit said of the customer could not be held to any more
-    if refused := _stopped(session, gift, limit, own, now=now, was_lost=was_lost):
-        return refused
-    rooms, worth = _rooms(session, gift, limit, own, now=now), worth_of(gift.item, limit.basis)
+    judged_by, customer = gift.authority or gift.giver, gift.customer
+    shared, wishes = shared_rooms(session, judged_by, limit, gift.item, now=now), preferences.wishes_of(customer.id)
+    with ahead(session, lambda: (wishes, *known_before(judged_by, limit, customer, shared, now=now))):
+        if refused := _stopped(session, gift, limit, own, now=now, was_lost=was_lost):
+            return refused
+        rooms = _rooms(session, gift, limit, own, shared, now=now)
+    worth = worth_of(gift.item, limit.basis)
     verdict = decide(rooms, worth)
     if not isinstance(verdict, NeedsApproval):
         return verdict
@@ -203,15 +227,20 @@ def _stopped(
 
 
 def _rooms(
-    session: Session, gift: Gift, limit: AuthorityLimit, own: AuthorityLimit | None, *, now: datetime
+    session: Session,
+    gift: Gift,
+    limit: AuthorityLimit,
+    own: AuthorityLimit | None,
+    shared: Sequence[Room],
+    *,
+    now: datetime,
 ) -> tuple[Room, ...]:
+    giver, customer, order_id = gift.giver, gift.customer, gift.order_id
     if gift.authority is None or own is None:
-        return rooms_of_gift(session, gift.giver, limit, gift.customer, order_id=gift.order_id, item=gift.item, now=now)
-    lent = rooms_of_gift(
-        session, gift.authority, limit.to_approve(), gift.customer, order_id=gift.order_id, item=gift.item, now=now
-    )
+        return rooms_beside(session, giver, limit, customer, shared, order_id=order_id, now=now)
+    lent = rooms_beside(session, gift.authority, limit.to_approve(), customer, shared, order_id=order_id, now=now)
     alike = replace(own, basis=limit.basis)  # one gift is measured one way
-    asked = rooms_of_gift(session, gift.giver, alike, gift.customer, order_id=gift.order_id, now=now)
+    asked = rooms_of_gift(session, giver, alike, customer, order_id=order_id, now=now)
     return lent + tuple(room for room in asked if room.ceiling not in GIVERS_OWN and room not in lent)
 
 

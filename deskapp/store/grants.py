@@ -13,7 +13,7 @@ from deskapp.rules.errors import Conflict, NotFound
 from deskapp.rules.surprise import OFFERED
 from deskapp.rules.words import say
 from deskapp.store import clock
-from deskapp.store.gift_tables import NOT_KEPT, Grant, GrantState, Ledger, LedgerKind
+from deskapp.store.gift_tables import NOT_KEPT, Grant, GrantState, Ledger, LedgerKind, Offer
 from deskapp.store.ready import Part, Ready, Row, inserting
 from deskapp.store.rows import Rows
 from deskapp.store.tables import Customer, Item, Order, OrderLine, Staff
@@ -110,6 +110,11 @@ def holding(session: Session, customer_id: int) -> Part:
     return _HOLD[session.get_bind().dialect.name].of(customer=customer_id)
 
 
+def holding_of(session: Session, offer_id: int) -> Part:
+    """The same for whom an offer was shown to."""
+    return _HOLD_OF[session.get_bind().dialect.name].of(offer=offer_id)
+
+
 def held(rows: list[Row]) -> Held:
     """Raises Conflict where they were joined with another, or erased, while one waited."""
     if not rows:
@@ -123,17 +128,23 @@ def hold_customer(session: Session, customer_id: int) -> Held:
     return held(holding(session, customer_id).all(session))
 
 
-def _holding(next_grant: Any) -> Ready:
+def _holding(customer: Any) -> dict[str, Ready]:
+    """By engine."""
     living = (col(Customer.merged_into).is_(None), col(Customer.erased_at).is_(None))
-    asked = select_columns(clock.LATEST.label("clock"), next_grant.label("next_grant"))
-    mine = asked.where(col(Customer.id) == bindparam("customer"), *living)
-    return Ready(mine.select_from(Customer).with_for_update(key_share=True, of=Customer))
+    held = {}
+    for engine, next_grant in _NEXT.items():
+        asked = select_columns(clock.LATEST.label("clock"), next_grant.label("next_grant"))
+        mine = asked.where(col(Customer.id) == customer, *living)
+        held[engine] = Ready(mine.select_from(Customer).with_for_update(key_share=True, of=Customer))
+    return held
 
 
-_HOLD = {
-    "postgresql": _holding(func.nextval("grants_id_seq", type_=BigInteger)),
-    "sqlite": _holding(select(func.coalesce(func.max(Grant.id), 0) + 1).scalar_subquery()),
+_NEXT: dict[str, Any] = {
+    "postgresql": func.nextval("grants_id_seq", type_=BigInteger),
+    "sqlite": select(func.coalesce(func.max(Grant.id), 0) + 1).scalar_subquery(),
 }
+_HOLD = _holding(bindparam("customer"))
+_HOLD_OF = _holding(select(Offer.customer_id).where(Offer.id == bindparam("offer")).scalar_subquery())
 
 
 def list_kept(session: Session, customer_id: int, since: datetime) -> list[Kept]:

@@ -11,7 +11,7 @@ from deskapp.rules.errors import NotFound
 from deskapp.store.eligibility import Who
 from deskapp.store.gift_tables import Offer
 from deskapp.store.items import ItemRow
-from deskapp.store.ready import Ready
+from deskapp.store.ready import Part, Ready, Row
 from deskapp.store.rows import Rows
 from deskapp.store.tables import Customer, Item
 
@@ -65,9 +65,15 @@ def get_offer(session: Session, offer_id: int) -> tuple[Offer, Item, Customer]:
     return found[0], found[1], found[2]
 
 
-def get_shown(session: Session, offer_id: int) -> Shown:
-    if (found := _TO_GIVE.first(session, offer=offer_id)) is None:
+def showing(offer_id: int) -> Part:
+    """What was shown, to be asked together with others. For `shown`."""
+    return _TO_GIVE.of(offer=offer_id)
+
+
+def shown(rows: list[Row]) -> Shown:
+    if not rows:
         raise NotFound(_GONE)
+    (found,) = rows
     of_item = len(_OF_OFFER) + len(ItemRow._fields)
     item, customer = found[len(_OF_OFFER) : of_item], found[of_item:]
     return Shown._make((*found[: len(_OF_OFFER)], ItemRow._make(item), Who._make(customer)))

@@ -180,20 +180,18 @@ def _joined(parts: tuple[_Made, ...]) -> str:
 
 
 @contextmanager
-def ahead(session: Session, questions: Callable[[], Sequence[Part]]) -> Iterator[None]:
-    """On PostgreSQL these are asked together now, and whoever asks one of them within the block, with the same values, has its
-    answer; who asks again asks anew. SQLite has nothing to gain by that.
+def ahead(session: Session, questions: Callable[[], Sequence[Part]], *parts: Part) -> Iterator[list[list[Row]]]:
+    """What `parts` answer. On PostgreSQL the questions are asked together with them, and whoever asks one within the block, with
+    the same values, has its answer; who asks again asks anew. SQLite has nothing to gain by that.
     """
-    if session.get_bind().dialect.name != "postgresql" or len(parts := questions()) < _WORTH_IT:
-        yield
-        return
-    mine = list(zip(parts, together(session, *parts), strict=True))
-    asked = session.info.setdefault(_AHEAD, [])
-    asked.append(mine)
+    asked = questions() if session.get_bind().dialect.name == "postgresql" else ()
+    answers = together(session, *parts, *asked)
+    known = session.info.setdefault(_AHEAD, [])
+    known.append(list(zip(asked, answers[len(parts) :], strict=True)))
     try:
-        yield
+        yield answers[: len(parts)]
     finally:
-        asked.pop()
+        known.pop()
 
 
 def _pop_ahead(session: Session, ready: Ready, bound: dict[str, Any]) -> list[Row] | None:

@@ -254,6 +254,19 @@ def test_an_offer_whose_price_moved_is_a_conflict_and_gives_nothing(session: Ses
     assert session.exec(select(Grant)).all() == []
 
 
+def test_a_second_tap_on_an_offer_is_the_first_and_its_key_on_another_offer_a_conflict(
+    session: Session, people: People
+) -> None:
+    tea, jam = cast.offer(session, "tea"), cast.offer(session, "jam")
+    first, again = (
+        grants.grant_offer(session, people["ana"], tea.id, form_key="tap-key-1", now=cast.NOW) for _ in range(2)
+    )
+    assert first[1].kind == "granted"
+    assert again == first
+    with pytest.raises(Conflict, match="sent before with other words"):
+        grants.grant_offer(session, people["ana"], jam.id, form_key="tap-key-1", now=cast.NOW)
+
+
 def test_every_gift_and_undo_is_in_the_audit(session: Session, people: People) -> None:
     outcome = give(session, people["ana"], "tea", "k1")
     assert outcome.grant_id is not None

@@ -100,6 +100,17 @@ def test_what_was_asked_ahead_is_answered_once_and_then_asked_anew(database: Dat
     assert named.all(session, name="one") == [(1,)]
 
 
+def test_what_is_asked_ahead_goes_with_what_is_done_and_knows_nothing_of_it_yet(
+    database: Database, session: Session
+) -> None:
+    counted, before = Ready(COUNTED), Ready(COUNTED).one(session)[0]
+    add = inserting(Edition, returning=col(Edition.number)).of(name="one", number=1)
+    with ahead(session, lambda: (counted.of(),), add) as (added,):
+        assert added == [(1,)]
+        assert counted.one(session) == (before + 1 if database.is_sqlite else before,)
+        assert counted.one(session) == (before + 1,)
+
+
 def test_what_nobody_asked_for_is_forgotten_with_its_block(session: Session) -> None:
     counted, named = Ready(COUNTED), Ready(select(col(Edition.name)))
     with ahead(session, lambda: (counted.of(), named.of())):
