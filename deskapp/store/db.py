@@ -275,7 +275,10 @@ class Database:
 
     @contextmanager
     def writing_at_once(self) -> Iterator[Session]:
-        """As `writing`, for what may as well be left undone: TimeoutError where another writer or a full disk is in the way."""
+        """As `writing`, for what may as well be left undone: TimeoutError where another writer or a full disk is in the way.
+
+        On SQLite a power cut may take it, until somebody's next commit brings it to the disk.
+        """
         try:
             with self._noticing_full(), self._writing_or_not() as session:
                 yield session
@@ -292,7 +295,9 @@ class Database:
             raise TimeoutError
         try:
             with (
-                Session(self.engine.execution_options(at_once=True), expire_on_commit=False) as session,
+                self.engine.execution_options(at_once=True).connect() as connection,
+                _not_waiting_for_disk(connection),
+                Session(connection, expire_on_commit=False) as session,
                 session.begin(),
             ):
                 session.connection()
