@@ -50,7 +50,7 @@ _SEATED = (Seat.id, Seat.surface, Seat.last_seen_at, Seat.expires_at)
 _PERSON = (Staff.id, Staff.username, Staff.name, Staff.role, Staff.team, Seat.tablet_id)
 _LOOK = (Staff.theme, Staff.density, Staff.language)
 _CRM = (Connection.id, Connection.key, Connection.host, Connection.name, Connection.frame_origins)
-_LIVE = (
+_LIVE = Ready(
     select(*_SEATED, *_PERSON, *_LOOK, *_CRM)  # type: ignore[call-overload]
     .join(Staff, col(Staff.id) == Seat.staff_id)
     .outerjoin(Connection, col(Connection.id) == Seat.connection_id)
@@ -88,8 +88,8 @@ def find_seat(
     it was opened by (the connection, the paired browser, the tablet) counts no more.
     """
     given = {"token_hash": token_hash, "now": now, "seen_after": seen_after, "on_tablet_after": on_tablet_after}
-    row = session.exec(_LIVE, params=given).first()
-    return SeatRow(*row) if row else None
+    row = _LIVE.first(session, **given)
+    return SeatRow._make(row) if row else None
 
 
 def count_ended(session: Session) -> int:

@@ -140,7 +140,7 @@ def ended(database: Database) -> int:
 def conditions() -> set[str]:
     """What a seat must be, and whom it is of, to be found."""
     columns: set[str] = set()
-    asked: ColumnElement[bool] = stored._LIVE.whereclause
+    asked: ColumnElement[bool] = stored._LIVE.statement.whereclause
     visitors.traverse(asked, {}, {"column": lambda one: columns.add(f"{one.table.name}.{one.name}")})
     return columns
 
