@@ -22,7 +22,8 @@ from deskapp.rules.words import say
 from deskapp.store import customers, items, offers
 from deskapp.store import limits as limit_rows
 from deskapp.store.gift_tables import Offer
-from deskapp.store.insert import insert_once
+from deskapp.store.insert import once
+from deskapp.store.ready import together
 from deskapp.store.tables import Customer
 
 GIFTS = 3
@@ -156,9 +157,9 @@ def left_after(it: Proposed, gift: Suggestion) -> int:
 
 def remember(session: Session, drawn: PlusOnePanel) -> PlusOnePanel:
     """Stores offers seen for the first time today, so that a gift is judged at the price that was on the screen."""
-    for offer in drawn.unseen:
-        values = offer.model_dump(exclude={"id"})
-        if not insert_once(session, Offer, **values):
+    put = together(session, *(once(session, Offer, **offer.model_dump(exclude={"id"})) for offer in drawn.unseen))
+    for offer, is_new in zip(drawn.unseen, put, strict=True):
+        if not is_new:
             offers.reprice_offer(session, offer)
     ids = offers.list_offers(session, drawn.customer_id, drawn.unseen[0].order_key, drawn.unseen[0].shown_on)
     rows = [replace(row, offer_id=ids[row.item_id].id) for row in drawn.gifts]

@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from deskapp.desk import preferences, tokens
 from deskapp.desk.preferences import NewPreference
+from deskapp.desk.verdicts import Outcome
 from deskapp.rules.people import Actor, Role
 from deskapp.store.db import Database
 from deskapp.store.gift_tables import Grant, LimitVersion
@@ -85,11 +86,11 @@ def test_every_door_gives_the_same_verdict_in_the_same_words(
         assert session.exec(select(Grant)).all() == []
     assert len(kept) == len(doors)
     assert len(set(kept)) == 1
-    told = json.loads(kept[0])
-    assert (told["kind"], told["value_minor"]) == (kind, value)
+    told = Outcome(**json.loads(kept[0]))
+    assert (told.kind, told.value_minor) == (kind, value)
     for door, answer in answers.items():
         sentence = json.loads(answer)["message"] if door == "program" else answer
-        assert told["sentence"] in sentence, door
+        assert told.sentence in sentence, door
 
 
 # --- what was said of a category ------------------------------------------------------------------------------------
