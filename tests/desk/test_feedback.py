@@ -701,7 +701,7 @@ def test_looking_uses_nothing_up_and_after_the_last_day_it_lapses(database: Data
             assert how_it_was.find_question(session, token, zone=SHOP.zone, now=day) is not None
         assert how_it_was.find_question(session, token, zone=SHOP.zone, now=last + DAY) is None
     assert not say(database, token, at=last + DAY)
-    assert "1 questions lapsed" in work(database, last + DAY)
+    assert "Questions that lapsed: 1." in work(database, last + DAY)
     assert states(database) == [(AskState.LAPSED, "")]
 
 
