@@ -59,7 +59,7 @@ def _money(code: str, minor: int, currency: str) -> str:
 @spoken
 def number(tongue: Tongue, count: float, pattern: str | None = None) -> str:
     """Its thousands apart: "1,234"; `pattern` as CLDR writes them, "0.0" being one digit after the point."""
-    return _decimal(count, pattern, locale=tongue.code)
+    return _decimal(count or 0, pattern, locale=tongue.code)  # -0.0 and 0.0 are one key
 
 
 @spoken

@@ -17,7 +17,7 @@ const whom = async ({ objectId, objectTypeId }, read) => {
   return {
     objectId: String(objectId),
     objectTypeId,
-    email: said.email ?? said.hs_all_associated_contact_emails,
+    email: said.email ?? said.hs_all_associated_contact_emails?.split(/[;, ]/)[0],
     phone: said.phone,
     name: [said.firstname, said.lastname].filter(Boolean).join(" "),
   };

@@ -132,6 +132,7 @@ def said_in(tongue: Tongue, value: object) -> str:
 
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MARK = "\x1e"  # the record separator of ASCII: nobody types it
+_OF_ANOTHER_VERSION = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def to_keep(words: str, most: int | None = None) -> str:
@@ -151,13 +152,16 @@ def recalled(text: str) -> Said:
         return kept(text)
     try:
         return _first_said(english, _unflat(json.loads(recipe)))
-    except (ValueError, KeyError, TypeError):  # of another version of the desk
+    except _OF_ANOTHER_VERSION:
         return kept(english)
 
 
 @spoken
 def _first_said(tongue: Tongue, english: str, again: object) -> str:
-    return english if tongue is ENGLISH else said_in(tongue, again)
+    try:
+        return english if tongue is ENGLISH else str(said_in(tongue, again))
+    except _OF_ANOTHER_VERSION:
+        return english
 
 
 def _flat(value: object) -> object:

@@ -141,10 +141,23 @@ def _typed(tongue, values):
 
 
 @pytest.mark.parametrize(
-    "text", ["Ana gives tea.", "Ana \x1e{}", 'Ana\x1e{"nobody": [{}]}', "Ana\x1e[", 'Ana\x1e{"say": []}']
+    "recipe",
+    [
+        "{}",
+        "[",
+        '{"nobody": [{}]}',
+        '{"say": []}',
+        '{"say": ["{0} {a}", {"a": 1}]}',
+        '{"say": ["{a.foo}", {"a": 1}]}',
+        '{"@seconds": 1e300}',
+        '{"@decimal": "x"}',
+        "[" * 100_000,
+    ],
 )
-def test_what_was_not_kept_by_this_version_is_read_as_it_stands(text):
-    assert recalled(text).inside(GERMAN) == recalled(text) == text.partition("\x1e")[0]
+def test_what_was_not_kept_by_this_version_is_read_as_it_stands(recipe):
+    assert recalled("Ana") == recalled("Ana").inside(GERMAN) == "Ana"
+    told = recalled(f"Ana\x1e{recipe}")
+    assert told == told.inside(GERMAN) == "Ana"
 
 
 def test_where_there_is_no_room_or_no_way_to_say_it_again_english_is_kept():
