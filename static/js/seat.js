@@ -8,7 +8,8 @@
     meta?.remove();
     return meta?.content ?? "";
   };
-  let seat = take("deskapp-seat");
+  const seat = take("deskapp-seat"); // "": the frame's cookie alone says who it is, where a link was followed without htmx
+  let isSeated = Boolean(seat || take("deskapp-seated"));
   const token = take("deskapp-device");
   const isBoxed = self.origin === "null"; // a sandbox without an origin: what it asks for counts as another site's
 
@@ -41,8 +42,8 @@
     .filter((area) => area.value.trim() && area.value !== area.defaultValue).map((area) => area.value).join("\n\n");
 
   const leave = () => {
-    if (!seat) return;
-    seat = "";
+    if (!isSeated) return;
+    isSeated = false;
     clearTimeout(timer);
     const typed = unsaved(), page = signedOut.cloneNode(true);
     document.body.replaceChildren(page);
@@ -62,12 +63,12 @@
   // Typing asks for nothing by itself, so use is told; a frame that is open and not used tells nothing and is signed out in time.
   const ask = async () => {
     clearTimeout(timer);
-    if (!seat || isAsking || document.hidden) return;
-    const tells = wasUsed && performance.now() - toldAt >= TELLS_MS;
+    if (!isSeated || isAsking || document.hidden) return;
+    const tells = seat && wasUsed && performance.now() - toldAt >= TELLS_MS;
     isAsking = true;
     if (tells) wasUsed = false;
     try {
-      const headers = { "X-Deskapp-Seat": seat, "X-Deskapp-Seat-Known": known };
+      const headers = seat ? { "X-Deskapp-Seat": seat, "X-Deskapp-Seat-Known": known } : { "HX-Request": "true" }; // or a door would answer
       const answer = await fetch("/seat", { method: tells ? "POST" : "GET", headers, cache: "no-store", signal: AbortSignal.timeout(GIVES_UP_MS) });
       if (answer.status === SIGNED_OUT) return leave();
       if (!answer.ok) throw new Error(answer.statusText);
@@ -94,8 +95,8 @@
 
   const sit = () => {
     document.addEventListener("htmx:configRequest", ({ detail }) => {
-      if (seat) detail.headers["X-Deskapp-Seat"] = seat;
-      else detail.headers["X-Deskapp-Seat"] = "none"; // and not by a cookie that may be somebody else's
+      if (isSeated && seat) detail.headers["X-Deskapp-Seat"] = seat;
+      else if (!isSeated) detail.headers["X-Deskapp-Seat"] = "none"; // and not by a cookie that may be somebody else's
     });
     document.addEventListener("htmx:beforeSwap", ({ detail }) => {
       if (detail.xhr.status !== SIGNED_OUT) return;
@@ -144,6 +145,6 @@
   };
 
   const panel = document.getElementById("pairing");
-  if (seat) sit();
+  if (isSeated) sit();
   else if (panel) pair(panel);
 })();

@@ -148,3 +148,33 @@ def test_whoever_types_is_told_to_the_desk_and_no_more_often_than_every_five_sec
     assert methods.count("POST") == 2
     assert methods[0] == "POST"
     open_frame.shows_carla()
+
+
+def test_a_page_that_only_the_frame_s_cookie_opened_is_blank_within_a_second_too(
+    people_s_browser: BrowserContext,
+    app: Flask,
+    address: str,
+    awaited: int,
+    db: Database,
+    staff: dict[str, Actor],
+    clock,
+) -> None:
+    with db.writing() as session:
+        code = launches.make(session, staff["ana"], awaited, secret=secrets.token_urlsafe(32), now=clock())
+    client = app.test_client()
+    client.get(f"/launch/{code}", base_url="https://localhost")
+    (cookie,) = client._cookies.values()
+    name = cookie.key.removeprefix("__Host-")  # which takes https
+    people_s_browser.add_cookies([{"name": name, "value": cookie.value, "url": address}])
+    page = people_s_browser.new_page()
+    page.clock.install(time=clock())
+    page.goto(f"{address}/customers/{awaited}")
+    page.clock.pause_at(clock().replace(hour=clock().hour + 1))
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Carla Núñez")
+    for status, shown in ((204, "Carla Núñez"), (401, "You are signed out here")):
+        with page.expect_response("**/seat") as answer:
+            page.clock.run_for(800)
+        assert answer.value.status == status
+        expect(heading).to_have_text(shown)
+        sign_out(db, staff, clock)
