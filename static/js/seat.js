@@ -9,7 +9,7 @@
     return meta?.content ?? "";
   };
   const seat = take("deskapp-seat"); // "": the frame's cookie alone says who it is, where a link was followed without htmx
-  let isSeated = Boolean(seat || take("deskapp-seated"));
+  let isSeated = Boolean(seat || take("deskapp-by-cookie"));
   const token = take("deskapp-device");
   const isBoxed = self.origin === "null"; // a sandbox without an origin: what it asks for counts as another site's
 
